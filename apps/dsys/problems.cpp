@@ -1,0 +1,20 @@
+#include "apps/dsys/problems.hpp"
+
+#include "problems/raft/problem.hpp"
+
+namespace dsys {
+
+std::vector<cli::PlannedProblem> all_problems() {
+  return {{"lock", "", "Distributed lock on etcd"},
+          {"loadbalancer", "lb", "Load balancing"},
+          {"hashring", "", "Consistent hash ring"},
+          {"raft", "", "Raft consensus", &raft::problem()},
+          {"cap", "", "CAP: consistency or availability"},
+          {"queue", "", "Distributed queue (Kafka)"},
+          {"cache", "", "Distributed cache"},
+          {"transactions", "txn", "Distributed transactions (2PC, 3PC, saga)"},
+          {"service", "", "Service framework"},
+          {"zklock", "", "Distributed lock on ZooKeeper"}};
+}
+
+}  // namespace dsys

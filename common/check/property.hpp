@@ -1,0 +1,154 @@
+// What must hold, judged only by what can be seen from outside: messages, outputs, the clients'
+// history, crashes. Never by a node's fields, so that a learner's program is judged by the same
+// code as the reference.
+//
+// A property's state is a plain value with
+//   std::optional<std::string> observe(const Event<P>&)   the reason, at the event that breaks it
+//   std::optional<std::string> finish(const Ending&)      optional; what was still owed at the end
+// A `sometimes` property turns this around: observe returns what was seen, once it is seen. It
+// stands beside the others so that none of them holds only because nothing happened.
+#pragma once
+
+#include "common/trace/event.hpp"
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace dsys::check {
+
+enum class PropertyKind : std::uint8_t { always, sometimes, eventually };
+
+std::string_view to_string(PropertyKind kind);
+
+// How a run ended.
+struct Ending {
+  Time time{};
+  bool exhausted = false;  // it would not have ended by itself: a storm
+};
+
+struct PropertyText {
+  std::string_view id;        // RF-S1
+  std::string_view name;      // Election Safety
+  PropertyKind kind{};
+  std::string_view sentence;  // what must hold, for a checker
+  std::string_view source;    // the paper's section, or the system's page
+};
+
+template <Protocol P>
+class Judge {
+ public:
+  Judge() = default;
+  Judge(const Judge&) = delete;
+  Judge& operator=(const Judge&) = delete;
+  virtual ~Judge() = default;
+
+  virtual std::optional<std::string> observe(const Event<P>& event) = 0;
+  virtual std::optional<std::string> finish(const Ending& ending) = 0;
+};
+
+// A property before a run: its text, and how to make a judge for one run.
+template <Protocol P>
+struct Property {
+  PropertyText text;
+  std::unique_ptr<Judge<P>> (*make_judge)() = nullptr;
+};
+
+template <Protocol P, typename State>
+class StateJudge final : public Judge<P> {
+ public:
+  std::optional<std::string> observe(const Event<P>& event) override {
+    return state_.observe(event);
+  }
+  std::optional<std::string> finish(const Ending& ending) override {
+    if constexpr (requires { state_.finish(ending); }) {
+      return state_.finish(ending);
+    } else {
+      return std::nullopt;
+    }
+  }
+
+ private:
+  State state_{};
+};
+
+template <Protocol P, typename State>
+Property<P> property(const PropertyText& text) {
+  return {text, []() -> std::unique_ptr<Judge<P>> {
+            return std::make_unique<StateJudge<P, State>>();
+          }};
+}
+
+// The judgement of one property on one run.
+struct Verdict {
+  enum class Outcome : std::uint8_t { holds, broken, seen, not_seen };
+
+  PropertyText text;
+  Outcome outcome = Outcome::holds;
+  std::string reason;       // why it broke, or what was seen
+  std::uint64_t event = 0;  // where it broke; 0: at the end of the run
+  Time time{};
+
+  bool is_broken() const { return outcome == Outcome::broken; }
+};
+
+// Shows a run to several properties. Each is judged until it breaks (or is seen), then no more.
+template <Protocol P>
+class Monitor final : public Observer<P> {
+ public:
+  explicit Monitor(const std::vector<Property<P>>& properties) {
+    for (const Property<P>& one : properties) {
+      judges_.push_back(one.make_judge());
+      verdicts_.push_back({.text = one.text,
+                           .outcome = one.text.kind == PropertyKind::sometimes
+                                          ? Verdict::Outcome::not_seen
+                                          : Verdict::Outcome::holds,
+                           .reason = {}});
+    }
+  }
+
+  void observe(const Event<P>& event) override {
+    for (std::size_t i = 0; i < judges_.size(); ++i) {
+      if (is_decided(verdicts_[i])) continue;
+      if (auto reason = judges_[i]->observe(event)) {
+        decide(verdicts_[i], *std::move(reason), event.number, event.time);
+      }
+    }
+  }
+
+  void finish(const Ending& ending) {
+    for (std::size_t i = 0; i < judges_.size(); ++i) {
+      if (is_decided(verdicts_[i])) continue;
+      if (auto reason = judges_[i]->finish(ending)) {
+        decide(verdicts_[i], *std::move(reason), 0, ending.time);
+      }
+    }
+  }
+
+  const std::vector<Verdict>& verdicts() const { return verdicts_; }
+  bool any_broken() const { return broken_; }
+
+ private:
+  static bool is_decided(const Verdict& verdict) {
+    return verdict.outcome == Verdict::Outcome::broken || verdict.outcome == Verdict::Outcome::seen;
+  }
+  void decide(Verdict& verdict, std::string reason, std::uint64_t event, Time time) {
+    const bool is_sometimes = verdict.text.kind == PropertyKind::sometimes;
+    verdict.outcome = is_sometimes ? Verdict::Outcome::seen : Verdict::Outcome::broken;
+    verdict.reason = std::move(reason);
+    verdict.event = event;
+    verdict.time = time;
+    broken_ = broken_ || !is_sometimes;
+  }
+
+  std::vector<std::unique_ptr<Judge<P>>> judges_;
+  std::vector<Verdict> verdicts_;
+  bool broken_ = false;
+};
+
+}  // namespace dsys::check

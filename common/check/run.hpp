@@ -1,0 +1,130 @@
+// Runs one scenario once, with its properties watching.
+#pragma once
+
+#include "common/check/property.hpp"
+#include "common/sim/scenario.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dsys::check {
+
+struct RunOptions {
+  std::uint64_t seed = 1;
+  std::optional<unsigned> nodes;
+  std::optional<Duration> length;
+  std::vector<std::string> faults;  // beside the scenario's script
+  bool stop_when_broken = false;    // end at the first violation
+};
+
+struct RunResult {
+  std::vector<Verdict> verdicts;
+  Ending ending;
+  std::uint64_t events = 0;
+  sim::WorldCounts counts;
+  std::vector<std::string> drawn_faults;  // what `random` came to
+
+  bool any_broken() const {
+    return std::any_of(verdicts.begin(), verdicts.end(),
+                       [](const Verdict& one) { return one.is_broken(); });
+  }
+};
+
+// Ends a run once something is broken.
+template <Protocol P>
+class StopWhenBroken final : public Observer<P> {
+ public:
+  StopWhenBroken(const Monitor<P>& monitor, sim::World<P>& world)
+      : monitor_(monitor), world_(world) {}
+  void observe(const Event<P>& /*event*/) override {
+    if (monitor_.any_broken()) world_.stop();
+  }
+
+ private:
+  const Monitor<P>& monitor_;
+  sim::World<P>& world_;
+};
+
+template <typename Variant>
+sim::Vocabulary::Types types_of() {
+  sim::Vocabulary::Types types;
+  boost::mp11::mp_for_each<boost::mp11::mp_transform<std::type_identity, Variant>>([&](auto one) {
+    using Alternative = typename decltype(one)::type;
+    auto& fields = types[std::string(name_of<Alternative>())];
+    for_each_nested_field(Alternative{}, [&](std::string_view name, const auto& /*field*/) {
+      fields.emplace_back(name);
+    });
+  });
+  return types;
+}
+
+template <Protocol P>
+sim::Vocabulary vocabulary_of(const std::vector<sim::Participant<P>>& participants,
+                              const std::vector<std::string_view>& roles) {
+  sim::Vocabulary vocabulary;
+  for (const auto& one : participants) vocabulary.nodes.push_back(to_string(one.id));
+  vocabulary.roles.assign(roles.begin(), roles.end());
+  vocabulary.messages = types_of<typename P::Message>();
+  vocabulary.timers = types_of<typename P::Timer>();
+  vocabulary.outputs = types_of<typename P::Output>();
+  vocabulary.records = types_of<typename P::Record>();
+  return vocabulary;
+}
+
+// Checked steps, with `random` ones drawn. Each list is one script.
+class ScriptDesk {
+ public:
+  ScriptDesk(sim::Vocabulary vocabulary, Duration length, std::uint64_t seed);
+
+  std::vector<sim::Step> steps(const std::vector<std::string_view>& script);
+  const std::vector<std::string>& drawn() const { return drawn_; }
+
+ private:
+  sim::Vocabulary vocabulary_;
+  Duration length_;
+  Random random_;
+  std::vector<std::string> drawn_;
+};
+
+// A run that takes this many handler calls in a second of virtual time will not end by itself.
+constexpr std::uint64_t inputs_per_second_max = 20'000;
+
+// Throws UsageError for a fault or a number of nodes that does not fit the scenario.
+template <Protocol P>
+RunResult run(const sim::Scenario<P>& scenario, const sim::Implementation<P>& implementation,
+              const std::vector<Property<P>>& properties, const RunOptions& options,
+              Observer<P>* extra_observer = nullptr) {
+  const Duration length = options.length.value_or(scenario.length);
+  const auto participants =
+      scenario.cast(implementation, options.nodes.value_or(scenario.nodes));
+  sim::World<P> world({.seed = options.seed,
+                       .link = scenario.link,
+                       .sync_delay = scenario.sync_delay,
+                       .inputs_max = inputs_per_second_max * static_cast<std::uint64_t>(1 + length / 1s),
+                       .track_roles = scenario.track_roles});
+  for (const auto& one : participants) world.add(one.id, one.factory);
+
+  ScriptDesk desk(vocabulary_of<P>(participants, scenario.roles), length, options.seed);
+  world.add_script(desk.steps(scenario.script));
+  for (const std::string& fault : options.faults) world.add_script(desk.steps({fault}));
+
+  Monitor<P> monitor(properties);
+  StopWhenBroken<P> stopper(monitor, world);
+  if (extra_observer != nullptr) world.observe(*extra_observer);
+  if (!properties.empty()) world.observe(monitor);
+  if (options.stop_when_broken) world.observe(stopper);
+
+  world.start();
+  world.run_until(length);
+  const Ending ending{.time = world.now(), .exhausted = world.exhausted()};
+  if (!options.stop_when_broken || !monitor.any_broken()) monitor.finish(ending);
+  return {.verdicts = monitor.verdicts(),
+          .ending = ending,
+          .events = world.events(),
+          .counts = world.counts(),
+          .drawn_faults = desk.drawn()};
+}
+
+}  // namespace dsys::check

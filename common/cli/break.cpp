@@ -1,0 +1,177 @@
+#include "common/cli/report.hpp"
+#include "common/cli/verbs.hpp"
+#include "common/core/error.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace dsys::cli {
+namespace {
+
+// Before a violation, this many steps are shown message by message.
+constexpr std::size_t close_up_lines = 16;
+// Of the reference's run, this many lines are shown after the two part ways.
+constexpr std::size_t reference_lines = 14;
+
+std::string exposures_text(const FlawText& flaw) {
+  std::vector<std::string_view> ids;
+  for (const check::Exposure& one : flaw.exposures) ids.push_back(one.property);
+  return fmt::format("{}", fmt::join(ids, ", "));
+}
+
+int list_flaws(const Problem& problem, bool json, Terminal& terminal) {
+  if (json) {
+    std::vector<std::string> rows;
+    for (const FlawText& flaw : problem.flaws) {
+      std::vector<std::string> exposures;
+      for (const check::Exposure& one : flaw.exposures) {
+        exposures.push_back(fmt::format(R"({{"property":{},"scenario":{},"seed":{}}})",
+                                        json_quoted(one.property), json_quoted(one.scenario),
+                                        one.seed));
+      }
+      rows.push_back(fmt::format(R"({{"id":{},"story":{},"breaks":{}}})", json_quoted(flaw.id),
+                                 json_quoted(flaw.story), json_array(exposures)));
+    }
+    terminal.line(fmt::format(R"({{"problem":{},"flaws":{}}})", json_quoted(problem.name),
+                              json_array(rows)));
+    return exit_fine;
+  }
+  terminal.line(terminal.styled(Style::strong, fmt::format("{}: {} flaws. Each is the reference "
+                                                           "with one thing replaced.",
+                                                           problem.title, problem.flaws.size())));
+  terminal.line();
+  for (const FlawText& flaw : problem.flaws) {
+    terminal.line(fmt::format("  {}  {}", terminal.styled(Style::strong, flaw.id),
+                              terminal.styled(Style::faint, "breaks " + exposures_text(flaw))));
+    terminal.paragraph(flaw.story, 6);
+  }
+  terminal.line();
+  terminal.line(fmt::format("Run one: dsys {} break {}", problem.name, problem.flaws[0].id));
+  return exit_fine;
+}
+
+const check::Exposure& exposure_of(const FlawText& flaw, const std::string& property) {
+  if (property.empty()) return flaw.exposures.front();
+  const auto found =
+      std::find_if(flaw.exposures.begin(), flaw.exposures.end(),
+                   [&](const check::Exposure& one) { return one.property == property; });
+  if (found == flaw.exposures.end()) {
+    throw UsageError(fmt::format("--property {}: {} breaks {}", in_quotes(property), flaw.id,
+                                 exposures_text(flaw)));
+  }
+  return *found;
+}
+
+Recording run_exposure(const Problem& problem, const check::Exposure& exposure,
+                       std::optional<std::string> flaw) {
+  return problem.run({.scenario = std::string(exposure.scenario),
+                      .flaw = std::move(flaw),
+                      .properties = {exposure.property},
+                      .options = {.seed = exposure.seed, .stop_when_broken = true},
+                      .record = trace::Detail::all});
+}
+
+// What happened up to the violation, as a story, and message by message where it matters.
+void print_path(const Recording& recording, const check::Verdict& verdict, Terminal& terminal) {
+  std::vector<trace::Entry> path = recording.entries;
+  if (verdict.event != 0) {
+    path.resize(std::min<std::size_t>(path.size(), verdict.event));
+  }
+  std::vector<std::size_t> close_up;
+  for (std::size_t i = path.size(); i > 0 && close_up.size() < close_up_lines; --i) {
+    if (trace::belongs_to(trace::Detail::messages, path[i - 1].kind)) close_up.push_back(i - 1);
+  }
+  const bool at_event = verdict.event != 0 && !close_up.empty();
+  const std::size_t story_end = at_event ? close_up.back() : path.size();
+  print_story(std::span(path).first(story_end), terminal);
+  if (!at_event) return;
+  terminal.line();
+  terminal.line(terminal.styled(Style::faint, "The last steps, message by message:"));
+  print_trace(std::span(path).subspan(story_end), trace::Detail::messages, terminal);
+  if (!trace::belongs_to(trace::Detail::messages, path.back().kind)) {
+    terminal.line(trace::text_line(path.back()));
+  }
+}
+
+// Where two runs part: the first event that differs.
+std::size_t parting(const std::vector<trace::Entry>& left, const std::vector<trace::Entry>& right) {
+  const auto [first, second] =
+      std::mismatch(left.begin(), left.end(), right.begin(), right.end());
+  (void)second;
+  return static_cast<std::size_t>(first - left.begin());
+}
+
+void print_reference(const Recording& flawed, const Recording& reference, Terminal& terminal) {
+  const std::size_t start = parting(reference.entries, flawed.entries);
+  terminal.line();
+  terminal.line(terminal.styled(Style::strong, "The reference under the same schedule"));
+  if (start < reference.entries.size()) {
+    terminal.line(fmt::format("The two runs are the same until {}ms; then the reference goes on:",
+                              reference.entries[start].time / 1ms));
+  }
+  std::size_t shown = 0;
+  for (std::size_t i = start; i < reference.entries.size() && shown < reference_lines; ++i) {
+    if (!trace::belongs_to(trace::Detail::story, reference.entries[i].kind)) continue;
+    print_story_line(reference.entries[i], terminal);
+    ++shown;
+  }
+  print_verdicts(reference.result, terminal);
+}
+
+void print_json(const FlawText& flaw, const check::Exposure& exposure, const Recording& flawed,
+                const Recording& reference, Terminal& terminal) {
+  std::vector<std::string> entries;
+  for (const trace::Entry& entry : flawed.entries) entries.push_back(trace::json_line(entry));
+  terminal.line(fmt::format(
+      R"({{"flaw":{},"story":{},"scenario":{},"seed":{},"verdict":{},"reference":{},"trace":{}}})",
+      json_quoted(flaw.id), json_quoted(flaw.story), json_quoted(exposure.scenario), exposure.seed,
+      verdict_json(flawed.result.verdicts[0]), verdict_json(reference.result.verdicts[0]),
+      json_array(entries)));
+}
+
+void print_flaw_head(const Problem& problem, const FlawText& flaw, const check::Exposure& exposure,
+                     Terminal& terminal) {
+  const check::PropertyText& property = *find_property(problem, exposure.property);
+  const ScenarioText& scenario = *find_scenario(problem, exposure.scenario);
+  terminal.line(terminal.styled(Style::strong, flaw.id));
+  terminal.paragraph(flaw.story);
+  terminal.paragraph(fmt::format("It breaks {} {}: {} ({})", property.id, property.name,
+                                 property.sentence, property.source));
+  terminal.paragraph(fmt::format("Schedule: scenario {} ({}), {} nodes, seed {}. {}", scenario.name,
+                                 scenario.id, scenario.nodes, exposure.seed, scenario.title));
+  terminal.line();
+}
+
+}  // namespace
+
+int break_flaw(const Problem& problem, const BreakOptions& options, Terminal& terminal) {
+  if (options.flaw.empty()) return list_flaws(problem, options.json, terminal);
+  const FlawText& flaw = flaw_named(problem, options.flaw);
+  const check::Exposure& exposure = exposure_of(flaw, options.property);
+  const Recording flawed = run_exposure(problem, exposure, std::string(flaw.id));
+  const Recording reference = run_exposure(problem, exposure, std::nullopt);
+  const check::Verdict& verdict = flawed.result.verdicts[0];
+  if (options.json) {
+    print_json(flaw, exposure, flawed, reference, terminal);
+    return verdict.is_broken() ? exit_violation : exit_fine;
+  }
+  print_flaw_head(problem, flaw, exposure, terminal);
+  if (options.form && *options.form != TraceForm::story) {
+    print_trace(flawed.entries,
+                *options.form == TraceForm::messages ? trace::Detail::messages : trace::Detail::all,
+                terminal);
+  } else {
+    print_path(flawed, verdict, terminal);
+  }
+  terminal.line();
+  if (verdict.is_broken()) print_broken(verdict, terminal);
+  print_reference(flawed, reference, terminal);
+  terminal.line();
+  terminal.paragraph(fmt::format("The whole run: dsys {} demo --scenario {} --seed {} --impl flaw:{} "
+                                 "--trace all",
+                                 problem.name, exposure.scenario, exposure.seed, flaw.id));
+  return verdict.is_broken() ? exit_violation : exit_fine;
+}
+
+}  // namespace dsys::cli

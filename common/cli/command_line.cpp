@@ -1,0 +1,306 @@
+#include "common/cli/command_line.hpp"
+
+#include "common/cli/numbers.hpp"
+#include "common/core/error.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <limits>
+#include <utility>
+
+namespace dsys::cli {
+namespace {
+
+constexpr std::uint64_t seed_max = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t nodes_limit = 1000;
+constexpr std::string_view version = "dsys 0.1.0";
+
+using Words = std::vector<std::string>;
+
+// Asked for help or the version: printed, and that is all.
+struct Answered {
+  std::string text;
+};
+
+// Parses with CLI11 and turns its complaints into one line of ours.
+void parse(CLI::App& app, const std::string& name, Words words) {
+  app.name(name);
+  std::reverse(words.begin(), words.end());  // CLI11 takes the words from the back
+  try {
+    app.parse(std::move(words));
+  } catch (const CLI::CallForHelp&) {
+    throw Answered{app.help()};
+  } catch (const CLI::ParseError& error) {
+    std::string complaint = error.what();
+    complaint = complaint.substr(0, complaint.find('\n'));
+    throw UsageError(fmt::format("{}: {}; `{} --help` lists what there is", name, complaint, name));
+  }
+}
+
+TraceForm trace_form(const std::string& word) {
+  constexpr std::array<std::pair<std::string_view, TraceForm>, 5> forms{
+      {{"story", TraceForm::story},
+       {"messages", TraceForm::messages},
+       {"all", TraceForm::all},
+       {"json", TraceForm::json},
+       {"none", TraceForm::none}}};
+  for (const auto& [name, form] : forms) {
+    if (name == word) return form;
+  }
+  throw UsageError(fmt::format("--trace {}: must be story, messages, all, json or none", in_quotes(word)));
+}
+
+// The options of a run, as given.
+struct RunWords {
+  std::string seed = "1";
+  std::string nodes;
+  std::string length;
+  Words faults;
+
+  void add_to(CLI::App& app, bool with_seed) {
+    if (with_seed) app.add_option("--seed", seed, "the number that all chance comes from")->type_name("S");
+    app.add_option("--nodes", nodes, "how many nodes under test")->type_name("N");
+    app.add_option("--length", length, "virtual time to run, such as 5s")->type_name("TIME");
+    app.add_option("--fault", faults,
+                   "a fault with its moment, such as \"300ms crash n1\" (repeatable): crash, restart, "
+                   "power-loss, pause, resume, split n1,n2|n3, isolate, heal, drop n1->n2 30%, "
+                   "slow n1->n2 50ms, duplicate, reorder, hold, release, clock n1 200%, fire, "
+                   "random 5")
+        ->type_name("FAULT")
+        ->type_size(1)
+        ->allow_extra_args(false);
+  }
+
+  check::RunOptions options() const {
+    check::RunOptions run;
+    run.seed = parse_whole("--seed", seed, 0, seed_max);
+    if (!nodes.empty()) {
+      run.nodes = static_cast<unsigned>(parse_whole("--nodes", nodes, 1, nodes_limit));
+    }
+    if (!length.empty()) run.length = run_length();
+    run.faults = faults;
+    return run;
+  }
+
+ private:
+  Duration run_length() const {
+    constexpr Duration longest = 1h;
+    const auto duration = parse_duration(length);
+    if (!duration || *duration <= 0ns || *duration > longest) {
+      throw UsageError(
+          fmt::format("--length {}: must be a time such as 500ms or 5s, at most {}", in_quotes(length),
+                      to_string(longest)));
+    }
+    return *duration;
+  }
+};
+
+int finished(Terminal& terminal, int status) {
+  terminal.finish();
+  return status;
+}
+
+// --- The verbs of a problem ---
+
+int demo_command(const Problem& problem, const Words& words) {
+  CLI::App app{fmt::format("Runs a scenario of {} and prints its trace.", problem.title)};
+  RunWords run;
+  DemoOptions options;
+  std::string trace_word = "story";
+  std::string out;
+  bool list = false;
+  run.add_to(app, true);
+  app.add_option("--scenario", options.scenario, "which scenario (see --list)")->type_name("NAME");
+  app.add_flag("--list", list, "list the scenarios, properties and flaws");
+  app.add_option("--impl", options.implementation, "reference or flaw:NAME")->type_name("IMPL");
+  app.add_option("--trace", trace_word, "story, messages, all, json or none")->type_name("FORM");
+  app.add_flag("--lanes", options.lanes, "draw a column for each node");
+  app.add_flag("--json", options.json, "one JSON document");
+  app.add_option("--out", out, "write to a file")->type_name("FILE");
+  OwnValues own;
+  if (problem.own_demo) {
+    for (const OwnOption& option : problem.own_demo->options) {
+      const std::string flag(option.flag.substr(2));
+      auto* const added = app.add_option(std::string(option.flag), own[flag], std::string(option.help))
+                              ->type_name(std::string(option.value))
+                              ->type_size(1)
+                              ->allow_extra_args(false);
+      if (!option.repeatable) added->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    }
+  }
+  parse(app, fmt::format("dsys {} demo", problem.name), words);
+
+  options.form = trace_form(trace_word);
+  options.run = run.options();
+  const auto terminal = out.empty() ? std::make_unique<Terminal>() : std::make_unique<Terminal>(out);
+  if (list) return finished(*terminal, list_problem(problem, options.json, *terminal));
+  const bool is_run = !options.scenario.empty() || !options.run.faults.empty() || options.lanes ||
+                      trace_word != "story" || options.implementation != "reference";
+  if (problem.own_demo && !is_run) {
+    if (!run.nodes.empty()) own["nodes"] = {run.nodes};
+    problem.own_demo->show(own, options.json, *terminal);
+    return finished(*terminal, exit_fine);
+  }
+  return finished(*terminal, demo(problem, options, *terminal));
+}
+
+int break_command(const Problem& problem, const Words& words) {
+  CLI::App app{fmt::format("Lists the flaws of {}, or runs one to its counterexample.", problem.title)};
+  BreakOptions options;
+  std::string trace_word;
+  app.add_option("flaw", options.flaw, "the flaw to run; none: list them")->type_name("FLAW");
+  app.add_option("--property", options.property, "of several broken properties, which")
+      ->type_name("ID");
+  app.add_option("--trace", trace_word, "story, messages or all")->type_name("FORM");
+  app.add_flag("--json", options.json, "one JSON document");
+  parse(app, fmt::format("dsys {} break", problem.name), words);
+  if (!trace_word.empty()) options.form = trace_form(trace_word);
+  Terminal terminal;
+  return finished(terminal, break_flaw(problem, options, terminal));
+}
+
+int check_command(const Problem& problem, const Words& words) {
+  CLI::App app{fmt::format("Runs many seeds of the scenarios of {}.", problem.title)};
+  RunWords run;
+  CheckOptions options;
+  std::string seeds = "100";
+  std::string first = "1";
+  std::string jobs = "2";
+  run.add_to(app, false);
+  app.add_option("--scenario", options.scenario, "one scenario; none: all")->type_name("NAME");
+  app.add_option("--impl", options.implementation, "reference or flaw:NAME")->type_name("IMPL");
+  app.add_option("--seeds", seeds, "how many seeds")->type_name("N");
+  app.add_option("--seed", first, "the first seed")->type_name("S");
+  app.add_option("--jobs", jobs, "how many threads; the result is the same")->type_name("N");
+  app.add_flag("--json", options.json, "one JSON document");
+  parse(app, fmt::format("dsys {} check", problem.name), words);
+  options.run = run.options();
+  options.seeds = parse_whole("--seeds", seeds, 1, 1'000'000'000);
+  options.first_seed = parse_whole("--seed", first, 0, seed_max - options.seeds);
+  options.jobs = static_cast<unsigned>(parse_whole("--jobs", jobs, 1, 256));
+  Terminal terminal;
+  return finished(terminal, check_seeds(problem, options, terminal));
+}
+
+int read_command(const Problem& problem, const Words& words) {
+  CLI::App app{fmt::format("Prints the study reading of {}.", problem.title)};
+  ReadOptions options;
+  app.add_option("--section", options.section, "one section, by the start of its head")
+      ->type_name("NAME");
+  app.add_flag("--list", options.list, "list the sections");
+  parse(app, fmt::format("dsys {} read", problem.name), words);
+  Terminal terminal;
+  return finished(terminal, read_study_text(problem, options, terminal));
+}
+
+int list_command(const Problem& problem, const Words& words) {
+  CLI::App app{fmt::format("Lists the scenarios, properties and flaws of {}.", problem.title)};
+  bool json = false;
+  app.add_flag("--json", json, "one JSON document");
+  parse(app, fmt::format("dsys {} list", problem.name), words);
+  Terminal terminal;
+  return finished(terminal, list_problem(problem, json, terminal));
+}
+
+struct Verb {
+  std::string_view name;
+  int (*command)(const Problem& problem, const Words& words);
+  std::string_view summary;
+};
+
+constexpr std::array<Verb, 5> verbs{
+    {{"demo", demo_command, "run a scenario and print its trace (the default)"},
+     {"break", break_command, "list the flaws, or run one to its counterexample"},
+     {"check", check_command, "many seeds, on the reference or a flaw"},
+     {"read", read_command, "the study reading"},
+     {"list", list_command, "the scenarios, properties and flaws"}}};
+
+std::string verb_names() {
+  std::vector<std::string_view> names;
+  for (const Verb& verb : verbs) names.push_back(verb.name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string problem_help(const Problem& problem) {
+  std::string text = fmt::format("{}\n\nUsage: dsys {} [VERB] [OPTIONS]\n\n", problem.title, problem.name);
+  for (const Verb& verb : verbs) text += fmt::format("  {:<8} {}\n", verb.name, verb.summary);
+  return text + fmt::format("\ndsys {} VERB --help lists the options of a verb.\n", problem.name);
+}
+
+int problem_command(const Problem& problem, Words words) {
+  if (!words.empty() && (words[0] == "--help" || words[0] == "-h")) {
+    throw Answered{problem_help(problem)};
+  }
+  const bool names_verb = !words.empty() && !words[0].starts_with('-');
+  if (!names_verb) return demo_command(problem, words);
+  const std::string word = words[0];
+  words.erase(words.begin());
+  for (const Verb& verb : verbs) {
+    if (verb.name == word) return verb.command(problem, words);
+  }
+  throw UsageError(fmt::format("{}: {} has no such verb; one of {}", in_quotes(word), problem.name,
+                               verb_names()));
+}
+
+// --- The program ---
+
+std::string available_names(std::span<const PlannedProblem> problems) {
+  std::vector<std::string_view> names;
+  for (const PlannedProblem& one : problems) {
+    if (one.problem != nullptr) names.push_back(one.name);
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+int list_problems_command(std::span<const PlannedProblem> problems, const Words& words) {
+  CLI::App app{"Lists the ten problems."};
+  bool json = false;
+  app.add_flag("--json", json, "one JSON document");
+  parse(app, "dsys list", words);
+  Terminal terminal;
+  return finished(terminal, list_problems(problems, json, terminal));
+}
+
+int dispatch(std::span<const PlannedProblem> problems, Words words) {
+  if (words.empty()) return list_problems_command(problems, {});
+  const std::string word = words[0];
+  words.erase(words.begin());
+  if (word == "list") return list_problems_command(problems, words);
+  if (word == "--json") return list_problems_command(problems, {"--json"});
+  if (word == "--version") throw Answered{fmt::format("{}\n", version)};
+  if (word == "--help" || word == "-h" || word == "help") return list_problems_command(problems, {});
+  const auto found = std::find_if(problems.begin(), problems.end(), [&](const PlannedProblem& one) {
+    return one.name == word || (!one.alias.empty() && one.alias == word);
+  });
+  if (found == problems.end()) {
+    throw UsageError(fmt::format("{}: there is no such problem; one of {} (`dsys list` shows all)",
+                                 in_quotes(word), available_names(problems)));
+  }
+  if (found->problem == nullptr) {
+    throw UsageError(fmt::format("{} is not here yet; today there are {}", found->name,
+                                 available_names(problems)));
+  }
+  return problem_command(*found->problem, std::move(words));
+}
+
+}  // namespace
+
+int run_command_line(std::span<const PlannedProblem> problems, std::vector<std::string> words) {
+  try {
+    return dispatch(problems, std::move(words));
+  } catch (const Answered& answer) {
+    Terminal terminal;
+    terminal.line(std::string_view(answer.text).substr(0, answer.text.size() - 1));
+    terminal.finish();
+    return exit_fine;
+  } catch (const UsageError& error) {
+    (void)std::fprintf(stderr, "dsys: %s\n", error.what());
+    return exit_usage;
+  }
+}
+
+}  // namespace dsys::cli

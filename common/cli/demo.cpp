@@ -1,0 +1,124 @@
+#include "common/cli/report.hpp"
+#include "common/cli/verbs.hpp"
+#include "common/core/error.hpp"
+#include "common/trace/lanes.hpp"
+
+#include <fmt/format.h>
+
+namespace dsys::cli {
+namespace {
+
+trace::Detail detail_of(TraceForm form) {
+  switch (form) {
+    case TraceForm::messages: return trace::Detail::messages;
+    case TraceForm::all:
+    case TraceForm::json: return trace::Detail::all;
+    case TraceForm::none: return trace::Detail::nothing;
+    default: return trace::Detail::story;
+  }
+}
+
+void print_head(const Problem& problem, const Chosen& chosen, const DemoOptions& options,
+                const check::RunResult& result, Terminal& terminal) {
+  const ScenarioText& scenario = *chosen.scenario;
+  terminal.line(terminal.styled(Style::strong, fmt::format("{}: {}", problem.title, scenario.title)));
+  terminal.paragraph(fmt::format("Scenario {} ({}), {} nodes, seed {}, {}; {}.", scenario.name,
+                                 scenario.id, options.run.nodes.value_or(scenario.nodes),
+                                 options.run.seed, implementation_text(chosen.flaw),
+                                 scenario.network));
+  for (const std::string& line : problem.configuration) terminal.paragraph(line);
+  terminal.paragraph(fmt::format("Watch: {}", scenario.look_for));
+  for (const std::string& fault : result.drawn_faults) {
+    terminal.paragraph(fmt::format("Drawn from the seed: {}", fault));
+  }
+  terminal.line();
+}
+
+void print_body(const Recording& recording, const DemoOptions& options, Terminal& terminal) {
+  const trace::Detail detail = detail_of(options.form);
+  if (options.form == TraceForm::none) return;
+  if (options.lanes) {
+    for (const std::string& line :
+         trace::lanes(recording.entries, detail, terminal.width(), terminal.unicode())) {
+      terminal.line(line);
+    }
+  } else if (options.form == TraceForm::story) {
+    print_story(recording.entries, terminal);
+  } else {
+    print_trace(recording.entries, detail, terminal);
+  }
+  terminal.line();
+}
+
+void print_json_lines(const Recording& recording, Terminal& terminal) {
+  for (const trace::Entry& entry : recording.entries) terminal.line(trace::json_line(entry));
+  for (const check::Verdict& one : recording.result.verdicts) {
+    terminal.line(fmt::format(R"({{"event":"verdict","verdict":{}}})", verdict_json(one)));
+  }
+}
+
+void print_json(const Problem& problem, const Chosen& chosen, const DemoOptions& options,
+                const Recording& recording, Terminal& terminal) {
+  std::vector<std::string> verdicts;
+  for (const check::Verdict& one : recording.result.verdicts) {
+    verdicts.push_back(verdict_json(one));
+  }
+  std::vector<std::string> entries;
+  for (const trace::Entry& entry : recording.entries) {
+    if (trace::belongs_to(detail_of(options.form), entry.kind)) {
+      entries.push_back(trace::json_line(entry));
+    }
+  }
+  terminal.line(fmt::format(
+      R"({{"problem":{},"scenario":{},"scenario_id":{},"seed":{},"nodes":{},"implementation":{},)"
+      R"("events":{},"time_ns":{},"violation":{},"verdicts":{},"trace":{}}})",
+      json_quoted(problem.name), json_quoted(chosen.scenario->name),
+      json_quoted(chosen.scenario->id), options.run.seed,
+      options.run.nodes.value_or(chosen.scenario->nodes),
+      json_quoted(chosen.flaw == nullptr ? "reference" : "flaw:" + std::string(chosen.flaw->id)),
+      recording.result.events, recording.result.ending.time.count(),
+      recording.result.any_broken() ? "true" : "false", json_array(verdicts),
+      json_array(entries)));
+}
+
+void check_nodes(const ScenarioText& scenario, std::optional<unsigned> nodes) {
+  if (!nodes || (*nodes >= scenario.nodes_min && *nodes <= scenario.nodes_max)) return;
+  const std::string right =
+      scenario.nodes_min == scenario.nodes_max
+          ? fmt::format("{}", scenario.nodes_min)
+          : fmt::format("{} to {}", scenario.nodes_min, scenario.nodes_max);
+  throw UsageError(fmt::format("--nodes {}: scenario {} takes {} nodes", *nodes, scenario.name, right));
+}
+
+}  // namespace
+
+int demo(const Problem& problem, const DemoOptions& given, Terminal& terminal) {
+  DemoOptions options = given;
+  if (options.scenario.empty()) options.scenario = problem.default_scenario;
+  const Chosen chosen{.scenario = &scenario_named(problem, options.scenario),
+                      .flaw = implementation_named(problem, options.implementation)};
+  options.scenario = chosen.scenario->name;
+  check_nodes(*chosen.scenario, options.run.nodes);
+  RunRequest request{.scenario = options.scenario, .options = options.run,
+                     .record = detail_of(options.form)};
+  if (chosen.flaw != nullptr) request.flaw = chosen.flaw->id;
+  const Recording recording = problem.run(request);
+
+  if (options.json) {
+    print_json(problem, chosen, options, recording, terminal);
+  } else if (options.form == TraceForm::json) {
+    print_json_lines(recording, terminal);
+  } else {
+    print_head(problem, chosen, options, recording.result, terminal);
+    print_body(recording, options, terminal);
+    print_verdicts(recording.result, terminal);
+    const bool is_story = options.form == TraceForm::story;
+    terminal.line();
+    terminal.paragraph(fmt::format("{}: dsys {} {}", is_story ? "Every message" : "The story",
+                                   command_words(problem, options),
+                                   is_story ? "--trace messages" : "--trace story"));
+  }
+  return recording.result.any_broken() ? exit_violation : exit_fine;
+}
+
+}  // namespace dsys::cli

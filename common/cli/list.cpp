@@ -1,0 +1,118 @@
+#include "common/cli/report.hpp"
+#include "common/cli/verbs.hpp"
+#include "common/core/error.hpp"
+
+#include <fmt/format.h>
+
+namespace dsys::cli {
+namespace {
+
+template <typename Rows>
+std::string names_of(const Rows& rows, std::string_view (*name)(const typename Rows::value_type&)) {
+  std::vector<std::string_view> names;
+  for (const auto& row : rows) names.push_back(name(row));
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string problem_json(const Problem& problem) {
+  std::vector<std::string> scenarios;
+  for (const ScenarioText& one : problem.scenarios) {
+    scenarios.push_back(fmt::format(R"({{"id":{},"name":{},"title":{},"nodes":{}}})",
+                                    json_quoted(one.id), json_quoted(one.name),
+                                    json_quoted(one.title), one.nodes));
+  }
+  std::vector<std::string> properties;
+  for (const check::PropertyText& one : problem.properties) {
+    properties.push_back(fmt::format(R"({{"id":{},"name":{},"kind":{},"sentence":{},"source":{}}})",
+                                     json_quoted(one.id), json_quoted(one.name),
+                                     json_quoted(check::to_string(one.kind)),
+                                     json_quoted(one.sentence), json_quoted(one.source)));
+  }
+  std::vector<std::string> flaws;
+  for (const FlawText& one : problem.flaws) flaws.push_back(json_quoted(one.id));
+  return fmt::format(
+      R"({{"problem":{},"title":{},"question":{},"scenarios":{},"properties":{},"flaws":{}}})",
+      json_quoted(problem.name), json_quoted(problem.title), json_quoted(problem.question),
+      json_array(scenarios), json_array(properties), json_array(flaws));
+}
+
+}  // namespace
+
+const ScenarioText& scenario_named(const Problem& problem, std::string_view word) {
+  const ScenarioText* const found = find_scenario(problem, word);
+  if (found != nullptr) return *found;
+  throw UsageError(fmt::format(
+      "--scenario {}: {} has no such scenario; one of {}", in_quotes(word), problem.name,
+      names_of(problem.scenarios, +[](const ScenarioText& one) { return one.name; })));
+}
+
+const FlawText& flaw_named(const Problem& problem, std::string_view word) {
+  const FlawText* const found = find_flaw(problem, word);
+  if (found != nullptr) return *found;
+  throw UsageError(fmt::format("flaw {}: {} has no such flaw; `dsys {} break` lists them",
+                               in_quotes(word), problem.name, problem.name));
+}
+
+const FlawText* implementation_named(const Problem& problem, std::string_view word) {
+  if (word == "reference") return nullptr;
+  constexpr std::string_view prefix = "flaw:";
+  if (word.starts_with(prefix)) return &flaw_named(problem, word.substr(prefix.size()));
+  throw UsageError(
+      fmt::format("--impl {}: there is no such implementation; reference or flaw:NAME, where "
+                  "`dsys {} break` lists the names",
+                  in_quotes(word), problem.name));
+}
+
+int list_problem(const Problem& problem, bool json, Terminal& terminal) {
+  if (json) {
+    terminal.line(problem_json(problem));
+    return exit_fine;
+  }
+  const auto head = [&](std::string_view text) {
+    terminal.line();
+    terminal.line(terminal.styled(Style::strong, text));
+  };
+  terminal.line(terminal.styled(Style::strong, problem.title));
+  terminal.paragraph(problem.question);
+  head("Scenarios (dsys " + std::string(problem.name) + " demo --scenario NAME)");
+  for (const ScenarioText& one : problem.scenarios) {
+    terminal.labelled(fmt::format("  {:<8} {:<16} ", one.id, one.name), one.title);
+  }
+  head("Properties");
+  for (const check::PropertyText& one : problem.properties) {
+    terminal.labelled(fmt::format("  {:<8} ", one.id),
+                      fmt::format("{}: {}", one.name, one.sentence));
+  }
+  head(fmt::format("Flaws (dsys {} break NAME)", problem.name));
+  terminal.paragraph(names_of(problem.flaws, +[](const FlawText& one) { return one.id; }), 2);
+  return exit_fine;
+}
+
+int list_problems(std::span<const PlannedProblem> problems, bool json, Terminal& terminal) {
+  if (json) {
+    std::vector<std::string> rows;
+    for (const PlannedProblem& one : problems) {
+      rows.push_back(fmt::format(R"({{"name":{},"title":{},"available":{}}})",
+                                 json_quoted(one.name), json_quoted(one.title),
+                                 one.problem == nullptr ? "false" : "true"));
+    }
+    terminal.line(fmt::format(R"({{"problems":{}}})", json_array(rows)));
+    return exit_fine;
+  }
+  terminal.line(terminal.styled(Style::strong, "dsys: ten distributed-systems interview problems "
+                                               "that run, break and explain themselves"));
+  terminal.line();
+  for (const PlannedProblem& one : problems) {
+    const std::string row = fmt::format("  {:<14} {:<46}", one.name, one.title);
+    terminal.line(one.problem == nullptr
+                      ? terminal.styled(Style::faint, row + " not here yet")
+                      : terminal.styled(Style::strong, row) + fmt::format(" dsys {}", one.name));
+  }
+  terminal.line();
+  terminal.paragraph("Verbs, after the name of a problem: demo (the default), break, check, read, "
+                     "list. Every one has --help.");
+  terminal.paragraph("Begin with: dsys raft demo");
+  return exit_fine;
+}
+
+}  // namespace dsys::cli

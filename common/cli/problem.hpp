@@ -1,0 +1,89 @@
+// A problem as the command line sees it: what it is called, what it can run, and how to run it.
+// Nothing here knows a protocol; `common/cli/describe.hpp` makes one of these from typed parts.
+#pragma once
+
+#include "common/check/flaw.hpp"
+#include "common/check/property.hpp"
+#include "common/check/run.hpp"
+#include "common/trace/trace.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dsys::cli {
+
+class Terminal;
+
+struct ScenarioText {
+  std::string_view id;
+  std::string_view name;
+  std::string_view title;
+  std::string_view look_for;
+  unsigned nodes = 0;
+  unsigned nodes_min = 0;
+  unsigned nodes_max = 0;
+  std::string network;
+};
+
+struct FlawText {
+  std::string_view id;
+  std::string_view story;
+  std::vector<check::Exposure> exposures;
+};
+
+struct RunRequest {
+  std::string scenario;                      // a name that the problem has
+  std::optional<std::string> flaw;           // none: the reference
+  std::vector<std::string_view> properties;  // empty: those of the scenario
+  check::RunOptions options;
+  trace::Detail record = trace::Detail::nothing;
+};
+
+struct Recording {
+  check::RunResult result;
+  std::vector<trace::Entry> entries;
+};
+
+// An option of a problem's own demo, beside those that every demo has.
+struct OwnOption {
+  std::string_view flag;   // --virtual-nodes
+  std::string_view value;  // N
+  std::string_view help;
+  bool repeatable = false;
+};
+
+// What was given for own options: flag without dashes -> values.
+using OwnValues = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+// A demo that is no run of nodes, such as the picture of a hash ring. Shown when no scenario is
+// named.
+struct OwnDemo {
+  std::vector<OwnOption> options;
+  std::function<void(const OwnValues& values, bool json, Terminal& terminal)> show;
+};
+
+struct Problem {
+  std::string_view name;      // raft: folder, namespace and subcommand
+  std::string_view title;     // Raft consensus
+  std::string_view question;  // as an interviewer says it, in one line
+  std::string_view reading;   // the study reading, Markdown
+  std::vector<std::string> configuration;  // what the task must say: one line each
+  std::string_view default_scenario;
+  std::vector<ScenarioText> scenarios;
+  std::vector<FlawText> flaws;
+  std::vector<check::PropertyText> properties;
+  std::function<Recording(const RunRequest& request)> run;
+  std::optional<OwnDemo> own_demo;
+};
+
+// By name or id (figure-8, RF-SC3); null if there is none.
+const ScenarioText* find_scenario(const Problem& problem, std::string_view word);
+// With or without the problem's name in front (commit-old-term, raft.commit-old-term).
+const FlawText* find_flaw(const Problem& problem, std::string_view word);
+const check::PropertyText* find_property(const Problem& problem, std::string_view id);
+
+}  // namespace dsys::cli

@@ -1,0 +1,80 @@
+#include "common/cli/verbs.hpp"
+#include "common/core/error.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace dsys::cli {
+namespace {
+
+constexpr std::string_view head_mark = "## ";
+
+struct Section {
+  std::string_view head;
+  std::string_view text;  // with its head
+};
+
+std::vector<Section> sections_of(std::string_view reading) {
+  std::vector<Section> sections;
+  std::size_t start = 0;
+  bool in_code = false;
+  while (start < reading.size()) {
+    const std::size_t end = std::min(reading.find('\n', start), reading.size());
+    const std::string_view line = reading.substr(start, end - start);
+    if (line.starts_with("```")) in_code = !in_code;
+    if (!in_code && line.starts_with(head_mark)) {
+      if (!sections.empty()) {
+        const auto begin = static_cast<std::size_t>(sections.back().text.data() - reading.data());
+        sections.back().text = reading.substr(begin, start - begin);
+      }
+      sections.push_back({line.substr(head_mark.size()), reading.substr(start)});
+    }
+    start = end + 1;
+  }
+  return sections;
+}
+
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  return out;
+}
+
+void print_text(std::string_view text, Terminal& terminal) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    terminal.line(line.starts_with('#') ? terminal.styled(Style::strong, line) : std::string(line));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+}  // namespace
+
+int read_study_text(const Problem& problem, const ReadOptions& options, Terminal& terminal) {
+  const std::vector<Section> sections = sections_of(problem.reading);
+  if (options.list) {
+    for (const Section& section : sections) terminal.line(section.head);
+    return exit_fine;
+  }
+  if (options.section.empty()) {
+    print_text(problem.reading, terminal);
+    return exit_fine;
+  }
+  const std::string wanted = lower_case(options.section);
+  const auto found = std::find_if(sections.begin(), sections.end(), [&](const Section& section) {
+    return lower_case(section.head).starts_with(wanted);
+  });
+  if (found == sections.end()) {
+    throw UsageError(fmt::format("--section {}: the reading has no such section; `dsys {} read "
+                                 "--list` lists them",
+                                 in_quotes(options.section), problem.name));
+  }
+  print_text(found->text, terminal);
+  return exit_fine;
+}
+
+}  // namespace dsys::cli

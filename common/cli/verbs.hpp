@@ -1,0 +1,83 @@
+// The verbs, written once for every problem. Each takes its options as a plain struct; reading
+// them from the command line is the business of command_line.cpp.
+#pragma once
+
+#include "common/cli/problem.hpp"
+#include "common/cli/terminal.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dsys::cli {
+
+// Exit status of the whole program.
+constexpr int exit_fine = 0;
+constexpr int exit_violation = 1;  // a property was violated
+constexpr int exit_usage = 2;      // the command line or an input file was wrong
+constexpr int exit_internal = 3;
+
+enum class TraceForm : std::uint8_t { story, messages, all, json, none };
+
+// Which nodes run: the reference, or a flaw.
+struct Chosen {
+  const ScenarioText* scenario = nullptr;
+  const FlawText* flaw = nullptr;
+};
+
+// Both throw UsageError that names the word and what would be right.
+const ScenarioText& scenario_named(const Problem& problem, std::string_view word);
+// `reference` or `flaw:NAME`; null stands for the reference.
+const FlawText* implementation_named(const Problem& problem, std::string_view word);
+const FlawText& flaw_named(const Problem& problem, std::string_view word);
+
+struct DemoOptions {
+  std::string scenario;  // empty: the problem's default
+  std::string implementation = "reference";
+  check::RunOptions run;
+  TraceForm form = TraceForm::story;
+  bool lanes = false;
+  bool json = false;
+};
+int demo(const Problem& problem, const DemoOptions& options, Terminal& terminal);
+
+struct BreakOptions {
+  std::string flaw;      // empty: list them
+  std::string property;  // empty: the first that the flaw breaks
+  std::optional<TraceForm> form;
+  bool json = false;
+};
+int break_flaw(const Problem& problem, const BreakOptions& options, Terminal& terminal);
+
+struct CheckOptions {
+  std::string scenario;  // empty: all
+  std::string implementation = "reference";
+  std::uint64_t first_seed = 1;
+  std::uint64_t seeds = 100;
+  unsigned jobs = 1;
+  check::RunOptions run;
+  bool json = false;
+};
+int check_seeds(const Problem& problem, const CheckOptions& options, Terminal& terminal);
+
+// What a problem has: scenarios, flaws, properties.
+int list_problem(const Problem& problem, bool json, Terminal& terminal);
+
+struct PlannedProblem {
+  std::string_view name;
+  std::string_view alias;
+  std::string_view title;
+  const Problem* problem = nullptr;  // null: not there yet
+};
+int list_problems(std::span<const PlannedProblem> problems, bool json, Terminal& terminal);
+
+struct ReadOptions {
+  std::string section;  // empty: all
+  bool list = false;
+};
+int read_study_text(const Problem& problem, const ReadOptions& options, Terminal& terminal);
+
+}  // namespace dsys::cli

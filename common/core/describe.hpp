@@ -1,0 +1,93 @@
+// One description of a struct, from which hash, JSON and trace text are derived.
+//
+//   struct Vote { Term term = 0; bool operator==(const Vote&) const = default; };
+//   DSYS_DESCRIBE(Vote, term)
+//
+// A field that is missing from the list stops the build.
+#pragma once
+
+#include "common/core/hash.hpp"
+#include "common/core/node_id.hpp"
+#include "common/core/time.hpp"
+
+#include <boost/describe.hpp>
+#include <boost/mp11.hpp>
+#include <boost/pfr/tuple_size.hpp>
+
+#include <concepts>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#define DSYS_DESCRIBE(Type, ...)                                                         \
+  BOOST_DESCRIBE_STRUCT(Type, (), (__VA_ARGS__))                                         \
+  constexpr std::string_view described_name([[maybe_unused]] const Type* type) { return #Type; } \
+  static_assert(::dsys::lists_every_field<Type>(), "DSYS_DESCRIBE(" #Type ") misses a field");
+
+namespace dsys {
+
+template <typename T>
+using Members = boost::describe::describe_members<T, boost::describe::mod_any_access>;
+
+template <typename T>
+constexpr bool lists_every_field() {
+  constexpr std::size_t listed = boost::mp11::mp_size<Members<T>>::value;
+  if constexpr (std::is_empty_v<T>) {
+    return listed == 0;
+  } else {
+    return listed == boost::pfr::tuple_size_v<T>;
+  }
+}
+
+template <typename T>
+concept Described = boost::describe::has_describe_members<T>::value && std::is_class_v<T>;
+
+template <typename T>
+concept DescribedEnum = std::is_enum_v<T> && boost::describe::has_describe_enumerators<T>::value;
+
+template <Described T>
+constexpr std::string_view name_of() {
+  return described_name(static_cast<const T*>(nullptr));
+}
+
+// Calls visit(field name, field) for each field, in order.
+
+template <Described T, typename Visit>
+constexpr void for_each_field(const T& value, Visit&& visit) {
+  boost::mp11::mp_for_each<Members<T>>([&](auto member) { visit(member.name, value.*member.pointer); });
+}
+
+template <typename T>
+struct IsVector : std::false_type {};
+template <typename T>
+struct IsVector<std::vector<T>> : std::true_type {};
+template <typename T>
+struct IsOptional : std::false_type {};
+template <typename T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+template <typename T>
+struct IsVariant : std::false_type {};
+template <typename... T>
+struct IsVariant<std::variant<T...>> : std::true_type {};
+template <typename T>
+struct IsMap : std::false_type {};
+template <typename K, typename V>
+struct IsMap<std::map<K, V>> : std::true_type {};
+template <typename T>
+struct IsSet : std::false_type {};
+template <typename T>
+struct IsSet<std::set<T>> : std::true_type {};
+
+// The name of a described enumerator.
+template <DescribedEnum T>
+constexpr std::string_view enumerator_name(T value) {
+  return boost::describe::enum_to_string(value, "?");
+}
+
+}  // namespace dsys

@@ -1,0 +1,117 @@
+// A node of any type behind one interface, so that the reference, a flawed variant and a learner's
+// program are interchangeable wherever nodes run.
+#pragma once
+
+#include "common/core/context.hpp"
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <utility>
+
+namespace dsys {
+
+template <Protocol P>
+class Node {
+ public:
+  using Message = typename P::Message;
+  using Timer = typename P::Timer;
+  using Record = typename P::Record;
+
+  Node() = default;
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+  virtual ~Node() = default;
+
+  // Also called after a crash, with what the disk has kept.
+  virtual void on_start(Context<P>& context, std::span<const Record> disk) = 0;
+  virtual void on_message(Context<P>& context, NodeId from, const Message& message) = 0;
+  virtual void on_timer(Context<P>& context, const Timer& timer) = 0;
+};
+
+// Makes a node as it is before its first start, knowing nothing but its configuration.
+template <Protocol P>
+using NodeFactory = std::function<std::unique_ptr<Node<P>>()>;
+
+// A node that is a value: an aggregate with the three handlers.
+template <Protocol P, typename Value>
+class ValueNode final : public Node<P> {
+ public:
+  using typename Node<P>::Message;
+  using typename Node<P>::Timer;
+  using typename Node<P>::Record;
+
+  explicit ValueNode(Value value) : value_(std::move(value)) {}
+
+  void on_start(Context<P>& context, std::span<const Record> disk) override {
+    value_.on_start(context, disk);
+  }
+  void on_message(Context<P>& context, NodeId from, const Message& message) override {
+    value_.on_message(context, from, message);
+  }
+  void on_timer(Context<P>& context, const Timer& timer) override {
+    value_.on_timer(context, timer);
+  }
+
+ private:
+  Value value_;
+};
+
+template <Protocol P, typename Value>
+NodeFactory<P> factory_of(Value value) {
+  return [value = std::move(value)]() -> std::unique_ptr<Node<P>> {
+    return std::make_unique<ValueNode<P, Value>>(value);
+  };
+}
+
+// What a handler was called with. On a start there is neither message nor timer.
+template <Protocol P>
+struct Input {
+  NodeId self{};
+  NodeId from{};
+  const typename P::Message* message = nullptr;
+  const typename P::Timer* timer = nullptr;
+};
+
+// Drops, delays, changes or reorders the effects of one handler: one of the two ways to make a
+// flawed node out of a correct one (the other is a swapped rule).
+template <Protocol P>
+using Bend = void (*)(const Input<P>& input, Effects<P>& effects);
+
+// A node behind a crooked context.
+template <Protocol P>
+class BentNode final : public Node<P> {
+ public:
+  using typename Node<P>::Message;
+  using typename Node<P>::Timer;
+  using typename Node<P>::Record;
+
+  BentNode(std::unique_ptr<Node<P>> straight, Bend<P> bend)
+      : straight_(std::move(straight)), bend_(bend) {}
+
+  void on_start(Context<P>& context, std::span<const Record> disk) override {
+    straight_->on_start(context, disk);
+    bend_({.self = context.self()}, context.effects());
+  }
+  void on_message(Context<P>& context, NodeId from, const Message& message) override {
+    straight_->on_message(context, from, message);
+    bend_({.self = context.self(), .from = from, .message = &message}, context.effects());
+  }
+  void on_timer(Context<P>& context, const Timer& timer) override {
+    straight_->on_timer(context, timer);
+    bend_({.self = context.self(), .timer = &timer}, context.effects());
+  }
+
+ private:
+  std::unique_ptr<Node<P>> straight_;
+  Bend<P> bend_;
+};
+
+template <Protocol P>
+NodeFactory<P> bent(NodeFactory<P> straight, Bend<P> bend) {
+  return [straight = std::move(straight), bend]() -> std::unique_ptr<Node<P>> {
+    return std::make_unique<BentNode<P>>(straight(), bend);
+  };
+}
+
+}  // namespace dsys

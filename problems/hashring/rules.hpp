@@ -1,0 +1,125 @@
+// The decisions of a hash ring, one plain function each, and the table that names them.
+//
+// The ring itself (ring.hpp) is bookkeeping: it keeps lists and asks these functions. So a wrong
+// ring is the right one with one row of the table replaced:
+//   constexpr Rules no_wrap{.name = "no-wrap", .successor = &first_at_or_after_without_wrap};
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dsys::hashring {
+
+using NodeName = std::string;
+
+// A place on the circle of 2^64 positions. The circle closes: after the last comes 0.
+using Position = std::uint64_t;
+
+// A node's rank among the names of one ring. It changes when others join or leave, so it never
+// leaves the ring it came from; what lasts is the name.
+enum class NodeIndex : std::uint32_t {};
+
+struct Member {
+  NodeName name;             // Stable: it decides the points.
+  std::uint32_t weight = 1;  // How many times the points of an ordinary node.
+  std::string address;       // Where to connect. It may change at a restart, so it decides nothing.
+
+  bool operator==(const Member&) const = default;
+};
+
+// A virtual node. The order is total (position, then name, then replica index) because an index
+// is the rank of a name: points that fall on one position all stay, in an order that everyone
+// agrees on (HR-S6).
+struct Point {
+  Position position = 0;
+  NodeIndex node{};
+  std::uint32_t replica_index = 0;  // Which of the node's points: the i of `name#i`.
+
+  // NOLINTNEXTLINE(modernize-use-nullptr): version 14 misreads a defaulted <=>.
+  auto operator<=>(const Point&) const = default;
+};
+
+// Lookups see `published` only; the points of an unfinished join wait in `staged`.
+struct PointLists {
+  std::vector<Point> published;  // Sorted.
+  std::vector<Point> staged;     // In the order of arrival, perhaps with duplicates.
+
+  bool operator==(const PointLists&) const = default;
+};
+
+// What decides how much one node may carry.
+struct LoadShare {
+  std::uint64_t assigned = 0;  // Over all nodes, with the one that is being placed.
+  std::uint64_t percent = 0;   // The load factor c: 125 lets a node carry 1.25 times its share.
+  std::uint64_t weight = 1;
+  std::uint64_t total_weight = 1;
+};
+
+// --- The right decisions ---
+
+// FNV-1a with a finaliser. FNV-1a alone leaves `name#1` and `name#2` side by side, because the
+// last byte is mixed by a single multiplication. The seed belongs to the whole cluster: with
+// another seed in each process, no two agree. It is no defence against chosen keys (SipHash is).
+Position mixed_hash(std::string_view text, std::uint64_t seed);
+
+std::uint32_t points_by_weight(std::uint32_t virtual_nodes, std::uint32_t weight);
+
+// `name#i`: of the stable name, so that a node that returns finds its old points (HR-S5).
+std::string label_of_name(const Member& member, std::uint32_t replica_index);
+
+// Out of sight of the lookups, which must never meet half a join or an unsorted list.
+void stage_apart(PointLists& lists, std::span<const Point> arrived);
+
+// All points of the node at once, merged into the total order; one that arrived twice counts once.
+void publish_in_order(PointLists& lists, NodeIndex joined);
+
+// Points are told apart by (position, node): a neighbour on the same position keeps its own.
+void remove_points_of(std::vector<Point>& points, NodeIndex leaving);
+
+// The first point at or after the position (`>=`); past the last point the circle closes and the
+// first one owns it. None only on an empty ring. O(log n).
+std::optional<std::size_t> first_at_or_after(std::span<const Position> sorted, Position position);
+
+// A copy on a machine that has one already dies together with it (HR-S7).
+bool holds_no_copy_yet(std::span<const NodeIndex> chosen, NodeIndex candidate);
+
+// ceil(c * m * weight / total weight), which is ceil(c * m / n) for equal nodes (Mirrokni, Thorup,
+// Zadimoghaddam 2017). For c >= 1 the capacities add up to m or more, so someone has room.
+std::uint64_t bounded_capacity(const LoadShare& share);
+
+// --- The table ---
+
+struct Rules {
+  // Static storage: rings keep a view of it, and a state is told apart by it.
+  std::string_view name = "reference";
+  // Where a label or a key lies on the circle.
+  Position (*hash)(std::string_view text, std::uint64_t seed) = &mixed_hash;
+  // How many points a member gets.
+  std::uint32_t (*point_count)(std::uint32_t virtual_nodes,
+                               std::uint32_t weight) = &points_by_weight;
+  // The text whose hash is the position of one point.
+  std::string (*label)(const Member& member, std::uint32_t replica_index) = &label_of_name;
+  // Where arriving points of a join are kept until all are there.
+  void (*stage)(PointLists& lists, std::span<const Point> arrived) = &stage_apart;
+  // How a node's staged points become visible, and what happens on equal positions.
+  void (*publish)(PointLists& lists, NodeIndex joined) = &publish_in_order;
+  // Which points go when a node leaves: perhaps too many, but never fewer than its own.
+  void (*remove)(std::vector<Point>& points, NodeIndex leaving) = &remove_points_of;
+  // Which point owns a position; none means "no node".
+  std::optional<std::size_t> (*successor)(std::span<const Position> sorted,
+                                          Position position) = &first_at_or_after;
+  // Whether a node met on the way clockwise may hold the next copy.
+  bool (*may_hold_copy)(std::span<const NodeIndex> chosen,
+                        NodeIndex candidate) = &holds_no_copy_yet;
+  // How much a node may carry before the next one is asked.
+  std::uint64_t (*capacity)(const LoadShare& share) = &bounded_capacity;
+};
+
+inline constexpr Rules reference_rules{};
+
+}  // namespace dsys::hashring

@@ -1,0 +1,78 @@
+// RF-S8: what clients see could have happened one command at a time.
+#include "problems/raft/judges.hpp"
+
+#include "common/check/linearizability.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <utility>
+
+namespace dsys::raft {
+namespace {
+
+// One key of the map. Keys are independent, so each is judged on its own.
+struct OneKey {
+  using State = Result;
+
+  static bool step(State& state, const Command& call, const std::optional<Result>& answer) {
+    if (call.operation == Operation::put) state = call.value;
+    if (call.operation == Operation::add) state = state.value_or(0) + call.value;
+    return !answer || *answer == state;
+  }
+};
+
+using KeyHistory = std::vector<check::Operation<Command, Result>>;
+
+std::string words_of(const Command& command) {
+  switch (command.operation) {
+    case Operation::put: return fmt::format("{} := {}", command.key, command.value);
+    case Operation::add: return fmt::format("{} += {}", command.key, command.value);
+    default: return fmt::format("a read of {}", command.key);
+  }
+}
+
+struct ClientsSeeOneMachine {
+  std::map<std::string, KeyHistory> history_of;
+  std::map<NodeId, std::pair<std::string, std::size_t>> outstanding;  // key and place
+
+  Reason observe(const RaftEvent& event) {
+    if (const auto* const invoked = output_of<Invoked>(event)) {
+      KeyHistory& history = history_of[invoked->command.key];
+      outstanding[event.node] = {invoked->command.key, history.size()};
+      history.push_back({.call = invoked->command, .answer = {}, .invoked = event.time});
+      return std::nullopt;
+    }
+    const auto* const completed = output_of<Completed>(event);
+    const auto open = outstanding.find(event.node);
+    if (completed == nullptr || open == outstanding.end()) return std::nullopt;
+    KeyHistory& history = history_of[open->second.first];
+    auto& operation = history[open->second.second];
+    outstanding.erase(open);
+    operation.answer = completed->value;
+    operation.completed = event.time;
+    // A put always explains itself; only an answer that tells of the state can be wrong.
+    if (operation.call.operation == Operation::put) return std::nullopt;
+    return check::linearizable<OneKey>(history) ? std::nullopt : complaint(operation);
+  }
+
+  static Reason complaint(const check::Operation<Command, Result>& operation) {
+    const std::string value =
+        *operation.answer ? std::to_string(**operation.answer) : std::string("nothing");
+    return fmt::format("{} of {}, from {}ms to {}ms, gave {}: no order of the commands explains that",
+                       words_of(operation.call), operation.call.client, operation.invoked / 1ms,
+                       operation.completed / 1ms, value);
+  }
+};
+
+}  // namespace
+
+RaftProperty linearizable_clients() {
+  return check::property<RaftProtocol, ClientsSeeOneMachine>(
+      {"RF-S8", "Linearizability", check::PropertyKind::always,
+       "What clients see could have happened one command at a time, each between its request and "
+       "its answer.",
+       "Herlihy and Wing 1990; Ongaro thesis 6.3, 6.4"});
+}
+
+}  // namespace dsys::raft

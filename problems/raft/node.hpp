@@ -1,0 +1,148 @@
+// A Raft server, to be read from top to bottom: what it stores, then its moves.
+//
+// It leaves out snapshots and membership changes. The paper is Ongaro and Ousterhout, "In Search
+// of an Understandable Consensus Algorithm" (extended version, 2014); section numbers are its own,
+// or the thesis's where marked.
+//
+// Invariants:
+//   1. current_term never decreases; voted_for changes only together with it, or from nobody.
+//   2. last_applied <= commit_index <= last_index().
+//   3. What a message promises is on the disk before the message leaves.
+//   4. A leader never deletes or changes an entry of its own log.
+#pragma once
+
+#include "problems/raft/messages.hpp"
+#include "problems/raft/rules.hpp"
+#include "problems/raft/state_machine.hpp"
+
+#include <map>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace dsys::raft {
+
+enum class Role : std::uint8_t { follower, pre_candidate, candidate, leader };
+BOOST_DESCRIBE_ENUM(Role, follower, pre_candidate, candidate, leader)
+
+// What an AppendEntries brings along: a heartbeat brings nothing.
+enum class Carrying : std::uint8_t { nothing, entries };
+
+// What a leader knows of one follower.
+struct Progress {
+  Index next_index = 1;        // the first entry to send next; may fall
+  Index match_index = 0;       // the logs agree up to here; only grows
+  Round confirmed_round = 0;   // the latest broadcast that it answered
+  bool heard = false;          // since the last quorum check
+
+  bool operator==(const Progress&) const = default;
+};
+DSYS_DESCRIBE(Progress, next_index, match_index, confirmed_round, heard)
+
+// A read that waits for the leader to be confirmed, and for the state machine to catch up.
+struct PendingRead {
+  Command command;
+  Index read_index = 0;  // the state must have applied up to here
+  Round round = 0;       // a majority must have answered this broadcast, or a later one
+
+  bool operator==(const PendingRead&) const = default;
+};
+DSYS_DESCRIBE(PendingRead, command, read_index, round)
+
+struct Server {
+  using Record = RaftProtocol::Record;
+  using Message = RaftProtocol::Message;
+  using Timer = RaftProtocol::Timer;
+
+  // --- Given at the start ---
+  ServerConfig config;
+  const Rules* rules = &reference_rules;
+
+  // --- On disk: must survive a crash (figure 2, persistent state) ---
+  Term current_term = 0;
+  std::optional<NodeId> voted_for;  // in current_term
+  Log log;
+
+  // --- In memory, in every role: may be forgotten ---
+  NodeId self{};
+  Role role = Role::follower;
+  std::optional<NodeId> leader;  // of current_term, if known
+  Time leader_heard_at{};        // on this server's clock
+  Index commit_index = 0;        // learned again from the leader after a crash
+  Index last_applied = 0;
+  StateMachine machine;
+  bool unsynced = false;  // records were written since the last sync
+
+  // --- As a candidate of either kind ---
+  std::vector<NodeId> votes;
+
+  // --- As a leader ---
+  std::map<NodeId, Progress> progress;
+  Index term_start = 0;  // the index of its first own entry
+  Round round = 0;       // of the latest broadcast
+  std::vector<PendingRead> reads;
+  std::optional<NodeId> successor;  // to whom the leadership is being handed
+
+  bool operator==(const Server&) const = default;
+
+  // --- The three entries ---
+  void on_start(RaftContext& context, std::span<const Record> disk);
+  void on_timer(RaftContext& context, const Timer& timer);
+  void on_message(RaftContext& context, NodeId from, const Message& message);
+
+  // --- A client asks; peers answer (replication.cpp) ---
+  void handle(RaftContext& context, NodeId from, const ClientRequest& message);
+  void handle(RaftContext& context, NodeId from, const AppendEntries& message);
+  void handle(RaftContext& context, NodeId from, const AppendEntriesReply& message);
+
+  // --- Roles change ---
+  void handle(RaftContext& context, NodeId from, const PreVote& message);
+  void handle(RaftContext& context, NodeId from, const PreVoteReply& message);
+  void handle(RaftContext& context, NodeId from, const RequestVote& message);
+  void handle(RaftContext& context, NodeId from, const RequestVoteReply& message);
+  void handle(RaftContext& context, NodeId from, const TransferLeadership& message);
+  void handle(RaftContext& context, NodeId from, const TimeoutNow& message);
+  void handle(RaftContext& context, NodeId from, const ClientReply& message);
+
+  void expire(RaftContext& context, const ElectionTimeout& timer);
+  void expire(RaftContext& context, const HeartbeatInterval& timer);
+  void expire(RaftContext& context, const QuorumCheck& timer);
+  void expire(RaftContext& context, const NextOperation& timer);
+  void expire(RaftContext& context, const RequestTimeout& timer);
+
+  // --- Transitions ---
+  void ask_for_pre_votes(RaftContext& context);
+  void start_election(RaftContext& context);
+  void become_leader(RaftContext& context);
+  void become_follower(RaftContext& context, Term term);
+  void follow(RaftContext& context, NodeId new_leader);
+
+  // --- Replication ---
+  void append(RaftContext& context, const Command& command);
+  void broadcast(RaftContext& context, Carrying carrying);
+  void send_append(RaftContext& context, NodeId to, Carrying carrying);
+  void store(RaftContext& context, Index prev_log_index, const std::vector<Entry>& entries);
+  void refuse_entries(RaftContext& context, NodeId to, const AppendEntries& message);
+  void step_back(NodeId follower, const AppendEntriesReply& message);
+  void apply_committed(RaftContext& context);
+  void hand_over_if_ready(RaftContext& context, NodeId follower);
+  void serve_reads(RaftContext& context);
+  void refuse_reads(RaftContext& context);
+  void advance_commit(RaftContext& context);
+
+  // --- Small ---
+  void write(RaftContext& context, const Record& record);
+  void sync(RaftContext& context);
+  void send(RaftContext& context, NodeId to, Message message);
+  void reset_election_timer(RaftContext& context);
+  bool hears_leader(Time now) const;
+  std::size_t quorum() const;
+  Index last_index() const;
+  Term term_at(Index index) const;
+  LogEnd log_end() const;
+};
+DSYS_DESCRIBE(Server, config, rules, current_term, voted_for, log, self, role, leader,
+              leader_heard_at, commit_index, last_applied, machine, unsynced, votes, progress,
+              term_start, round, reads, successor)
+
+}  // namespace dsys::raft
