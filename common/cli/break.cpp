@@ -10,9 +10,11 @@ namespace dsys::cli {
 namespace {
 
 // Before a violation, this many steps are shown message by message.
-constexpr std::size_t close_up_lines = 16;
+constexpr std::size_t close_up_lines = 12;
+// The way there is told in full, unless it is very long.
+constexpr std::size_t story_lines_max = 90;
 // Of the reference's run, this many lines are shown after the two part ways.
-constexpr std::size_t reference_lines = 14;
+constexpr std::size_t reference_lines = 15;
 
 std::string exposures_text(const FlawText& flaw) {
   std::vector<std::string_view> ids;
@@ -84,14 +86,13 @@ void print_path(const Recording& recording, const check::Verdict& verdict, Termi
   }
   const bool at_event = verdict.event != 0 && !close_up.empty();
   const std::size_t story_end = at_event ? close_up.back() : path.size();
-  print_story(std::span(path).first(story_end), terminal);
+  print_story(std::span(path).first(story_end), story_lines_max, terminal);
   if (!at_event) return;
   terminal.line();
   terminal.line(terminal.styled(Style::faint, "The last steps, message by message:"));
-  print_trace(std::span(path).subspan(story_end), trace::Detail::messages, terminal);
-  if (!trace::belongs_to(trace::Detail::messages, path.back().kind)) {
-    terminal.line(trace::text_line(path.back()));
-  }
+  print_close_up(std::span(path).subspan(story_end), terminal);
+  const bool is_shown = trace::belongs_to(trace::Detail::messages, path.back().kind);
+  if (!is_shown) terminal.labelled(trace::columns_of(path.back()), trace::content_of(path.back()));
 }
 
 // Where two runs part: the first event that differs.
@@ -110,12 +111,8 @@ void print_reference(const Recording& flawed, const Recording& reference, Termin
     terminal.line(fmt::format("The two runs are the same until {}ms; then the reference goes on:",
                               reference.entries[start].time / 1ms));
   }
-  std::size_t shown = 0;
-  for (std::size_t i = start; i < reference.entries.size() && shown < reference_lines; ++i) {
-    if (!trace::belongs_to(trace::Detail::story, reference.entries[i].kind)) continue;
-    print_story_line(reference.entries[i], terminal);
-    ++shown;
-  }
+  print_story(std::span(reference.entries).subspan(start), reference_lines, terminal);
+  terminal.line();
   print_verdicts(reference.result, terminal);
 }
 
@@ -138,7 +135,7 @@ void print_flaw_head(const Problem& problem, const FlawText& flaw, const check::
   terminal.paragraph(flaw.story);
   terminal.paragraph(fmt::format("It breaks {} {}: {} ({})", property.id, property.name,
                                  property.sentence, property.source));
-  terminal.paragraph(fmt::format("Schedule: scenario {} ({}), {} nodes, seed {}. {}", scenario.name,
+  terminal.paragraph(fmt::format("Schedule: scenario {} ({}), {} nodes, seed {}: {}", scenario.name,
                                  scenario.id, scenario.nodes, exposure.seed, scenario.title));
   terminal.line();
 }

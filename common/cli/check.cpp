@@ -123,6 +123,7 @@ std::vector<const ScenarioText*> chosen_scenarios(const Problem& problem,
 int check_seeds(const Problem& problem, const CheckOptions& options, Terminal& terminal) {
   const FlawText* const flaw = implementation_named(problem, options.implementation);
   const auto scenarios = chosen_scenarios(problem, options.scenario);
+  for (const ScenarioText* scenario : scenarios) check_nodes(*scenario, options.run.nodes);
   bool violation = false;
   std::vector<std::string> rows;
   if (!options.json) {

@@ -10,6 +10,8 @@
 #include <array>
 #include <cstdio>
 #include <limits>
+#include <memory>
+#include <thread>
 #include <utility>
 
 namespace dsys::cli {
@@ -169,7 +171,7 @@ int check_command(const Problem& problem, const Words& words) {
   CheckOptions options;
   std::string seeds = "100";
   std::string first = "1";
-  std::string jobs = "2";
+  std::string jobs = std::to_string(std::max(1U, std::thread::hardware_concurrency()));
   run.add_to(app, false);
   app.add_option("--scenario", options.scenario, "one scenario; none: all")->type_name("NAME");
   app.add_option("--impl", options.implementation, "reference or flaw:NAME")->type_name("IMPL");

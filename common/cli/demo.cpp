@@ -8,6 +8,9 @@
 namespace dsys::cli {
 namespace {
 
+// A demo is to be read on one screen or two.
+constexpr std::size_t story_lines_max = 60;
+
 trace::Detail detail_of(TraceForm form) {
   switch (form) {
     case TraceForm::messages: return trace::Detail::messages;
@@ -43,7 +46,7 @@ void print_body(const Recording& recording, const DemoOptions& options, Terminal
       terminal.line(line);
     }
   } else if (options.form == TraceForm::story) {
-    print_story(recording.entries, terminal);
+    print_story(recording.entries, story_lines_max, terminal);
   } else {
     print_trace(recording.entries, detail, terminal);
   }
@@ -79,15 +82,6 @@ void print_json(const Problem& problem, const Chosen& chosen, const DemoOptions&
       recording.result.events, recording.result.ending.time.count(),
       recording.result.any_broken() ? "true" : "false", json_array(verdicts),
       json_array(entries)));
-}
-
-void check_nodes(const ScenarioText& scenario, std::optional<unsigned> nodes) {
-  if (!nodes || (*nodes >= scenario.nodes_min && *nodes <= scenario.nodes_max)) return;
-  const std::string right =
-      scenario.nodes_min == scenario.nodes_max
-          ? fmt::format("{}", scenario.nodes_min)
-          : fmt::format("{} to {}", scenario.nodes_min, scenario.nodes_max);
-  throw UsageError(fmt::format("--nodes {}: scenario {} takes {} nodes", *nodes, scenario.name, right));
 }
 
 }  // namespace

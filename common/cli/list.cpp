@@ -63,6 +63,15 @@ const FlawText* implementation_named(const Problem& problem, std::string_view wo
                   in_quotes(word), problem.name));
 }
 
+void check_nodes(const ScenarioText& scenario, std::optional<unsigned> nodes) {
+  if (!nodes || (*nodes >= scenario.nodes_min && *nodes <= scenario.nodes_max)) return;
+  const std::string right =
+      scenario.nodes_min == scenario.nodes_max
+          ? fmt::format("{}", scenario.nodes_min)
+          : fmt::format("{} to {}", scenario.nodes_min, scenario.nodes_max);
+  throw UsageError(fmt::format("--nodes {}: scenario {} takes {} nodes", *nodes, scenario.name, right));
+}
+
 int list_problem(const Problem& problem, bool json, Terminal& terminal) {
   if (json) {
     terminal.line(problem_json(problem));

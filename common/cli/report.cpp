@@ -39,6 +39,43 @@ void print_group(const check::RunResult& result, check::Verdict::Outcome outcome
   terminal.labelled(verdict_label(style, word, terminal), fmt::format("{}", fmt::join(names, ", ")));
 }
 
+struct StoryLine {
+  const trace::Entry* entry = nullptr;
+  std::size_t repeats = 0;
+  Time last_repeat{};
+};
+
+std::vector<StoryLine> story_of(std::span<const trace::Entry> entries) {
+  std::vector<StoryLine> lines;
+  for (const trace::Entry& entry : entries) {
+    if (!trace::belongs_to(trace::Detail::story, entry.kind)) continue;
+    const bool repeats = !lines.empty() && lines.back().entry->node == entry.node &&
+                         lines.back().entry->fields == entry.fields;
+    if (!repeats) {
+      lines.push_back({.entry = &entry});
+      continue;
+    }
+    ++lines.back().repeats;
+    lines.back().last_repeat = entry.time;
+  }
+  return lines;
+}
+
+void print_story_line(const StoryLine& line, Terminal& terminal) {
+  const bool is_fault = line.entry->kind == EventKind::fault;
+  const std::string who = is_fault ? "--" : to_string(line.entry->node);
+  std::string text = line.entry->fields;
+  if (line.repeats > 0) {
+    const std::string times =
+        line.repeats == 1 ? std::string("again") : fmt::format("{} times more, the last", line.repeats);
+    text += fmt::format(" ({} at {})", times, milliseconds(line.last_repeat));
+  }
+  terminal.labelled(
+      fmt::format("{:>8}  {} ", milliseconds(line.entry->time),
+                  terminal.styled(is_fault ? Style::fault : Style::node, fmt::format("{:<3}", who))),
+      terminal.styled(style_of(line.entry->kind), text));
+}
+
 std::string quoted_argument(const std::string& word) {
   return word.find_first_of(" |<>*'") == std::string::npos ? word : "\"" + word + "\"";
 }
@@ -59,37 +96,31 @@ std::string implementation_text(const FlawText* flaw) {
   return flaw == nullptr ? "the reference" : fmt::format("flaw {}", flaw->id);
 }
 
-void print_story_line(const trace::Entry& entry, Terminal& terminal) {
-  const std::string who = entry.kind == EventKind::fault ? "--" : to_string(entry.node);
-  const Style who_style = entry.kind == EventKind::fault ? Style::fault : Style::node;
-  const std::string text = entry.type.empty() ? entry.fields : entry.type + " " + entry.fields;
-  terminal.labelled(fmt::format("{:>8}  {} ", milliseconds(entry.time),
-                                terminal.styled(who_style, fmt::format("{:<3}", who))),
-                    terminal.styled(style_of(entry.kind), text));
-}
-
-void print_story(std::span<const trace::Entry> entries, Terminal& terminal) {
-  std::vector<const trace::Entry*> lines;
-  for (const trace::Entry& entry : entries) {
-    if (trace::belongs_to(trace::Detail::story, entry.kind)) lines.push_back(&entry);
-  }
-  const bool shortened = lines.size() > story_lines_max;
-  const std::size_t head = shortened ? story_lines_max * 2 / 3 : lines.size();
-  const std::size_t tail = shortened ? story_lines_max / 3 : 0;
-  for (std::size_t i = 0; i < head; ++i) print_story_line(*lines[i], terminal);
-  if (!shortened) return;
+void print_story(std::span<const trace::Entry> entries, std::size_t lines_max,
+                 Terminal& terminal) {
+  const std::vector<StoryLine> lines = story_of(entries);
+  const bool is_short = lines.size() <= lines_max;
+  const std::size_t head = is_short ? lines.size() : lines_max * 2 / 3;
+  const std::size_t tail = is_short ? lines.size() : lines.size() - lines_max / 3;
+  for (std::size_t i = 0; i < head; ++i) print_story_line(lines[i], terminal);
+  if (is_short) return;
   terminal.line(terminal.styled(
       Style::faint, fmt::format("          ... {} more lines; --trace messages prints everything ...",
-                                lines.size() - head - tail)));
-  for (std::size_t i = lines.size() - tail; i < lines.size(); ++i) {
-    print_story_line(*lines[i], terminal);
-  }
+                                tail - head)));
+  for (std::size_t i = tail; i < lines.size(); ++i) print_story_line(lines[i], terminal);
 }
 
 void print_trace(std::span<const trace::Entry> entries, trace::Detail detail, Terminal& terminal) {
   for (const trace::Entry& entry : entries) {
     if (!trace::belongs_to(detail, entry.kind)) continue;
     terminal.line(terminal.styled(style_of(entry.kind), trace::text_line(entry)));
+  }
+}
+
+void print_close_up(std::span<const trace::Entry> entries, Terminal& terminal) {
+  for (const trace::Entry& entry : entries) {
+    if (!trace::belongs_to(trace::Detail::messages, entry.kind)) continue;
+    terminal.labelled(trace::columns_of(entry), trace::content_of(entry));
   }
 }
 

@@ -14,15 +14,15 @@ std::string command_words(const Problem& problem, const DemoOptions& options);
 
 std::string implementation_text(const FlawText* flaw);
 
-// Whole runs longer than this are shortened in the middle, where a story is asked for.
-constexpr std::size_t story_lines_max = 60;
-
-// One line of a story: time, node, sentence; long sentences continue below.
-void print_story_line(const trace::Entry& entry, Terminal& terminal);
-void print_story(std::span<const trace::Entry> entries, Terminal& terminal);
+// The notes and faults among the entries, each with time, node and sentence. What a node says over
+// and over is said once; a story of more lines than `lines_max` is shortened in the middle.
+void print_story(std::span<const trace::Entry> entries, std::size_t lines_max, Terminal& terminal);
 
 // Every entry of that detail as one line of fixed columns.
 void print_trace(std::span<const trace::Entry> entries, trace::Detail detail, Terminal& terminal);
+
+// The same, broken to the width.
+void print_close_up(std::span<const trace::Entry> entries, Terminal& terminal);
 
 void print_verdicts(const check::RunResult& result, Terminal& terminal);
 void print_broken(const check::Verdict& verdict, Terminal& terminal);

@@ -34,6 +34,9 @@ const ScenarioText& scenario_named(const Problem& problem, std::string_view word
 const FlawText* implementation_named(const Problem& problem, std::string_view word);
 const FlawText& flaw_named(const Problem& problem, std::string_view word);
 
+// Throws UsageError if the scenario does not take that many nodes.
+void check_nodes(const ScenarioText& scenario, std::optional<unsigned> nodes);
+
 struct DemoOptions {
   std::string scenario;  // empty: the problem's default
   std::string implementation = "reference";

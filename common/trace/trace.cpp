@@ -16,12 +16,12 @@ std::string time_text(Time time) {
   return fmt::format("{}.{:03}ms", microseconds / 1000, microseconds % 1000);
 }
 
+}  // namespace
+
 std::string content_of(const Entry& entry) {
   if (entry.type.empty()) return entry.fields;
   return entry.fields.empty() ? entry.type : entry.type + " " + entry.fields;
 }
-
-}  // namespace
 
 bool belongs_to(Detail detail, EventKind kind) {
   if (detail == Detail::nothing) return false;
@@ -39,11 +39,15 @@ bool belongs_to(Detail detail, EventKind kind) {
   }
 }
 
-std::string text_line(const Entry& entry) {
+std::string columns_of(const Entry& entry) {
   const std::string node = entry.kind == EventKind::fault ? "--" : to_string(entry.node);
   const std::string peer = has_peer(entry) ? to_string(entry.peer) : "";
-  std::string line = fmt::format("{:>12}  {:<3} {:<10} {:<3} {}", time_text(entry.time), node,
-                                 to_string(entry.kind), peer, content_of(entry));
+  return fmt::format("{:>12}  {:<3} {:<10} {:<3} ", time_text(entry.time), node,
+                     to_string(entry.kind), peer);
+}
+
+std::string text_line(const Entry& entry) {
+  std::string line = columns_of(entry) + content_of(entry);
   while (line.back() == ' ') line.pop_back();
   return line;
 }

@@ -75,7 +75,11 @@ class Recorder final : public Observer<P> {
   std::vector<Entry> entries_;
 };
 
-// One line, fixed columns: time, node, event, peer, content.
+// The two halves of a line: fixed columns (time, node, event, peer), and the content.
+std::string columns_of(const Entry& entry);
+std::string content_of(const Entry& entry);
+
+// Both on one line.
 std::string text_line(const Entry& entry);
 
 // One JSON object.

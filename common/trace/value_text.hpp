@@ -45,10 +45,30 @@ void append_scalar(std::string& out, const T& value, bool json) {
 template <typename T>
 void append_text(std::string& out, const T& value);
 
+namespace detail {
+
+// Nothing worth a word in a text: an empty list or string, nobody, none.
+template <typename T>
+bool is_blank(const T& value) {
+  if constexpr (std::is_same_v<T, NodeId>) {
+    return value == NodeId{};
+  } else if constexpr (IsOptional<T>::value) {
+    return !value;
+  } else if constexpr (std::is_same_v<T, std::string> || Listed<T>) {
+    return value.empty();
+  } else {
+    return false;
+  }
+}
+
+}  // namespace detail
+
+// Blank fields are left out.
 template <Described T>
 void append_fields_text(std::string& out, const T& value) {
   bool first = true;
   for_each_field(value, [&](std::string_view name, const auto& field) {
+    if (detail::is_blank(field)) return;
     if (!first) out += ' ';
     first = false;
     out += name;

@@ -45,7 +45,9 @@ Cast with_client(Cast cast, Client client) {
 
 std::vector<Request> repeated(Operation operation, std::string_view key, int count) {
   std::vector<Request> requests;
-  for (int i = 1; i <= count; ++i) requests.push_back({operation, std::string(key), i});
+  for (int i = 1; i <= count; ++i) {
+    requests.push_back({operation, std::string(key), operation == Operation::get ? 0 : i});
+  }
   return requests;
 }
 

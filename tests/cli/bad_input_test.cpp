@@ -1,0 +1,99 @@
+// Whatever is typed: one line that names the argument and says what would be right, exit status 2;
+// never an exception's text, a crash or a hang.
+#include "tests/cli/program.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+using namespace dsys;
+
+namespace {
+
+void check_refused(const std::string& words, const std::string& part) {
+  CAPTURE(words);
+  const Ran ran = run_dsys(words);
+  CAPTURE(ran.err);
+  CHECK(ran.status == 2);
+  CHECK(ran.out.empty());
+  CHECK(std::count(ran.err.begin(), ran.err.end(), '\n') == 1);
+  CHECK(ran.err.starts_with("dsys: "));
+  CHECK(ran.err.find(part) != std::string::npos);
+  CHECK(ran.err.find("what()") == std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("an unknown problem, verb, scenario, flaw or node is named, with what there is") {
+  check_refused("rafft", "raft");
+  check_refused("lock", "not here yet");
+  check_refused("raft demmo", "one of demo, break");
+  check_refused("raft demo --scenario nope", "one of tour");
+  check_refused("raft break nope", "`dsys raft break` lists them");
+  check_refused("raft break commit-old-term --property RF-S1", "RF-S5");
+  check_refused("raft demo --impl nope", "flaw:NAME");
+  check_refused("raft demo --impl flaw:nope", "no such flaw");
+  check_refused("raft demo --fault '300ms crash n9'", "one of n1, n2");
+  check_refused("raft demo --fault '300ms crash follower'", "leader");
+  check_refused("raft read --section nope", "--list");
+}
+
+TEST_CASE("a malformed fault says what would be right") {
+  check_refused("raft demo --fault '300 crash n1'", "fault '300 crash n1'");
+  check_refused("raft demo --fault ''", "for instance");
+  check_refused("raft demo --fault '1s crsh n1'", "one of crash");
+  check_refused("raft demo --fault 'drop n1->n2'", "30%");
+  check_refused("raft demo --fault \"$(printf 'crash \\001n1')\"", "?n1");
+}
+
+TEST_CASE("numbers out of range are refused with the range") {
+  check_refused("raft demo --nodes 0", "from 1 to");
+  check_refused("raft demo --nodes 1000000000", "from 1 to");
+  check_refused("raft demo --nodes 26", "1 to 25");
+  check_refused("raft demo --nodes three", "whole number");
+  check_refused("raft demo --nodes -3", "--nodes");
+  check_refused("raft demo --scenario figure-8 --nodes 3", "takes 5 nodes");
+  check_refused("raft demo --seed -1", "--seed");
+  check_refused("raft demo --seed 1.5", "whole number");
+  check_refused("raft demo --seed 99999999999999999999", "--seed");
+  check_refused("raft demo --length 0s", "--length");
+  check_refused("raft demo --length 99999h", "--length");
+  check_refused("raft check --seeds 0", "--seeds");
+  check_refused("raft check --jobs 0", "--jobs");
+}
+
+TEST_CASE("unknown options and stray words are named") {
+  check_refused("raft demo --nope", "--nope");
+  check_refused("raft --nope", "--nope");
+  check_refused("raft demo stray", "stray");
+  check_refused("raft demo --seed", "--seed");
+  check_refused("raft demo --trace loud", "story, messages");
+  check_refused("list nope", "nope");
+  check_refused("raft demo --out /no/such/folder/file", "--out");
+}
+
+TEST_CASE("check validates the number of nodes like demo") {
+  check_refused("raft check --scenario figure-8 --nodes 3", "takes 5 nodes");
+}
+
+TEST_CASE("a reader that goes away ends the program quietly") {
+  const Ran ran = run_shell("dsys raft demo --scenario crash-storm --trace all | head -n 1; "
+                            "echo \"${PIPESTATUS[0]}\"");
+  CHECK(ran.err.empty());
+  CHECK(ran.out.find("Raft consensus") == 0);
+  // 0, or 141 where the shell reports the signal of the closed pipe.
+  CHECK((ran.out.ends_with("\n0\n") || ran.out.ends_with("\n141\n")));
+}
+
+TEST_CASE("a reader that goes away is no error even where the signal is ignored") {
+  const Ran ran = run_shell("trap '' PIPE; dsys raft demo --scenario crash-storm --trace all | head -n 1");
+  CHECK(ran.err.empty());
+}
+
+TEST_CASE("a full disk is said in one line") {
+  const Ran ran = run_shell("dsys raft demo >/dev/full");
+  CHECK(ran.status == 2);
+  CHECK(ran.err == "dsys: standard output: cannot be written (No space left on device)\n");
+}

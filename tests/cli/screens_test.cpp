@@ -1,0 +1,147 @@
+// What a user sees, and what a program reads.
+#include "tests/cli/program.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <string>
+
+using namespace dsys;
+using nlohmann::json;
+
+namespace {
+
+json parsed(const std::string& words) {
+  CAPTURE(words);
+  const Ran ran = run_dsys(words);
+  CAPTURE(ran.err);
+  json document = json::parse(ran.out, nullptr, false);
+  REQUIRE_FALSE(document.is_discarded());
+  return document;
+}
+
+std::size_t lines_of(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+}  // namespace
+
+TEST_CASE("the list names all ten problems and says which are here") {
+  const json document = parsed("list --json");
+  CHECK(document["problems"].size() == 10);
+  CHECK(document["problems"][0]["name"] == "lock");
+  CHECK(document["problems"][3]["name"] == "raft");
+  CHECK(document["problems"][3]["available"] == true);
+  CHECK(run_dsys("").out == run_dsys("list").out);
+}
+
+TEST_CASE("the default demo fits a screen or two and ends with its verdicts and the next command") {
+  const Ran ran = run_dsys("raft");
+  CHECK(ran.status == 0);
+  CHECK(ran.out == run_dsys("raft demo").out);
+  CHECK(lines_of(ran.out) <= 70);
+  CHECK(ran.out.find("seed 1") != std::string::npos);
+  const std::size_t verdicts = ran.out.find("Verdicts after");
+  CHECK(verdicts != std::string::npos);
+  CHECK(ran.out.find("Every message: dsys raft demo --scenario tour --seed 1") > verdicts);
+  for (const char* part : {"becomes leader of term 1", "crashes", "becomes leader of term 2", "restarts", "catches up"}) {
+    CAPTURE(part);
+    CHECK(ran.out.find(part) != std::string::npos);
+  }
+}
+
+TEST_CASE("a pipe gets neither colour nor box characters") {
+  for (const char* words : {"", "raft demo", "raft break", "raft list", "raft demo --lanes --trace messages"}) {
+    const Ran ran = run_dsys(words);
+    CAPTURE(words);
+    CHECK(ran.out.find('\033') == std::string::npos);
+    CHECK(std::all_of(ran.out.begin(), ran.out.end(),
+                      [](char letter) { return static_cast<unsigned char>(letter) < 0x80; }));
+  }
+}
+
+TEST_CASE("break shows the violation, and the reference beside it, and ends with status 1") {
+  const Ran ran = run_dsys("raft break commit-old-term");
+  CHECK(ran.status == 1);
+  CHECK(ran.out.find("BROKEN    RF-S5") != std::string::npos);
+  CHECK(ran.out.find("The reference under the same schedule") != std::string::npos);
+  CHECK(ran.out.find("holds     RF-S5") != std::string::npos);
+  CHECK(run_dsys("raft break raft.commit-old-term").out == ran.out);
+}
+
+TEST_CASE("a violation ends demo and check with status 1") {
+  CHECK(run_dsys("raft demo --scenario retries --impl flaw:no-session").status == 1);
+  CHECK(run_dsys("raft check --scenario retries --impl flaw:no-session --seeds 3").status == 1);
+  CHECK(run_dsys("raft check --scenario retries --seeds 3").status == 0);
+}
+
+TEST_CASE("check gives the same report with one job and with many") {
+  const std::string words = "raft check --scenario crash-storm --impl flaw:no-persist --seeds 20 --jobs ";
+  CHECK(run_dsys(words + "1").out == run_dsys(words + "3").out);
+}
+
+TEST_CASE("check and demo agree on the event at which a property broke") {
+  const json swept = parsed("raft check --scenario retries --impl flaw:no-session --seeds 5 --json");
+  const auto& sweep = swept["scenarios"][0];
+  const auto seed = std::to_string(sweep["first_broken_seed"].get<int>());
+  const json run = parsed("raft demo --scenario retries --impl flaw:no-session --json --seed " + seed);
+  const auto broken = std::find_if(run["verdicts"].begin(), run["verdicts"].end(), [&](const json& one) {
+    return one["id"] == sweep["violations"][0]["id"];
+  });
+  REQUIRE(broken != run["verdicts"].end());
+  CHECK((*broken)["event"] == sweep["violations"][0]["event"]);
+}
+
+TEST_CASE("every report has one JSON document and nothing else") {
+  CHECK(parsed("raft demo --json")["verdicts"].size() > 10);
+  CHECK(parsed("raft demo --json --trace all")["trace"].size() > 500);
+  CHECK(parsed("raft list --json")["scenarios"].size() > 10);
+  CHECK(parsed("raft break --json")["flaws"].size() == 26);
+  CHECK(parsed("raft break local-read --json")["verdict"]["outcome"] == "broken");
+  CHECK(parsed("raft check --seeds 2 --scenario tour --json")["violation"] == false);
+}
+
+TEST_CASE("a trace as JSON lines has one object a line") {
+  std::string text = run_dsys("raft demo --trace json").out;
+  std::size_t lines = 0;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    CHECK(json::accept(text.substr(0, end)));
+    text.erase(0, end + 1);
+    ++lines;
+  }
+  CHECK(lines > 500);
+}
+
+TEST_CASE("faults from the command line strike, whether by time, by event or by chance") {
+  CHECK(run_dsys("raft demo --fault '300ms crash leader'").out.find("300ms  --  n1 crashes") != std::string::npos);
+  CHECK(run_dsys("raft demo --fault 'when n2 emits Applied index>=3 pause n2'").out.find("n2 pauses") != std::string::npos);
+  const Ran random = run_dsys("raft demo --fault 'random 3' --seed 4");
+  CHECK(random.out.find("Drawn from the seed:") != std::string::npos);
+  CHECK(random.out == run_dsys("raft demo --fault 'random 3' --seed 4").out);
+}
+
+TEST_CASE("a demo goes to a file as it goes to a pipe") {
+  const Ran ran = run_shell("dsys raft demo --out trace.txt && cat trace.txt");
+  CHECK(ran.out == run_dsys("raft demo").out);
+}
+
+TEST_CASE("help and version are answered on standard output") {
+  for (const char* words : {"--help", "--version", "raft --help", "raft demo --help", "raft break --help", "raft check --help"}) {
+    CAPTURE(words);
+    const Ran ran = run_dsys(words);
+    CHECK(ran.status == 0);
+    CHECK_FALSE(ran.out.empty());
+    CHECK(ran.err.empty());
+  }
+}
+
+TEST_CASE("the reading is inside the program, with all its heads") {
+  const std::string heads = run_dsys("raft read --list").out;
+  CHECK(heads ==
+        "Question\nAsk first\nTwo-minute answer\nPromise\nNumbers\nDesign\nState\nWhat can go wrong\n"
+        "The original answer, and why it breaks\nTrade-offs\nFollow-ups\nIn production\nRun it\n"
+        "Build it\nSources and departures\n");
+  CHECK(run_dsys("raft read --section question").out.find("## Question") == 0);
+}
