@@ -19,9 +19,9 @@ struct Exposure {
 
 template <Protocol P>
 struct Flaw {
-  std::string_view id;                // raft.commit-old-term
-  std::string_view story;             // what it does wrong, in one line
-  std::vector<Exposure> exposures;    // the first is the one that `break` shows
+  std::string_view id;              // raft.commit-old-term
+  std::string_view story;           // what it does wrong, in one line
+  std::vector<Exposure> exposures;  // the first is the one that `break` shows
   sim::Implementation<P> implementation;
 };
 

@@ -33,8 +33,8 @@ struct Ending {
 };
 
 struct PropertyText {
-  std::string_view id;        // RF-S1
-  std::string_view name;      // Election Safety
+  std::string_view id;    // RF-S1
+  std::string_view name;  // Election Safety
   PropertyKind kind{};
   std::string_view sentence;  // what must hold, for a checker
   std::string_view source;    // the paper's section, or the system's page
@@ -79,9 +79,8 @@ class StateJudge final : public Judge<P> {
 
 template <Protocol P, typename State>
 Property<P> property(const PropertyText& text) {
-  return {text, []() -> std::unique_ptr<Judge<P>> {
-            return std::make_unique<StateJudge<P, State>>();
-          }};
+  return {text,
+          []() -> std::unique_ptr<Judge<P>> { return std::make_unique<StateJudge<P, State>>(); }};
 }
 
 // The judgement of one property on one run.

@@ -97,13 +97,13 @@ RunResult run(const sim::Scenario<P>& scenario, const sim::Implementation<P>& im
               const std::vector<Property<P>>& properties, const RunOptions& options,
               Observer<P>* extra_observer = nullptr) {
   const Duration length = options.length.value_or(scenario.length);
-  const auto participants =
-      scenario.cast(implementation, options.nodes.value_or(scenario.nodes));
-  sim::World<P> world({.seed = options.seed,
-                       .link = scenario.link,
-                       .sync_delay = scenario.sync_delay,
-                       .inputs_max = inputs_per_second_max * static_cast<std::uint64_t>(1 + length / 1s),
-                       .track_roles = scenario.track_roles});
+  const auto participants = scenario.cast(implementation, options.nodes.value_or(scenario.nodes));
+  sim::World<P> world(
+      {.seed = options.seed,
+       .link = scenario.link,
+       .sync_delay = scenario.sync_delay,
+       .inputs_max = inputs_per_second_max * static_cast<std::uint64_t>(1 + length / 1s),
+       .track_roles = scenario.track_roles});
   for (const auto& one : participants) world.add(one.id, one.factory);
 
   ScriptDesk desk(vocabulary_of<P>(participants, scenario.roles), length, options.seed);

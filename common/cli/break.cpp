@@ -35,8 +35,8 @@ int list_flaws(const Problem& problem, bool json, Terminal& terminal) {
       rows.push_back(fmt::format(R"({{"id":{},"story":{},"breaks":{}}})", json_quoted(flaw.id),
                                  json_quoted(flaw.story), json_array(exposures)));
     }
-    terminal.line(fmt::format(R"({{"problem":{},"flaws":{}}})", json_quoted(problem.name),
-                              json_array(rows)));
+    terminal.line(
+        fmt::format(R"({{"problem":{},"flaws":{}}})", json_quoted(problem.name), json_array(rows)));
     return exit_fine;
   }
   terminal.line(terminal.styled(Style::strong, fmt::format("{}: {} flaws. Each is the reference "
@@ -97,8 +97,7 @@ void print_path(const Recording& recording, const check::Verdict& verdict, Termi
 
 // Where two runs part: the first event that differs.
 std::size_t parting(const std::vector<trace::Entry>& left, const std::vector<trace::Entry>& right) {
-  const auto [first, second] =
-      std::mismatch(left.begin(), left.end(), right.begin(), right.end());
+  const auto [first, second] = std::mismatch(left.begin(), left.end(), right.begin(), right.end());
   (void)second;
   return static_cast<std::size_t>(first - left.begin());
 }
@@ -165,9 +164,10 @@ int break_flaw(const Problem& problem, const BreakOptions& options, Terminal& te
   if (verdict.is_broken()) print_broken(verdict, terminal);
   print_reference(flawed, reference, terminal);
   terminal.line();
-  terminal.paragraph(fmt::format("The whole run: dsys {} demo --scenario {} --seed {} --impl flaw:{} "
-                                 "--trace all",
-                                 problem.name, exposure.scenario, exposure.seed, flaw.id));
+  terminal.paragraph(
+      fmt::format("The whole run: dsys {} demo --scenario {} --seed {} --impl flaw:{} "
+                  "--trace all",
+                  problem.name, exposure.scenario, exposure.seed, flaw.id));
   return verdict.is_broken() ? exit_violation : exit_fine;
 }
 

@@ -72,15 +72,14 @@ Sweep sweep_scenario(const Problem& problem, const ScenarioText& scenario, const
 void print_sweep(const Problem& problem, const Sweep& sweep, const CheckOptions& options,
                  Terminal& terminal) {
   const bool fine = sweep.broken_seeds == 0;
-  terminal.line(fmt::format(
-      "  {} {:<9} {:<24} {:>7} seeds {:>12} events",
-      terminal.styled(fine ? Style::good : Style::bad, fine ? "holds " : "BROKEN"),
-      sweep.scenario->id, sweep.scenario->name, options.seeds, sweep.events));
+  terminal.line(
+      fmt::format("  {} {:<9} {:<24} {:>7} seeds {:>12} events",
+                  terminal.styled(fine ? Style::good : Style::bad, fine ? "holds " : "BROKEN"),
+                  sweep.scenario->id, sweep.scenario->name, options.seeds, sweep.events));
   for (const auto& [id, seeds] : sweep.seen) {
     const check::PropertyText& property = *find_property(problem, id);
-    terminal.paragraph(fmt::format("{} {}: seen in {} of {} seeds", id, property.name, seeds,
-                                   options.seeds),
-                       9);
+    terminal.paragraph(
+        fmt::format("{} {}: seen in {} of {} seeds", id, property.name, seeds, options.seeds), 9);
   }
   if (fine) return;
   terminal.line(fmt::format("         in {} of {} seeds, first in seed {}:", sweep.broken_seeds,
@@ -90,8 +89,8 @@ void print_sweep(const Problem& problem, const Sweep& sweep, const CheckOptions&
                     .implementation = options.implementation,
                     .run = options.run};
   again.run.seed = sweep.first_broken_seed;
-  terminal.paragraph(
-      fmt::format("Run it: dsys {} --trace messages", command_words(problem, again)), 9);
+  terminal.paragraph(fmt::format("Run it: dsys {} --trace messages", command_words(problem, again)),
+                     9);
 }
 
 std::string sweep_json(const Sweep& sweep) {
@@ -103,15 +102,13 @@ std::string sweep_json(const Sweep& sweep) {
   }
   const std::string first =
       sweep.broken_seeds == 0 ? "null" : fmt::format("{}", sweep.first_broken_seed);
-  return fmt::format(
-      R"({{"name":{},"id":{},"events":{},"broken_seeds":{},"first_broken_seed":{},)"
-      R"("violations":{},"seen":{{{}}}}})",
-      json_quoted(sweep.scenario->name), json_quoted(sweep.scenario->id), sweep.events,
-      sweep.broken_seeds, first, json_array(broken), seen);
+  return fmt::format(R"({{"name":{},"id":{},"events":{},"broken_seeds":{},"first_broken_seed":{},)"
+                     R"("violations":{},"seen":{{{}}}}})",
+                     json_quoted(sweep.scenario->name), json_quoted(sweep.scenario->id),
+                     sweep.events, sweep.broken_seeds, first, json_array(broken), seen);
 }
 
-std::vector<const ScenarioText*> chosen_scenarios(const Problem& problem,
-                                                  const std::string& word) {
+std::vector<const ScenarioText*> chosen_scenarios(const Problem& problem, const std::string& word) {
   if (!word.empty()) return {&scenario_named(problem, word)};
   std::vector<const ScenarioText*> all;
   for (const ScenarioText& one : problem.scenarios) all.push_back(&one);
@@ -128,9 +125,9 @@ int check_seeds(const Problem& problem, const CheckOptions& options, Terminal& t
   std::vector<std::string> rows;
   if (!options.json) {
     terminal.line(terminal.styled(
-        Style::strong, fmt::format("{}: {}, seeds {} to {}", problem.title,
-                                   implementation_text(flaw), options.first_seed,
-                                   options.first_seed + options.seeds - 1)));
+        Style::strong,
+        fmt::format("{}: {}, seeds {} to {}", problem.title, implementation_text(flaw),
+                    options.first_seed, options.first_seed + options.seeds - 1)));
   }
   for (const ScenarioText* scenario : scenarios) {
     const Sweep sweep = sweep_scenario(problem, *scenario, flaw, options);

@@ -3,8 +3,8 @@
 #include "common/cli/numbers.hpp"
 #include "common/core/error.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <array>
@@ -53,7 +53,8 @@ TraceForm trace_form(const std::string& word) {
   for (const auto& [name, form] : forms) {
     if (name == word) return form;
   }
-  throw UsageError(fmt::format("--trace {}: must be story, messages, all, json or none", in_quotes(word)));
+  throw UsageError(
+      fmt::format("--trace {}: must be story, messages, all, json or none", in_quotes(word)));
 }
 
 // The options of a run, as given.
@@ -64,14 +65,16 @@ struct RunWords {
   Words faults;
 
   void add_to(CLI::App& app, bool with_seed) {
-    if (with_seed) app.add_option("--seed", seed, "the number that all chance comes from")->type_name("S");
+    if (with_seed)
+      app.add_option("--seed", seed, "the number that all chance comes from")->type_name("S");
     app.add_option("--nodes", nodes, "how many nodes under test")->type_name("N");
     app.add_option("--length", length, "virtual time to run, such as 5s")->type_name("TIME");
-    app.add_option("--fault", faults,
-                   "a fault with its moment, such as \"300ms crash n1\" (repeatable): crash, restart, "
-                   "power-loss, pause, resume, split n1,n2|n3, isolate, heal, drop n1->n2 30%, "
-                   "slow n1->n2 50ms, duplicate, reorder, hold, release, clock n1 200%, fire, "
-                   "random 5")
+    app.add_option(
+           "--fault", faults,
+           "a fault with its moment, such as \"300ms crash n1\" (repeatable): crash, restart, "
+           "power-loss, pause, resume, split n1,n2|n3, isolate, heal, drop n1->n2 30%, "
+           "slow n1->n2 50ms, duplicate, reorder, hold, release, clock n1 200%, fire, "
+           "random 5")
         ->type_name("FAULT")
         ->type_size(1)
         ->allow_extra_args(false);
@@ -93,9 +96,8 @@ struct RunWords {
     constexpr Duration longest = 1h;
     const auto duration = parse_duration(length);
     if (!duration || *duration <= 0ns || *duration > longest) {
-      throw UsageError(
-          fmt::format("--length {}: must be a time such as 500ms or 5s, at most {}", in_quotes(length),
-                      to_string(longest)));
+      throw UsageError(fmt::format("--length {}: must be a time such as 500ms or 5s, at most {}",
+                                   in_quotes(length), to_string(longest)));
     }
     return *duration;
   }
@@ -127,10 +129,11 @@ int demo_command(const Problem& problem, const Words& words) {
   if (problem.own_demo) {
     for (const OwnOption& option : problem.own_demo->options) {
       const std::string flag(option.flag.substr(2));
-      auto* const added = app.add_option(std::string(option.flag), own[flag], std::string(option.help))
-                              ->type_name(std::string(option.value))
-                              ->type_size(1)
-                              ->allow_extra_args(false);
+      auto* const added =
+          app.add_option(std::string(option.flag), own[flag], std::string(option.help))
+              ->type_name(std::string(option.value))
+              ->type_size(1)
+              ->allow_extra_args(false);
       if (!option.repeatable) added->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     }
   }
@@ -138,7 +141,8 @@ int demo_command(const Problem& problem, const Words& words) {
 
   options.form = trace_form(trace_word);
   options.run = run.options();
-  const auto terminal = out.empty() ? std::make_unique<Terminal>() : std::make_unique<Terminal>(out);
+  const auto terminal =
+      out.empty() ? std::make_unique<Terminal>() : std::make_unique<Terminal>(out);
   if (list) return finished(*terminal, list_problem(problem, options.json, *terminal));
   const bool is_run = !options.scenario.empty() || !options.run.faults.empty() || options.lanes ||
                       trace_word != "story" || options.implementation != "reference";
@@ -151,7 +155,8 @@ int demo_command(const Problem& problem, const Words& words) {
 }
 
 int break_command(const Problem& problem, const Words& words) {
-  CLI::App app{fmt::format("Lists the flaws of {}, or runs one to its counterexample.", problem.title)};
+  CLI::App app{
+      fmt::format("Lists the flaws of {}, or runs one to its counterexample.", problem.title)};
   BreakOptions options;
   std::string trace_word;
   app.add_option("flaw", options.flaw, "the flaw to run; none: list them")->type_name("FLAW");
@@ -228,7 +233,8 @@ std::string verb_names() {
 }
 
 std::string problem_help(const Problem& problem) {
-  std::string text = fmt::format("{}\n\nUsage: dsys {} [VERB] [OPTIONS]\n\n", problem.title, problem.name);
+  std::string text =
+      fmt::format("{}\n\nUsage: dsys {} [VERB] [OPTIONS]\n\n", problem.title, problem.name);
   for (const Verb& verb : verbs) text += fmt::format("  {:<8} {}\n", verb.name, verb.summary);
   return text + fmt::format("\ndsys {} VERB --help lists the options of a verb.\n", problem.name);
 }
@@ -274,7 +280,8 @@ int dispatch(std::span<const PlannedProblem> problems, Words words) {
   if (word == "list") return list_problems_command(problems, words);
   if (word == "--json") return list_problems_command(problems, {"--json"});
   if (word == "--version") throw Answered{fmt::format("{}\n", version)};
-  if (word == "--help" || word == "-h" || word == "help") return list_problems_command(problems, {});
+  if (word == "--help" || word == "-h" || word == "help")
+    return list_problems_command(problems, {});
   const auto found = std::find_if(problems.begin(), problems.end(), [&](const PlannedProblem& one) {
     return one.name == word || (!one.alias.empty() && one.alias == word);
   });

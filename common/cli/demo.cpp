@@ -13,18 +13,23 @@ constexpr std::size_t story_lines_max = 60;
 
 trace::Detail detail_of(TraceForm form) {
   switch (form) {
-    case TraceForm::messages: return trace::Detail::messages;
+    case TraceForm::messages:
+      return trace::Detail::messages;
     case TraceForm::all:
-    case TraceForm::json: return trace::Detail::all;
-    case TraceForm::none: return trace::Detail::nothing;
-    default: return trace::Detail::story;
+    case TraceForm::json:
+      return trace::Detail::all;
+    case TraceForm::none:
+      return trace::Detail::nothing;
+    default:
+      return trace::Detail::story;
   }
 }
 
 void print_head(const Problem& problem, const Chosen& chosen, const DemoOptions& options,
                 const check::RunResult& result, Terminal& terminal) {
   const ScenarioText& scenario = *chosen.scenario;
-  terminal.line(terminal.styled(Style::strong, fmt::format("{}: {}", problem.title, scenario.title)));
+  terminal.line(
+      terminal.styled(Style::strong, fmt::format("{}: {}", problem.title, scenario.title)));
   terminal.paragraph(fmt::format("Scenario {} ({}), {} nodes, seed {}, {}; {}.", scenario.name,
                                  scenario.id, options.run.nodes.value_or(scenario.nodes),
                                  options.run.seed, implementation_text(chosen.flaw),
@@ -80,8 +85,7 @@ void print_json(const Problem& problem, const Chosen& chosen, const DemoOptions&
       options.run.nodes.value_or(chosen.scenario->nodes),
       json_quoted(chosen.flaw == nullptr ? "reference" : "flaw:" + std::string(chosen.flaw->id)),
       recording.result.events, recording.result.ending.time.count(),
-      recording.result.any_broken() ? "true" : "false", json_array(verdicts),
-      json_array(entries)));
+      recording.result.any_broken() ? "true" : "false", json_array(verdicts), json_array(entries)));
 }
 
 }  // namespace
@@ -93,8 +97,8 @@ int demo(const Problem& problem, const DemoOptions& given, Terminal& terminal) {
                       .flaw = implementation_named(problem, options.implementation)};
   options.scenario = chosen.scenario->name;
   check_nodes(*chosen.scenario, options.run.nodes);
-  RunRequest request{.scenario = options.scenario, .options = options.run,
-                     .record = detail_of(options.form)};
+  RunRequest request{
+      .scenario = options.scenario, .options = options.run, .record = detail_of(options.form)};
   if (chosen.flaw != nullptr) request.flaw = chosen.flaw->id;
   const Recording recording = problem.run(request);
 

@@ -23,9 +23,8 @@ std::vector<check::Property<P>> properties_named(const std::vector<check::Proper
                                                  const std::vector<std::string_view>& ids) {
   std::vector<check::Property<P>> named;
   for (const std::string_view id : ids) {
-    const auto found = std::find_if(all.begin(), all.end(), [&](const check::Property<P>& one) {
-      return one.text.id == id;
-    });
+    const auto found = std::find_if(
+        all.begin(), all.end(), [&](const check::Property<P>& one) { return one.text.id == id; });
     DSYS_ASSERT(found != all.end());
     named.push_back(*found);
   }
@@ -34,9 +33,9 @@ std::vector<check::Property<P>> properties_named(const std::vector<check::Proper
 
 template <Protocol P>
 Recording run_parts(const Parts<P>& parts, const RunRequest& request) {
-  const auto scenario = std::find_if(
-      parts.scenarios.begin(), parts.scenarios.end(),
-      [&](const sim::Scenario<P>& one) { return one.name == request.scenario; });
+  const auto scenario =
+      std::find_if(parts.scenarios.begin(), parts.scenarios.end(),
+                   [&](const sim::Scenario<P>& one) { return one.name == request.scenario; });
   DSYS_ASSERT(scenario != parts.scenarios.end());
   sim::Implementation<P> implementation = parts.reference;
   if (request.flaw) {

@@ -43,7 +43,8 @@ const ScenarioText& scenario_named(const Problem& problem, std::string_view word
   if (found != nullptr) return *found;
   throw UsageError(fmt::format(
       "--scenario {}: {} has no such scenario; one of {}", in_quotes(word), problem.name,
-      names_of(problem.scenarios, +[](const ScenarioText& one) { return one.name; })));
+      names_of(
+          problem.scenarios, +[](const ScenarioText& one) { return one.name; })));
 }
 
 const FlawText& flaw_named(const Problem& problem, std::string_view word) {
@@ -65,11 +66,11 @@ const FlawText* implementation_named(const Problem& problem, std::string_view wo
 
 void check_nodes(const ScenarioText& scenario, std::optional<unsigned> nodes) {
   if (!nodes || (*nodes >= scenario.nodes_min && *nodes <= scenario.nodes_max)) return;
-  const std::string right =
-      scenario.nodes_min == scenario.nodes_max
-          ? fmt::format("{}", scenario.nodes_min)
-          : fmt::format("{} to {}", scenario.nodes_min, scenario.nodes_max);
-  throw UsageError(fmt::format("--nodes {}: scenario {} takes {} nodes", *nodes, scenario.name, right));
+  const std::string right = scenario.nodes_min == scenario.nodes_max
+                                ? fmt::format("{}", scenario.nodes_min)
+                                : fmt::format("{} to {}", scenario.nodes_min, scenario.nodes_max);
+  throw UsageError(
+      fmt::format("--nodes {}: scenario {} takes {} nodes", *nodes, scenario.name, right));
 }
 
 int list_problem(const Problem& problem, bool json, Terminal& terminal) {
@@ -93,7 +94,9 @@ int list_problem(const Problem& problem, bool json, Terminal& terminal) {
                       fmt::format("{}: {}", one.name, one.sentence));
   }
   head(fmt::format("Flaws (dsys {} break NAME)", problem.name));
-  terminal.paragraph(names_of(problem.flaws, +[](const FlawText& one) { return one.id; }), 2);
+  terminal.paragraph(names_of(
+                         problem.flaws, +[](const FlawText& one) { return one.id; }),
+                     2);
   return exit_fine;
 }
 
@@ -108,8 +111,9 @@ int list_problems(std::span<const PlannedProblem> problems, bool json, Terminal&
     terminal.line(fmt::format(R"({{"problems":{}}})", json_array(rows)));
     return exit_fine;
   }
-  terminal.line(terminal.styled(Style::strong, "dsys: ten distributed-systems interview problems "
-                                               "that run, break and explain themselves"));
+  terminal.line(terminal.styled(Style::strong,
+                                "dsys: ten distributed-systems interview problems "
+                                "that run, break and explain themselves"));
   terminal.line();
   for (const PlannedProblem& one : problems) {
     const std::string row = fmt::format("  {:<14} {:<46}", one.name, one.title);
@@ -118,8 +122,9 @@ int list_problems(std::span<const PlannedProblem> problems, bool json, Terminal&
                       : terminal.styled(Style::strong, row) + fmt::format(" dsys {}", one.name));
   }
   terminal.line();
-  terminal.paragraph("Verbs, after the name of a problem: demo (the default), break, check, read, "
-                     "list. Every one has --help.");
+  terminal.paragraph(
+      "Verbs, after the name of a problem: demo (the default), break, check, read, "
+      "list. Every one has --help.");
   terminal.paragraph("Begin with: dsys raft demo");
   return exit_fine;
 }

@@ -29,8 +29,7 @@ const FlawText* find_flaw(const Problem& problem, std::string_view word) {
 }
 
 const check::PropertyText* find_property(const Problem& problem, std::string_view id) {
-  return find_row(problem.properties,
-                  [&](const check::PropertyText& one) { return one.id == id; });
+  return find_row(problem.properties, [&](const check::PropertyText& one) { return one.id == id; });
 }
 
 }  // namespace dsys::cli

@@ -67,10 +67,10 @@ struct OwnDemo {
 };
 
 struct Problem {
-  std::string_view name;      // raft: folder, namespace and subcommand
-  std::string_view title;     // Raft consensus
-  std::string_view question;  // as an interviewer says it, in one line
-  std::string_view reading;   // the study reading, Markdown
+  std::string_view name;                   // raft: folder, namespace and subcommand
+  std::string_view title;                  // Raft consensus
+  std::string_view question;               // as an interviewer says it, in one line
+  std::string_view reading;                // the study reading, Markdown
   std::vector<std::string> configuration;  // what the task must say: one line each
   std::string_view default_scenario;
   std::vector<ScenarioText> scenarios;

@@ -69,9 +69,10 @@ int read_study_text(const Problem& problem, const ReadOptions& options, Terminal
     return lower_case(section.head).starts_with(wanted);
   });
   if (found == sections.end()) {
-    throw UsageError(fmt::format("--section {}: the reading has no such section; `dsys {} read "
-                                 "--list` lists them",
-                                 in_quotes(options.section), problem.name));
+    throw UsageError(
+        fmt::format("--section {}: the reading has no such section; `dsys {} read "
+                    "--list` lists them",
+                    in_quotes(options.section), problem.name));
   }
   print_text(found->text, terminal);
   return exit_fine;

@@ -7,7 +7,9 @@
 namespace dsys::cli {
 namespace {
 
-std::string milliseconds(Time time) { return fmt::format("{}ms", time / 1ms); }
+std::string milliseconds(Time time) {
+  return fmt::format("{}ms", time / 1ms);
+}
 
 Style style_of(EventKind kind) {
   return kind == EventKind::fault ? Style::fault : Style::plain;
@@ -15,10 +17,14 @@ Style style_of(EventKind kind) {
 
 std::string_view word_of(check::Verdict::Outcome outcome) {
   switch (outcome) {
-    case check::Verdict::Outcome::holds: return "holds";
-    case check::Verdict::Outcome::broken: return "broken";
-    case check::Verdict::Outcome::seen: return "seen";
-    case check::Verdict::Outcome::not_seen: return "not_seen";
+    case check::Verdict::Outcome::holds:
+      return "holds";
+    case check::Verdict::Outcome::broken:
+      return "broken";
+    case check::Verdict::Outcome::seen:
+      return "seen";
+    case check::Verdict::Outcome::not_seen:
+      return "not_seen";
   }
   return "?";
 }
@@ -36,7 +42,8 @@ void print_group(const check::RunResult& result, check::Verdict::Outcome outcome
     names.push_back(fmt::format("{} {}", one.text.id, one.text.name));
   }
   if (names.empty()) return;
-  terminal.labelled(verdict_label(style, word, terminal), fmt::format("{}", fmt::join(names, ", ")));
+  terminal.labelled(verdict_label(style, word, terminal),
+                    fmt::format("{}", fmt::join(names, ", ")));
 }
 
 struct StoryLine {
@@ -66,14 +73,15 @@ void print_story_line(const StoryLine& line, Terminal& terminal) {
   const std::string who = is_fault ? "--" : to_string(line.entry->node);
   std::string text = line.entry->fields;
   if (line.repeats > 0) {
-    const std::string times =
-        line.repeats == 1 ? std::string("again") : fmt::format("{} times more, the last", line.repeats);
+    const std::string times = line.repeats == 1
+                                  ? std::string("again")
+                                  : fmt::format("{} times more, the last", line.repeats);
     text += fmt::format(" ({} at {})", times, milliseconds(line.last_repeat));
   }
-  terminal.labelled(
-      fmt::format("{:>8}  {} ", milliseconds(line.entry->time),
-                  terminal.styled(is_fault ? Style::fault : Style::node, fmt::format("{:<3}", who))),
-      terminal.styled(style_of(line.entry->kind), text));
+  terminal.labelled(fmt::format("{:>8}  {} ", milliseconds(line.entry->time),
+                                terminal.styled(is_fault ? Style::fault : Style::node,
+                                                fmt::format("{:<3}", who))),
+                    terminal.styled(style_of(line.entry->kind), text));
 }
 
 std::string quoted_argument(const std::string& word) {
@@ -83,8 +91,8 @@ std::string quoted_argument(const std::string& word) {
 }  // namespace
 
 std::string command_words(const Problem& problem, const DemoOptions& options) {
-  std::string words = fmt::format("{} demo --scenario {} --seed {}", problem.name,
-                                  options.scenario, options.run.seed);
+  std::string words = fmt::format("{} demo --scenario {} --seed {}", problem.name, options.scenario,
+                                  options.run.seed);
   if (options.implementation != "reference") words += " --impl " + options.implementation;
   if (options.run.nodes) words += fmt::format(" --nodes {}", *options.run.nodes);
   if (options.run.length) words += " --length " + to_string(*options.run.length);
@@ -96,8 +104,7 @@ std::string implementation_text(const FlawText* flaw) {
   return flaw == nullptr ? "the reference" : fmt::format("flaw {}", flaw->id);
 }
 
-void print_story(std::span<const trace::Entry> entries, std::size_t lines_max,
-                 Terminal& terminal) {
+void print_story(std::span<const trace::Entry> entries, std::size_t lines_max, Terminal& terminal) {
   const std::vector<StoryLine> lines = story_of(entries);
   const bool is_short = lines.size() <= lines_max;
   const std::size_t head = is_short ? lines.size() : lines_max * 2 / 3;
@@ -105,8 +112,9 @@ void print_story(std::span<const trace::Entry> entries, std::size_t lines_max,
   for (std::size_t i = 0; i < head; ++i) print_story_line(lines[i], terminal);
   if (is_short) return;
   terminal.line(terminal.styled(
-      Style::faint, fmt::format("          ... {} more lines; --trace messages prints everything ...",
-                                tail - head)));
+      Style::faint,
+      fmt::format("          ... {} more lines; --trace messages prints everything ...",
+                  tail - head)));
   for (std::size_t i = tail; i < lines.size(); ++i) print_story_line(lines[i], terminal);
 }
 
@@ -126,11 +134,12 @@ void print_close_up(std::span<const trace::Entry> entries, Terminal& terminal) {
 
 void print_broken(const check::Verdict& verdict, Terminal& terminal) {
   const std::string where =
-      verdict.event == 0 ? fmt::format("at the end ({})", milliseconds(verdict.time))
-                         : fmt::format("at {} (event {})", milliseconds(verdict.time), verdict.event);
-  terminal.labelled(verdict_label(Style::bad, "BROKEN", terminal),
-                    fmt::format("{} {}, {}: {}", verdict.text.id, verdict.text.name, where,
-                                verdict.reason));
+      verdict.event == 0
+          ? fmt::format("at the end ({})", milliseconds(verdict.time))
+          : fmt::format("at {} (event {})", milliseconds(verdict.time), verdict.event);
+  terminal.labelled(
+      verdict_label(Style::bad, "BROKEN", terminal),
+      fmt::format("{} {}, {}: {}", verdict.text.id, verdict.text.name, where, verdict.reason));
   terminal.paragraph(
       fmt::format("The guarantee: {} ({})", verdict.text.sentence, verdict.text.source), 12);
 }

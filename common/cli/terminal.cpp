@@ -39,19 +39,28 @@ bool is_utf8_locale() {
 
 std::string_view escape_of(Style style) {
   switch (style) {
-    case Style::plain: return "";
-    case Style::strong: return "\033[1m";
-    case Style::faint: return "\033[2m";
-    case Style::good: return "\033[32m";
-    case Style::bad: return "\033[1;31m";
-    case Style::fault: return "\033[33m";
-    case Style::node: return "\033[36m";
+    case Style::plain:
+      return "";
+    case Style::strong:
+      return "\033[1m";
+    case Style::faint:
+      return "\033[2m";
+    case Style::good:
+      return "\033[32m";
+    case Style::bad:
+      return "\033[1;31m";
+    case Style::fault:
+      return "\033[33m";
+    case Style::node:
+      return "\033[36m";
   }
   return "";
 }
 
 // A reader of a pipe has gone away: nobody is left to tell, so the program ends quietly.
-[[noreturn]] void leave_quietly() { std::_Exit(0); }
+[[noreturn]] void leave_quietly() {
+  std::_Exit(0);
+}
 
 // Columns that a text takes: bytes that continue a UTF-8 character take none, nor do escapes.
 std::size_t columns_of(std::string_view text) {
@@ -78,9 +87,10 @@ Terminal::Terminal() : file_(stdout), path_("standard output") {
 Terminal::Terminal(const std::string& path)
     : file_(std::fopen(path.c_str(), "wb")), owned_(true), width_(100), path_(path) {
   if (file_ == nullptr) {
-    throw UsageError(fmt::format("--out {}: cannot be written ({}); name a file in a folder that "
-                                 "exists and is yours",
-                                 in_quotes(path), std::strerror(errno)));
+    throw UsageError(
+        fmt::format("--out {}: cannot be written ({}); name a file in a folder that "
+                    "exists and is yours",
+                    in_quotes(path), std::strerror(errno)));
   }
 }
 
@@ -139,6 +149,8 @@ void Terminal::flush() {
   throw UsageError(fmt::format("{}: cannot be written ({})", path_, std::strerror(errno)));
 }
 
-void Terminal::finish() { flush(); }
+void Terminal::finish() {
+  flush();
+}
 
 }  // namespace dsys::cli

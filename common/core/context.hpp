@@ -64,8 +64,7 @@ struct Note {
 };
 
 template <Protocol P>
-using Effect =
-    std::variant<Send<P>, SetTimer<P>, CancelTimer<P>, Write<P>, Sync, Emit<P>, Note>;
+using Effect = std::variant<Send<P>, SetTimer<P>, CancelTimer<P>, Write<P>, Sync, Emit<P>, Note>;
 
 template <Protocol P>
 using Effects = std::vector<Effect<P>>;

@@ -25,9 +25,11 @@
 #include <variant>
 #include <vector>
 
-#define DSYS_DESCRIBE(Type, ...)                                                         \
-  BOOST_DESCRIBE_STRUCT(Type, (), (__VA_ARGS__))                                         \
-  constexpr std::string_view described_name([[maybe_unused]] const Type* type) { return #Type; } \
+#define DSYS_DESCRIBE(Type, ...)                                                 \
+  BOOST_DESCRIBE_STRUCT(Type, (), (__VA_ARGS__))                                 \
+  constexpr std::string_view described_name([[maybe_unused]] const Type* type) { \
+    return #Type;                                                                \
+  }                                                                              \
   static_assert(::dsys::lists_every_field<Type>(), "DSYS_DESCRIBE(" #Type ") misses a field");
 
 namespace dsys {
@@ -60,7 +62,8 @@ constexpr std::string_view name_of() {
 
 template <Described T, typename Visit>
 constexpr void for_each_field(const T& value, Visit&& visit) {
-  boost::mp11::mp_for_each<Members<T>>([&](auto member) { visit(member.name, value.*member.pointer); });
+  boost::mp11::mp_for_each<Members<T>>(
+      [&](auto member) { visit(member.name, value.*member.pointer); });
 }
 
 template <typename T>

@@ -29,7 +29,9 @@ constexpr std::uint64_t mix(std::uint64_t hash) {
 }
 
 // The hash of a text: well mixed and stable.
-constexpr std::uint64_t hash_text(std::string_view text) { return mix(fnv1a(text)); }
+constexpr std::uint64_t hash_text(std::string_view text) {
+  return mix(fnv1a(text));
+}
 
 // Folds one more value into a running hash; the order of the values matters.
 constexpr std::uint64_t hash_combine(std::uint64_t seed, std::uint64_t value) {

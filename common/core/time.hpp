@@ -9,7 +9,7 @@
 namespace dsys {
 
 using Duration = std::chrono::nanoseconds;
-using Time = Duration;                          // since the start of the run
+using Time = Duration;                             // since the start of the run
 using WallTime = std::chrono::sys_time<Duration>;  // the date, as one node believes it
 
 using namespace std::chrono_literals;  // NOLINT(google-global-names-in-headers): 150ms reads best

@@ -40,8 +40,8 @@ constexpr std::array<FaultWord, 18> fault_words{
      {"random", FaultKind::random, "random 5 [crash,split] [until 3s]"}}};
 
 // Kinds that `random` may draw; each has a remedy.
-constexpr std::array<std::string_view, 7> random_words{
-    "crash", "power-loss", "pause", "split", "drop", "slow", "clock"};
+constexpr std::array<std::string_view, 7> random_words{"crash", "power-loss", "pause", "split",
+                                                       "drop",  "slow",       "clock"};
 
 std::vector<std::string> split_at(std::string_view text, char separator) {
   std::vector<std::string> parts;
@@ -109,7 +109,8 @@ std::optional<int> parse_number(std::string_view text) {
 int take_percent(Reader& reader, int highest) {
   const std::string word = reader.take("a share such as 30%");
   const bool marked = !word.empty() && word.back() == '%';
-  const auto number = parse_number(std::string_view(word).substr(0, word.size() - (marked ? 1 : 0)));
+  const auto number =
+      parse_number(std::string_view(word).substr(0, word.size() - (marked ? 1 : 0)));
   if (!marked || !number || *number < 0 || *number > highest) {
     reader.fail(fmt::format("{} is no share from 0% to {}%", in_quotes(word), highest));
   }
@@ -190,9 +191,14 @@ void read_arguments(Reader& reader, Fault& fault) {
     case FaultKind::power_loss:
     case FaultKind::pause:
     case FaultKind::resume:
-    case FaultKind::isolate: fault.node = reader.take("a node"); break;
-    case FaultKind::heal: break;
-    case FaultKind::split: read_split(reader, fault); break;
+    case FaultKind::isolate:
+      fault.node = reader.take("a node");
+      break;
+    case FaultKind::heal:
+      break;
+    case FaultKind::split:
+      read_split(reader, fault);
+      break;
     case FaultKind::drop:
       fault.link = take_link(reader);
       fault.percent = take_percent(reader, 100);
@@ -215,15 +221,23 @@ void read_arguments(Reader& reader, Fault& fault) {
       fault.link = take_link(reader);
       if (!reader.empty()) fault.types = split_at(reader.take("types"), ',');
       break;
-    case FaultKind::release: fault.link = take_link(reader); break;
+    case FaultKind::release:
+      fault.link = take_link(reader);
+      break;
     case FaultKind::clock_rate:
-    case FaultKind::clock_jump: read_clock(reader, fault); break;
+    case FaultKind::clock_jump:
+      read_clock(reader, fault);
+      break;
     case FaultKind::fire:
       fault.node = reader.take("a node");
       fault.types = {reader.take("a timer")};
       break;
-    case FaultKind::say: fault.text = reader.rest(); break;
-    case FaultKind::random: read_random(reader, fault); break;
+    case FaultKind::say:
+      fault.text = reader.rest();
+      break;
+    case FaultKind::random:
+      read_random(reader, fault);
+      break;
   }
 }
 
@@ -232,13 +246,14 @@ Fault read_fault(Reader& reader) {
   const auto* const row = std::find_if(fault_words.begin(), fault_words.end(),
                                        [&](const FaultWord& one) { return one.word == word; });
   if (row == fault_words.end()) {
-    reader.fail(
-        fmt::format("{} is no fault and no time; one of {}", in_quotes(word), words_of(fault_words)));
+    reader.fail(fmt::format("{} is no fault and no time; one of {}", in_quotes(word),
+                            words_of(fault_words)));
   }
   Fault fault{.kind = row->kind};
   read_arguments(reader, fault);
   if (!reader.empty()) {
-    reader.fail(fmt::format("{} is too much; the form is: {}", in_quotes(reader.rest()), row->usage));
+    reader.fail(
+        fmt::format("{} is too much; the form is: {}", in_quotes(reader.rest()), row->usage));
   }
   return fault;
 }
@@ -374,10 +389,14 @@ void check_pattern(const WordCheck& check, const Pattern& pattern, const Vocabul
   check.node(pattern.node);
   check.node(pattern.peer);
   switch (pattern.kind) {
-    case EventKind::emit: return check.pattern(pattern, "output", vocabulary.outputs);
-    case EventKind::timer: return check.pattern(pattern, "timer", vocabulary.timers);
-    case EventKind::write: return check.pattern(pattern, "record", vocabulary.records);
-    default: return check.pattern(pattern, "message", vocabulary.messages);
+    case EventKind::emit:
+      return check.pattern(pattern, "output", vocabulary.outputs);
+    case EventKind::timer:
+      return check.pattern(pattern, "timer", vocabulary.timers);
+    case EventKind::write:
+      return check.pattern(pattern, "record", vocabulary.records);
+    default:
+      return check.pattern(pattern, "message", vocabulary.messages);
   }
 }
 
@@ -392,8 +411,12 @@ Drawn draw_one(const std::string& kind, std::span<const std::string> nodes, Rand
   const std::string& other = nodes[random.below(nodes.size())];
   if (kind == "crash" || kind == "power-loss") return {kind + " " + node, "restart " + node};
   if (kind == "pause") return {"pause " + node, "resume " + node};
-  if (kind == "drop") return {fmt::format("drop {}->{} 60%", node, other), fmt::format("drop {}->{} 0%", node, other)};
-  if (kind == "slow") return {fmt::format("slow {}->{} 40ms", node, other), fmt::format("slow {}->{} 0ms", node, other)};
+  if (kind == "drop")
+    return {fmt::format("drop {}->{} 60%", node, other),
+            fmt::format("drop {}->{} 0%", node, other)};
+  if (kind == "slow")
+    return {fmt::format("slow {}->{} 40ms", node, other),
+            fmt::format("slow {}->{} 0ms", node, other)};
   if (kind == "clock") {
     return {fmt::format("clock {} {}%", node, random.chance(50) ? 50 : 200),
             fmt::format("clock {} 100%", node)};
@@ -446,7 +469,8 @@ std::vector<Step> draw_faults(const Fault& random_fault, std::span<const std::st
   std::vector<Step> steps;
   for (int drawn = 0; drawn < random_fault.count; ++drawn) {
     const Time begin = random.between(Duration{0}, end);
-    const Time remedy_at = std::min(end, begin + random.between(50ms, std::max<Duration>(51ms, end / 3)));
+    const Time remedy_at =
+        std::min(end, begin + random.between(50ms, std::max<Duration>(51ms, end / 3)));
     const Drawn one = draw_one(kinds[random.below(kinds.size())], nodes, random);
     steps.push_back(parse_step(to_string(begin) + " " + one.fault));
     steps.push_back(parse_step(to_string(remedy_at) + " " + one.remedy));

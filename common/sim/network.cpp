@@ -6,18 +6,24 @@ namespace dsys::sim {
 
 Duration Delay::draw(Random& random) const {
   switch (kind) {
-    case Kind::fixed: return low;
-    case Kind::uniform: return random.between(low, high);
-    case Kind::exponential: return random.exponential(low);
+    case Kind::fixed:
+      return low;
+    case Kind::uniform:
+      return random.between(low, high);
+    case Kind::exponential:
+      return random.exponential(low);
   }
   return low;
 }
 
 std::string Delay::describe() const {
   switch (kind) {
-    case Kind::fixed: return to_string(low);
-    case Kind::uniform: return to_string(low) + " to " + to_string(high);
-    case Kind::exponential: return to_string(low) + " on average (exponential)";
+    case Kind::fixed:
+      return to_string(low);
+    case Kind::uniform:
+      return to_string(low) + " to " + to_string(high);
+    case Kind::exponential:
+      return to_string(low) + " on average (exponential)";
   }
   return {};
 }

@@ -30,9 +30,9 @@ struct Link {
   Delay delay = Delay::uniform(1ms, 10ms);
   int loss_percent = 0;
   int duplicate_percent = 0;
-  int reorder_percent = 0;             // held back for up to ten times the usual delay
-  Duration duplicate_spread = 50ms;    // the second copy comes up to this much later
-  Duration extra{};                    // added to every delay
+  int reorder_percent = 0;              // held back for up to ten times the usual delay
+  Duration duplicate_spread = 50ms;     // the second copy comes up to this much later
+  Duration extra{};                     // added to every delay
   std::vector<std::string> lost_types;  // if not empty, only these types are lost
   std::vector<std::string> held_types;  // if not empty, only these types are held
   bool held = false;                    // what arrives is kept until the link is released

@@ -41,8 +41,8 @@ struct Scenario {
   Duration sync_delay{};
   std::vector<std::string_view> script;      // see common/sim/fault.hpp
   std::vector<std::string_view> properties;  // ids of what is judged here
-  std::vector<Participant<P>> (*cast)(const Implementation<P>& implementation, unsigned nodes) =
-      nullptr;
+  std::vector<Participant<P>> (*cast)(const Implementation<P>& implementation,
+                                      unsigned nodes) = nullptr;
   // Names for parts that faults may use, such as `leader`, and who plays them now.
   std::vector<std::string_view> roles{};
   RoleTracker<P> track_roles = nullptr;

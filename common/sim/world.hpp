@@ -205,9 +205,15 @@ class World {
 
   void dispatch(const Item& item) {
     switch (item.kind) {
-      case ItemKind::arrival: arrive(item.extra); break;
-      case ItemKind::timer: expire(seats_[item.seat], item.number); break;
-      case ItemKind::synced: finish_sync(seats_[item.seat], item.extra); break;
+      case ItemKind::arrival:
+        arrive(item.extra);
+        break;
+      case ItemKind::timer:
+        expire(seats_[item.seat], item.number);
+        break;
+      case ItemKind::synced:
+        finish_sync(seats_[item.seat], item.extra);
+        break;
       case ItemKind::script:
         scripts_[item.seat].awaits_time = false;
         take_step(item.seat);
@@ -319,8 +325,7 @@ class World {
     if (watched_) {
       happen({.kind = EventKind::cancel_timer, .node = seat.id, .timer = &effect.timer});
     }
-    std::erase_if(seat.timers,
-                  [&](const Armed& armed) { return armed.timer == effect.timer; });
+    std::erase_if(seat.timers, [&](const Armed& armed) { return armed.timer == effect.timer; });
   }
   void carry_out(Seat& seat, Write<P>& effect) {
     ++counts_.writes;
@@ -550,9 +555,8 @@ class World {
              std::all_of(pattern.conditions.begin(), pattern.conditions.end(),
                          [&](const Condition& one) { return holds(one, *value); });
     };
-    return pattern.type.empty() || content_matches(event.message) ||
-           content_matches(event.timer) || content_matches(event.record) ||
-           content_matches(event.output);
+    return pattern.type.empty() || content_matches(event.message) || content_matches(event.timer) ||
+           content_matches(event.record) || content_matches(event.output);
   }
   bool names(const std::string& word, NodeId node) const {
     if (word.empty() || word == "*") return true;
@@ -628,7 +632,8 @@ class World {
     const bool names_nobody = !fault.node.empty() && resolve(fault.node).empty();
     if (names_nobody) return say("there is no " + fault.node + " now: nothing happens");
     switch (fault.kind) {
-      case FaultKind::say: return say(fault.text);
+      case FaultKind::say:
+        return say(fault.text);
       case FaultKind::crash:
       case FaultKind::power_loss:
       case FaultKind::restart:
@@ -640,10 +645,15 @@ class World {
         for (const std::uint32_t index : resolve(fault.node)) apply_to(seats_[index], fault);
         return;
       case FaultKind::split:
-      case FaultKind::isolate: return split(fault);
-      case FaultKind::heal: return heal();
-      case FaultKind::random: DSYS_ASSERT(false); return;  // drawn before the run
-      default: return change_links(fault);
+      case FaultKind::isolate:
+        return split(fault);
+      case FaultKind::heal:
+        return heal();
+      case FaultKind::random:
+        DSYS_ASSERT(false);
+        return;  // drawn before the run
+      default:
+        return change_links(fault);
     }
   }
 
@@ -659,8 +669,10 @@ class World {
     }
     if (!is_up) return;
     switch (fault.kind) {
-      case FaultKind::crash: return crash(seat, EventKind::crash);
-      case FaultKind::power_loss: return crash(seat, EventKind::power_loss);
+      case FaultKind::crash:
+        return crash(seat, EventKind::crash);
+      case FaultKind::power_loss:
+        return crash(seat, EventKind::power_loss);
       case FaultKind::pause:
         if (seat.paused) return;
         seat.paused = true;
@@ -670,8 +682,10 @@ class World {
         seat.paused = false;
         say(name + " resumes");
         return drain(seat);
-      case FaultKind::fire: return fire(seat, fault.types[0]);
-      default: return;
+      case FaultKind::fire:
+        return fire(seat, fault.types[0]);
+      default:
+        return;
     }
   }
 
@@ -705,7 +719,8 @@ class World {
     seat.clock.since_node = seat.clock.at(now_);
     seat.clock.since_world = now_;
     seat.clock.percent = fault.percent;
-    say("the clock of " + to_string(seat.id) + " now runs at " + std::to_string(fault.percent) + "%");
+    say("the clock of " + to_string(seat.id) + " now runs at " + std::to_string(fault.percent) +
+        "%");
     for (Armed& armed : seat.timers) {
       const Duration left = std::max<Duration>(armed.due - seat.clock.since_node, 0ns);
       armed.number = push(now_ + seat.clock.world_duration(left), ItemKind::timer, index_of(seat));
@@ -766,12 +781,18 @@ class World {
     const std::string what = types.empty() ? "messages" : types;
     const std::string share = std::to_string(fault.percent) + "% of " + what + " " + link;
     switch (fault.kind) {
-      case FaultKind::drop: return share + " are lost";
-      case FaultKind::slow: return link + " takes " + to_string(fault.duration) + " longer";
-      case FaultKind::duplicate: return share + " arrive twice";
-      case FaultKind::reorder: return share + " are held back";
-      case FaultKind::hold: return what + " " + link + " are held from now on";
-      default: return "what was held " + link + " is delivered";
+      case FaultKind::drop:
+        return share + " are lost";
+      case FaultKind::slow:
+        return link + " takes " + to_string(fault.duration) + " longer";
+      case FaultKind::duplicate:
+        return share + " arrive twice";
+      case FaultKind::reorder:
+        return share + " are held back";
+      case FaultKind::hold:
+        return what + " " + link + " are held from now on";
+      default:
+        return "what was held " + link + " is delivered";
     }
   }
   void change_direction(const Fault& fault, const std::string& from, const std::string& to) {
@@ -787,17 +808,23 @@ class World {
         state.link.loss_percent = fault.percent;
         state.link.lost_types = fault.types;
         return;
-      case FaultKind::slow: state.link.extra = fault.duration; return;
+      case FaultKind::slow:
+        state.link.extra = fault.duration;
+        return;
       case FaultKind::duplicate:
         state.link.duplicate_percent = fault.percent;
         if (fault.duration > 0ns) state.link.duplicate_spread = fault.duration;
         return;
-      case FaultKind::reorder: state.link.reorder_percent = fault.percent; return;
+      case FaultKind::reorder:
+        state.link.reorder_percent = fault.percent;
+        return;
       case FaultKind::hold:
         state.link.held = true;
         state.link.held_types = fault.types;
         return;
-      default: release_link(state); return;
+      default:
+        release_link(state);
+        return;
     }
   }
 

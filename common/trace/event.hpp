@@ -62,7 +62,8 @@ class Observer {
   virtual void observe(const Event<P>& event) = 0;
 };
 
-// The alternative that the event carries, or null: `if (const auto* vote = message_of<Vote>(event))`.
+// The alternative that the event carries, or null: `if (const auto* vote =
+// message_of<Vote>(event))`.
 template <typename Alternative, Protocol P>
 const Alternative* message_of(const Event<P>& event) {
   return event.message == nullptr ? nullptr : std::get_if<Alternative>(event.message);

@@ -27,15 +27,18 @@ bool belongs_to(Detail detail, EventKind kind) {
   if (detail == Detail::nothing) return false;
   switch (kind) {
     case EventKind::note:
-    case EventKind::fault: return true;
+    case EventKind::fault:
+      return true;
     case EventKind::deliver:
     case EventKind::lose:
     case EventKind::emit:
     case EventKind::start:
     case EventKind::restart:
     case EventKind::crash:
-    case EventKind::power_loss: return detail != Detail::story;
-    default: return detail == Detail::all;
+    case EventKind::power_loss:
+      return detail != Detail::story;
+    default:
+      return detail == Detail::all;
   }
 }
 

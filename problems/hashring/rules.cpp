@@ -1,9 +1,9 @@
 #include "problems/hashring/rules.hpp"
 
+#include "common/core/hash.hpp"
+
 #include <algorithm>
 #include <string>
-
-#include "common/core/hash.hpp"
 
 namespace dsys::hashring {
 
@@ -63,6 +63,14 @@ std::uint64_t bounded_capacity(const LoadShare& share) {
   const std::uint64_t dividend = share.percent * share.assigned * share.weight;
   const std::uint64_t divisor = 100 * share.total_weight;
   return (dividend + divisor - 1) / divisor;
+}
+
+std::uint64_t seed_of_cluster(std::uint64_t given, Random& /*random*/) { return given; }
+
+WriteVerdict same_ring_and_owner(const WriteClaim& claim) {
+  const bool same_ring = claim.client_version == claim.own_version;
+  if (!same_ring) return WriteVerdict::other_version;
+  return claim.is_owner ? WriteVerdict::accept : WriteVerdict::not_owner;
 }
 
 }  // namespace dsys::hashring

@@ -5,6 +5,10 @@
 //   constexpr Rules no_wrap{.name = "no-wrap", .successor = &first_at_or_after_without_wrap};
 #pragma once
 
+#include "common/core/random.hpp"
+
+#include <boost/describe.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -60,6 +64,15 @@ struct LoadShare {
   std::uint64_t total_weight = 1;
 };
 
+// A write as it reaches a node: by which ring it was sent here, and what the node's own ring says.
+struct WriteClaim {
+  std::uint64_t client_version = 0;
+  std::uint64_t own_version = 0;
+  bool is_owner = false;  // By the node's own ring.
+};
+
+enum class WriteVerdict : std::uint8_t { accept, other_version, not_owner };
+
 // --- The right decisions ---
 
 // FNV-1a with a finaliser. FNV-1a alone leaves `name#1` and `name#2` side by side, because the
@@ -92,6 +105,13 @@ bool holds_no_copy_yet(std::span<const NodeIndex> chosen, NodeIndex candidate);
 // Zadimoghaddam 2017). For c >= 1 the capacities add up to m or more, so someone has room.
 std::uint64_t bounded_capacity(const LoadShare& share);
 
+// The seed is the cluster's. One drawn for each process would place every key anew at a restart.
+std::uint64_t seed_of_cluster(std::uint64_t given, Random& random);
+
+// Only of who goes by the same ring, in either direction: a client with an old ring would write
+// where nobody reads, one with a newer ring knows of a change that this node has yet to hear of.
+WriteVerdict same_ring_and_owner(const WriteClaim& claim);
+
 // --- The table ---
 
 struct Rules {
@@ -118,7 +138,14 @@ struct Rules {
                         NodeIndex candidate) = &holds_no_copy_yet;
   // How much a node may carry before the next one is asked.
   std::uint64_t (*capacity)(const LoadShare& share) = &bounded_capacity;
+  // The seed of the hash, when a process starts.
+  std::uint64_t (*seed)(std::uint64_t given, Random& random) = &seed_of_cluster;
+  // Whether a node takes a write.
+  WriteVerdict (*judge_write)(const WriteClaim& claim) = &same_ring_and_owner;
 };
+BOOST_DESCRIBE_STRUCT(Rules, (),
+                      (name, hash, point_count, label, stage, publish, remove, successor,
+                       may_hold_copy, capacity, seed, judge_write))
 
 inline constexpr Rules reference_rules{};
 

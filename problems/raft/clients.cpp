@@ -1,6 +1,5 @@
 #include "problems/raft/clients.hpp"
 
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,9 +11,12 @@ namespace {
 std::string words_of(const Command& command) {
   const std::string value = std::to_string(command.value);
   switch (command.operation) {
-    case Operation::put: return command.key + " := " + value;
-    case Operation::add: return command.key + " += " + value;
-    default: return command.key + " ?";
+    case Operation::put:
+      return command.key + " := " + value;
+    case Operation::add:
+      return command.key + " += " + value;
+    default:
+      return command.key + " ?";
   }
 }
 
@@ -29,7 +31,8 @@ void Client::on_start(RaftContext& context, std::span<const Record> /*disk*/) {
 }
 
 void Client::on_timer(RaftContext& context, const Timer& timer) {
-  if (std::holds_alternative<NextOperation>(timer)) return outstanding ? ask_again(context) : ask_next(context);
+  if (std::holds_alternative<NextOperation>(timer))
+    return outstanding ? ask_again(context) : ask_next(context);
   if (!outstanding) return;
   if (tells) context.note("hears nothing from {}: tries another server", servers[target]);
   if (follows_hints) target = (target + 1) % servers.size();
@@ -42,9 +45,8 @@ void Client::on_message(RaftContext& context, NodeId /*from*/, const Message& me
   if (!is_expected) return;  // the answer to a retry that was answered before
   if (reply->status == Status::ok) return take_answer(context, *reply);
   if (follows_hints) {
-    const auto hinted = reply->leader
-                            ? std::find(servers.begin(), servers.end(), *reply->leader)
-                            : servers.end();
+    const auto hinted =
+        reply->leader ? std::find(servers.begin(), servers.end(), *reply->leader) : servers.end();
     target = hinted == servers.end() ? (target + 1) % servers.size()
                                      : static_cast<std::size_t>(hinted - servers.begin());
   }

@@ -34,9 +34,8 @@ const Rules no_voted_for = swapped([](Rules& rules) {
   rules.may_vote = [](const std::optional<NodeId>&, NodeId) { return true; };
 });
 
-const Rules term_goes_back = swapped([](Rules& rules) {
-  rules.vote_request_is_stale = [](Term, Term) { return false; };
-});
+const Rules term_goes_back =
+    swapped([](Rules& rules) { rules.vote_request_is_stale = [](Term, Term) { return false; }; });
 
 const Rules votes_not_counted = swapped([](Rules& rules) {
   rules.counts_vote = [](const std::vector<NodeId>&, NodeId) { return false; };
@@ -48,13 +47,11 @@ const Rules fixed_timeout = swapped([](Rules& rules) {
   };
 });
 
-const Rules accept_stale_term = swapped([](Rules& rules) {
-  rules.append_is_stale = [](Term, Term) { return false; };
-});
+const Rules accept_stale_term =
+    swapped([](Rules& rules) { rules.append_is_stale = [](Term, Term) { return false; }; });
 
-const Rules no_prev_check = swapped([](Rules& rules) {
-  rules.log_agrees = [](const Log&, Index, Term) { return true; };
-});
+const Rules no_prev_check =
+    swapped([](Rules& rules) { rules.log_agrees = [](const Log&, Index, Term) { return true; }; });
 
 const Rules heartbeat_appends = swapped([](Rules& rules) {
   rules.entries_to_store = [](const AppendEntries& message) {
@@ -63,9 +60,8 @@ const Rules heartbeat_appends = swapped([](Rules& rules) {
   };
 });
 
-const Rules commit_old_term = swapped([](Rules& rules) {
-  rules.may_commit = [](Term, Term) { return true; };
-});
+const Rules commit_old_term =
+    swapped([](Rules& rules) { rules.may_commit = [](Term, Term) { return true; }; });
 
 const Rules truncate_always = swapped([](Rules& rules) {
   rules.truncate_from = [](const Log& log, Index prev_log_index,
@@ -87,8 +83,8 @@ const Rules length_only = swapped([](Rules& rules) {
   };
 });
 
-const Rules timer_any_rpc = swapped(
-    [](Rules& rules) { rules.vote_request_resets_timer = [](bool) { return true; }; });
+const Rules timer_any_rpc =
+    swapped([](Rules& rules) { rules.vote_request_resets_timer = [](bool) { return true; }; });
 
 const Rules count_duplicate_votes = swapped([](Rules& rules) {
   rules.counts_vote = [](const std::vector<NodeId>&, NodeId) { return true; };
@@ -98,19 +94,15 @@ const Rules match_from_now = swapped([](Rules& rules) {
   rules.matched = [](Index /*reported*/, Index last_index) { return last_index; };
 });
 
-const Rules local_read = swapped([](Rules& rules) {
-  rules.read_is_confirmed = [](std::size_t, std::size_t) { return true; };
-});
+const Rules local_read = swapped(
+    [](Rules& rules) { rules.read_is_confirmed = [](std::size_t, std::size_t) { return true; }; });
 
-const Rules no_noop =
-    swapped([](Rules& rules) { rules.begins_with_noop = [] { return false; }; });
+const Rules no_noop = swapped([](Rules& rules) { rules.begins_with_noop = [] { return false; }; });
 
-const Rules no_session =
-    swapped([](Rules& rules) { rules.executes_once = [] { return false; }; });
+const Rules no_session = swapped([](Rules& rules) { rules.executes_once = [] { return false; }; });
 
-const Rules step_down_missing = swapped([](Rules& rules) {
-  rules.reply_deposes = [](Term, Term) { return false; };
-});
+const Rules step_down_missing =
+    swapped([](Rules& rules) { rules.reply_deposes = [](Term, Term) { return false; }; });
 
 // --- Crooked contexts ---
 
@@ -129,8 +121,8 @@ void acknowledge_first(const RaftInput& input, RaftEffects& effects) {
   });
   if (request == nullptr || !accepted) return;
   const Command& command = request->command;
-  effects.insert(effects.begin(),
-                 RaftSend{input.from, ClientReply{.serial = command.serial, .value = command.value}});
+  effects.insert(effects.begin(), RaftSend{input.from, ClientReply{.serial = command.serial,
+                                                                   .value = command.value}});
 }
 
 // Whoever accepts an append sends heartbeats of its own, in the leader's term.
@@ -178,9 +170,8 @@ void forget_vote(const RaftInput& /*input*/, RaftEffects& effects) {
 
 // What should come after the sync comes before it.
 void sync_last(const RaftInput& /*input*/, RaftEffects& effects) {
-  std::stable_partition(effects.begin(), effects.end(), [](const auto& effect) {
-    return !std::holds_alternative<Sync>(effect);
-  });
+  std::stable_partition(effects.begin(), effects.end(),
+                        [](const auto& effect) { return !std::holds_alternative<Sync>(effect); });
 }
 
 sim::Implementation<RaftProtocol> implementation_of(const Replacement& replacement) {
@@ -225,7 +216,8 @@ std::vector<Story> stories() {
        "Every follower that accepts an append sends heartbeats of its own to everybody.",
        {{"RF-L1", "election", 1}}},
       {"raft.length-only",
-       "The voter compares only the lengths of the logs: many old entries beat one of a later term.",
+       "The voter compares only the lengths of the logs: many old entries beat one of a later "
+       "term.",
        {{"RF-S4", "longer-log", 1}}},
       {"raft.timer-any-rpc",
        "A refused request quiets the election timer, so a candidate that cannot win silences the "
@@ -280,9 +272,7 @@ std::vector<Story> stories() {
       {"raft.no-noop",
        "A new leader appends nothing of its own term, so it never learns what is committed.",
        {{"RF-L2", "quiet-leader", 1}}},
-      {"raft.no-session",
-       "A retried command is executed again.",
-       {{"RF-S9", "retries", 1}}}};
+      {"raft.no-session", "A retried command is executed again.", {{"RF-S9", "retries", 1}}}};
 }
 
 }  // namespace
@@ -318,7 +308,9 @@ const std::vector<Replacement>& replacements() {
   return all;
 }
 
-sim::Implementation<RaftProtocol> reference_implementation() { return implementation_of({}); }
+sim::Implementation<RaftProtocol> reference_implementation() {
+  return implementation_of({});
+}
 
 std::vector<RaftFlaw> all_flaws() {
   std::vector<RaftFlaw> flaws;

@@ -26,9 +26,12 @@ using KeyHistory = std::vector<check::Operation<Command, Result>>;
 
 std::string words_of(const Command& command) {
   switch (command.operation) {
-    case Operation::put: return fmt::format("{} := {}", command.key, command.value);
-    case Operation::add: return fmt::format("{} += {}", command.key, command.value);
-    default: return fmt::format("a read of {}", command.key);
+    case Operation::put:
+      return fmt::format("{} := {}", command.key, command.value);
+    case Operation::add:
+      return fmt::format("{} += {}", command.key, command.value);
+    default:
+      return fmt::format("a read of {}", command.key);
   }
 }
 
@@ -59,9 +62,10 @@ struct ClientsSeeOneMachine {
   static Reason complaint(const check::Operation<Command, Result>& operation) {
     const std::string value =
         *operation.answer ? std::to_string(**operation.answer) : std::string("nothing");
-    return fmt::format("{} of {}, from {}ms to {}ms, gave {}: no order of the commands explains that",
-                       words_of(operation.call), operation.call.client, operation.invoked / 1ms,
-                       operation.completed / 1ms, value);
+    return fmt::format(
+        "{} of {}, from {}ms to {}ms, gave {}: no order of the commands explains that",
+        words_of(operation.call), operation.call.client, operation.invoked / 1ms,
+        operation.completed / 1ms, value);
   }
 };
 

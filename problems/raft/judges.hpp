@@ -41,9 +41,9 @@ struct TermsSeen {
 
   void observe(const RaftEvent& event) {
     if (event.message == nullptr) return;
-    const bool tells = event.kind == EventKind::send ||
-                       (event.kind == EventKind::deliver &&
-                        std::holds_alternative<AppendEntries>(*event.message));
+    const bool tells =
+        event.kind == EventKind::send ||
+        (event.kind == EventKind::deliver && std::holds_alternative<AppendEntries>(*event.message));
     if (!tells) return;
     if (const auto term = term_of(*event.message)) {
       Term& highest = terms[event.node];

@@ -13,8 +13,8 @@
 namespace dsys::raft {
 namespace {
 
-constexpr Duration leader_within = 3s;   // 20 T
-constexpr Duration answer_within = 4s;   // an election, and a few retries of the client
+constexpr Duration leader_within = 3s;  // 20 T
+constexpr Duration answer_within = 4s;  // an election, and a few retries of the client
 
 // Since when enough servers, and the clients, can work together without a disturbance.
 struct Calm {
@@ -60,8 +60,8 @@ struct SomebodyLeads {
       }
     }
     const bool leads_alone =
-        calm.servers.size() == 1 && (output_of<BecameLeader>(event) != nullptr ||
-                                     output_of<Applied>(event) != nullptr);
+        calm.servers.size() == 1 &&
+        (output_of<BecameLeader>(event) != nullptr || output_of<Applied>(event) != nullptr);
     if (leads_alone) last_seen = event.time;
     return judge(event.time);
   }
@@ -172,9 +172,10 @@ struct LeaderSurvivesRejoin {
       term = elected->term;
       return std::nullopt;
     }
-    return fmt::format("{} became leader of term {} after a server rejoined, though the leader of "
-                       "term {} was at work",
-                       event.node, elected->term, term);
+    return fmt::format(
+        "{} became leader of term {} after a server rejoined, though the leader of "
+        "term {} was at work",
+        event.node, elected->term, term);
   }
 };
 
@@ -217,8 +218,8 @@ struct RetriesReachTheLog {
   Reason observe(const RaftEvent& event) {
     const auto* const applied = output_of<Applied>(event);
     if (applied == nullptr || applied->command.operation == Operation::noop) return std::nullopt;
-    const auto [known, is_first] = logged.emplace(
-        std::pair{applied->command.client, applied->command.serial}, applied->index);
+    const auto [known, is_first] =
+        logged.emplace(std::pair{applied->command.client, applied->command.serial}, applied->index);
     if (is_first || known->second == applied->index) return std::nullopt;
     return fmt::format("command {} of {} stands at index {} and at {}", applied->command.serial,
                        applied->command.client, known->second, applied->index);
@@ -230,34 +231,33 @@ struct RetriesReachTheLog {
 std::vector<RaftProperty> liveness_properties() {
   constexpr auto eventually = check::PropertyKind::eventually;
   constexpr auto sometimes = check::PropertyKind::sometimes;
-  return {
-      check::property<RaftProtocol, SomebodyLeads>(
-          {"RF-L1", "Election", eventually,
-           "While a majority is connected, a leader is at work within a few election timeouts.",
-           "Raft paper 5.2, 5.6"}),
-      check::property<RaftProtocol, CommandsAreAnswered>(
-          {"RF-L2", "Progress", eventually,
-           "While a majority is connected and calm, every command is answered.",
-           "Raft paper 5.3; Ongaro thesis 6.4"}),
-      check::property<RaftProtocol, FollowersCatchUp>(
-          {"RF-L3", "Catch-up", eventually,
-           "A server that is connected again applies what the others have applied.",
-           "Raft paper 5.3"}),
-      check::property<RaftProtocol, LeaderSurvivesRejoin>(
-          {"RF-L4", "No needless disruption", eventually,
-           "A server that was cut off and rejoins does not depose a leader at work.",
-           "Ongaro thesis 4.2.3, 9.6"}),
-      check::property<RaftProtocol, LeadersChange>(
-          {"RF-W1", "leaders change", sometimes, "Two servers lead one after the other.",
-           "witness"}),
-      check::property<RaftProtocol, CommandsComplete>(
-          {"RF-W2", "commands complete", sometimes, "A client gets an answer.", "witness"}),
-      check::property<RaftProtocol, FollowersAreRepaired>(
-          {"RF-W3", "logs are repaired", sometimes,
-           "A follower refuses entries, and later accepts them.", "witness"}),
-      check::property<RaftProtocol, RetriesReachTheLog>(
-          {"RF-W4", "retries reach the log", sometimes,
-           "One command of a client stands in the log twice.", "witness"})};
+  return {check::property<RaftProtocol, SomebodyLeads>(
+              {"RF-L1", "Election", eventually,
+               "While a majority is connected, a leader is at work within a few election timeouts.",
+               "Raft paper 5.2, 5.6"}),
+          check::property<RaftProtocol, CommandsAreAnswered>(
+              {"RF-L2", "Progress", eventually,
+               "While a majority is connected and calm, every command is answered.",
+               "Raft paper 5.3; Ongaro thesis 6.4"}),
+          check::property<RaftProtocol, FollowersCatchUp>(
+              {"RF-L3", "Catch-up", eventually,
+               "A server that is connected again applies what the others have applied.",
+               "Raft paper 5.3"}),
+          check::property<RaftProtocol, LeaderSurvivesRejoin>(
+              {"RF-L4", "No needless disruption", eventually,
+               "A server that was cut off and rejoins does not depose a leader at work.",
+               "Ongaro thesis 4.2.3, 9.6"}),
+          check::property<RaftProtocol, LeadersChange>({"RF-W1", "leaders change", sometimes,
+                                                        "Two servers lead one after the other.",
+                                                        "witness"}),
+          check::property<RaftProtocol, CommandsComplete>(
+              {"RF-W2", "commands complete", sometimes, "A client gets an answer.", "witness"}),
+          check::property<RaftProtocol, FollowersAreRepaired>(
+              {"RF-W3", "logs are repaired", sometimes,
+               "A follower refuses entries, and later accepts them.", "witness"}),
+          check::property<RaftProtocol, RetriesReachTheLog>(
+              {"RF-W4", "retries reach the log", sometimes,
+               "One command of a client stands in the log twice.", "witness"})};
 }
 
 }  // namespace dsys::raft

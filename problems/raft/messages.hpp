@@ -56,8 +56,8 @@ struct PreVote {
 DSYS_DESCRIBE(PreVote, term, last_log_index, last_log_term)
 
 struct PreVoteReply {
-  Term term = 0;           // the receiver's own
-  Term asked_term = 0;     // the one in the request
+  Term term = 0;        // the receiver's own
+  Term asked_term = 0;  // the one in the request
   bool granted = false;
 
   bool operator==(const PreVoteReply&) const = default;
@@ -243,15 +243,15 @@ struct ServerConfig {
 
   bool operator==(const ServerConfig&) const = default;
 };
-DSYS_DESCRIBE(ServerConfig, servers, election_timeout_min, election_timeout_max,
-              heartbeat_interval, entries_max)
+DSYS_DESCRIBE(ServerConfig, servers, election_timeout_min, election_timeout_max, heartbeat_interval,
+              entries_max)
 
 struct RaftProtocol {
-  using Message = std::variant<PreVote, PreVoteReply, RequestVote, RequestVoteReply, AppendEntries,
-                               AppendEntriesReply, TransferLeadership, TimeoutNow, ClientRequest,
-                               ClientReply>;
-  using Timer = std::variant<ElectionTimeout, HeartbeatInterval, QuorumCheck, NextOperation,
-                             RequestTimeout>;
+  using Message =
+      std::variant<PreVote, PreVoteReply, RequestVote, RequestVoteReply, AppendEntries,
+                   AppendEntriesReply, TransferLeadership, TimeoutNow, ClientRequest, ClientReply>;
+  using Timer =
+      std::variant<ElectionTimeout, HeartbeatInterval, QuorumCheck, NextOperation, RequestTimeout>;
   using Record = std::variant<HardState, AppendEntry, TruncateFrom>;
   using Output = std::variant<BecameLeader, Applied, Invoked, Completed>;
   using Config = ServerConfig;

@@ -257,12 +257,20 @@ bool Server::hears_leader(Time now) const {
   return leader && now - leader_heard_at < config.election_timeout_min;
 }
 
-std::size_t Server::quorum() const { return config.servers.size() / 2 + 1; }
+std::size_t Server::quorum() const {
+  return config.servers.size() / 2 + 1;
+}
 
-Index Server::last_index() const { return log.size(); }
+Index Server::last_index() const {
+  return log.size();
+}
 
-Term Server::term_at(Index index) const { return index == 0 ? 0 : log[index - 1].term; }
+Term Server::term_at(Index index) const {
+  return index == 0 ? 0 : log[index - 1].term;
+}
 
-LogEnd Server::log_end() const { return {.term = term_at(last_index()), .index = last_index()}; }
+LogEnd Server::log_end() const {
+  return {.term = term_at(last_index()), .index = last_index()};
+}
 
 }  // namespace dsys::raft

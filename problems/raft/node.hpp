@@ -30,10 +30,10 @@ enum class Carrying : std::uint8_t { nothing, entries };
 
 // What a leader knows of one follower.
 struct Progress {
-  Index next_index = 1;        // the first entry to send next; may fall
-  Index match_index = 0;       // the logs agree up to here; only grows
-  Round confirmed_round = 0;   // the latest broadcast that it answered
-  bool heard = false;          // since the last quorum check
+  Index next_index = 1;       // the first entry to send next; may fall
+  Index match_index = 0;      // the logs agree up to here; only grows
+  Round confirmed_round = 0;  // the latest broadcast that it answered
+  bool heard = false;         // since the last quorum check
 
   bool operator==(const Progress&) const = default;
 };

@@ -99,8 +99,7 @@ struct LogsMatch {
   // What is applied shows a log as well, though not the term before.
   Reason judge(const Applied& applied) const {
     const auto known = known_entries.find({applied.index, applied.term});
-    const bool differs =
-        known != known_entries.end() && known->second.command != applied.command;
+    const bool differs = known != known_entries.end() && known->second.command != applied.command;
     if (!differs) return std::nullopt;
     return fmt::format("index {} of term {} was sent with one command and applied with another",
                        applied.index, applied.term);
@@ -120,8 +119,8 @@ struct LeadersAreComplete {
   Reason observe(const RaftEvent& event) {
     terms.observe(event);
     if (const auto* const applied = output_of<Applied>(event)) {
-      committed.try_emplace(applied->index, Committed{{applied->term, applied->command},
-                                                      terms.of(event.node)});
+      committed.try_emplace(applied->index,
+                            Committed{{applied->term, applied->command}, terms.of(event.node)});
       return std::nullopt;
     }
     const auto* const append = message_of<AppendEntries>(event);
@@ -215,7 +214,8 @@ struct TermsAndVotesAreMonotonic {
     memory.sent = term;
     const auto* const vote = message_of<RequestVoteReply>(event);
     const auto* const append = message_of<AppendEntriesReply>(event);
-    const bool agrees = (vote != nullptr && vote->granted) || (append != nullptr && append->success);
+    const bool agrees =
+        (vote != nullptr && vote->granted) || (append != nullptr && append->success);
     if (agrees && memory.asked_by[event.peer] < term) {
       return fmt::format("{} said yes to {} for term {} although it was in term {} already",
                          event.node, event.peer, memory.asked_by[event.peer], term);
@@ -256,7 +256,8 @@ struct PromisesSurvive {
     Memory& memory = memory_of[event.node];
     if (is_crash(event)) ++memory.crashes;
     if (event.kind == EventKind::deliver) {
-      if (const auto* append = message_of<AppendEntries>(event)) memory.asked_by[event.peer] = *append;
+      if (const auto* append = message_of<AppendEntries>(event))
+        memory.asked_by[event.peer] = *append;
     }
     if (event.kind != EventKind::send) return std::nullopt;
     if (const auto* const vote = message_of<RequestVoteReply>(event)) {
@@ -335,8 +336,8 @@ struct FollowersApplyWhatIsVerified {
   };
   struct Memory {
     std::map<Term, Leadership> told;
-    Term latest_term = 0;         // of the latest AppendEntries ...
-    Leadership before_latest;     // ... and what was known before it
+    Term latest_term = 0;      // of the latest AppendEntries ...
+    Leadership before_latest;  // ... and what was known before it
     std::optional<Term> last_led;
   };
   std::map<NodeId, Memory> memory_of;
@@ -408,7 +409,8 @@ std::vector<RaftProperty> safety_properties() {
            "Raft paper 5.4.3, figure 3"}),
       check::property<RaftProtocol, TermsAndVotesAreMonotonic>(
           {"RF-S6", "Monotonic terms, one vote", always,
-           "A server's term never decreases, it votes once in a term, and it refuses earlier terms.",
+           "A server's term never decreases, it votes once in a term, and it refuses earlier "
+           "terms.",
            "Raft paper 5.1, 5.2"}),
       check::property<RaftProtocol, PromisesSurvive>(
           {"RF-S7", "Durability before reply", always,

@@ -73,10 +73,9 @@ void Server::handle(RaftContext& context, NodeId from, const AppendEntries& mess
   const Index known = rules->follower_commit(message.leader_commit, verified, last_index());
   commit_index = std::max(commit_index, std::min(known, last_index()));
   apply_committed(context);
-  send(context, from, AppendEntriesReply{.term = current_term,
-                                        .success = true,
-                                        .match_index = verified,
-                                        .round = message.round});
+  send(context, from,
+       AppendEntriesReply{
+           .term = current_term, .success = true, .match_index = verified, .round = message.round});
 }
 
 // Deletes only where terms conflict: the message may be an old one, and what lies behind its last
@@ -122,8 +121,7 @@ void Server::handle(RaftContext& context, NodeId from, const AppendEntriesReply&
   follower.heard = true;
   follower.confirmed_round = std::max(follower.confirmed_round, message.round);
   if (message.success) {
-    const Index matched =
-        std::min(rules->matched(message.match_index, last_index()), last_index());
+    const Index matched = std::min(rules->matched(message.match_index, last_index()), last_index());
     follower.match_index = std::max(follower.match_index, matched);
     follower.next_index = std::max(follower.next_index, follower.match_index + 1);
     advance_commit(context);
@@ -152,8 +150,7 @@ void Server::step_back(NodeId follower, const AppendEntriesReply& message) {
 }
 
 void Server::hand_over_if_ready(RaftContext& context, NodeId follower) {
-  const bool is_ready =
-      successor == follower && progress.at(follower).match_index == last_index();
+  const bool is_ready = successor == follower && progress.at(follower).match_index == last_index();
   if (!is_ready) return;
   context.note("{} has the whole log: tells it to stand for election", follower);
   send(context, follower, TimeoutNow{current_term});
@@ -168,8 +165,7 @@ void Server::apply_committed(RaftContext& context) {
     context.emit(Applied{last_applied, entry.term, entry.command, result});
     const bool has_client = entry.command.operation != Operation::noop;
     if (role != Role::leader || !has_client) continue;
-    send(context, entry.command.client,
-                 ClientReply{entry.command.serial, Status::ok, result, {}});
+    send(context, entry.command.client, ClientReply{entry.command.serial, Status::ok, result, {}});
   }
 }
 
@@ -184,8 +180,8 @@ void Server::serve_reads(RaftContext& context) {
   std::erase_if(reads, [&](const PendingRead& read) {
     if (!is_ready(read)) return false;
     const Command& command = read.command;
-    send(context, command.client, ClientReply{command.serial, Status::ok,
-                                             machine.value_of(command.key), {}});
+    send(context, command.client,
+         ClientReply{command.serial, Status::ok, machine.value_of(command.key), {}});
     return true;
   });
 }
@@ -193,7 +189,7 @@ void Server::serve_reads(RaftContext& context) {
 void Server::refuse_reads(RaftContext& context) {
   for (const PendingRead& read : reads) {
     send(context, read.command.client,
-                 ClientReply{read.command.serial, Status::not_leader, {}, leader});
+         ClientReply{read.command.serial, Status::not_leader, {}, leader});
   }
   reads.clear();
 }

@@ -5,9 +5,13 @@
 namespace dsys::raft {
 namespace {
 
-bool is_earlier(Term term, Term current_term) { return term < current_term; }
+bool is_earlier(Term term, Term current_term) {
+  return term < current_term;
+}
 
-bool is_later(Term term, Term current_term) { return term > current_term; }
+bool is_later(Term term, Term current_term) {
+  return term > current_term;
+}
 
 bool may_vote(const std::optional<NodeId>& voted_for, NodeId candidate) {
   return !voted_for || *voted_for == candidate;
@@ -26,16 +30,22 @@ Duration random_timeout(Random& random, const ServerConfig& config) {
   return random.between(config.election_timeout_min, config.election_timeout_max);
 }
 
-bool only_if_granted(bool granted) { return granted; }
+bool only_if_granted(bool granted) {
+  return granted;
+}
 
-bool always() { return true; }
+bool always() {
+  return true;
+}
 
 bool log_agrees(const Log& log, Index prev_log_index, Term prev_log_term) {
   if (prev_log_index == 0) return true;
   return prev_log_index <= log.size() && log[prev_log_index - 1].term == prev_log_term;
 }
 
-std::vector<Entry> sent_entries(const AppendEntries& message) { return message.entries; }
+std::vector<Entry> sent_entries(const AppendEntries& message) {
+  return message.entries;
+}
 
 std::optional<Index> first_conflict(const Log& log, Index prev_log_index,
                                     const std::vector<Entry>& entries) {
@@ -51,11 +61,17 @@ Index verified_commit(Index leader_commit, Index verified, Index /*last_index*/)
   return std::min(leader_commit, verified);
 }
 
-Index as_reported(Index reported, Index /*last_index*/) { return reported; }
+Index as_reported(Index reported, Index /*last_index*/) {
+  return reported;
+}
 
-bool is_own_term(Term entry_term, Term current_term) { return entry_term == current_term; }
+bool is_own_term(Term entry_term, Term current_term) {
+  return entry_term == current_term;
+}
 
-bool by_majority(std::size_t confirmations, std::size_t quorum) { return confirmations >= quorum; }
+bool by_majority(std::size_t confirmations, std::size_t quorum) {
+  return confirmations >= quorum;
+}
 
 }  // namespace
 

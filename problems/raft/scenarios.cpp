@@ -56,7 +56,8 @@ std::vector<Request> repeated(Operation operation, std::string_view key, int cou
 using Ids = std::vector<std::string_view>;
 
 Ids safety_and(const Ids& others) {
-  Ids ids{"RF-S1", "RF-S2", "RF-S3", "RF-S4", "RF-S5", "RF-S6", "RF-S7", "RF-S8", "RF-S9", "RF-S10"};
+  Ids ids{"RF-S1", "RF-S2", "RF-S3", "RF-S4", "RF-S5",
+          "RF-S6", "RF-S7", "RF-S8", "RF-S9", "RF-S10"};
   ids.insert(ids.end(), others.begin(), others.end());
   return ids;
 }
@@ -77,8 +78,9 @@ RaftScenario tour() {
   return {.id = "RF-SC0",
           .name = "tour",
           .title = "a leader is elected, commits, crashes, and comes back as a follower",
-          .look_for = "who becomes leader and why; what a majority has; how the old leader learns "
-                      "what it missed",
+          .look_for =
+              "who becomes leader and why; what a majority has; how the old leader learns "
+              "what it missed",
           .nodes = 5,
           .length = 2500ms,
           .script = {"when c1 emits Completed serial=2 crash leader",
@@ -110,7 +112,8 @@ RaftScenario handover() {
           .cast = [](const Servers& implementation, unsigned nodes) {
             Cast cast = with_client(servers(implementation, nodes),
                                     {.requests = repeated(Operation::add, "x", 12), .tells = true});
-            const Operator asker{.servers = server_names(nodes), .to = node_id('n', 2), .after = 600ms};
+            const Operator asker{
+                .servers = server_names(nodes), .to = node_id('n', 2), .after = 600ms};
             cast.push_back({node_id('o', 1), factory_of<RaftProtocol>(asker)});
             return cast;
           }};
@@ -128,8 +131,8 @@ RaftScenario election() {
           .length = 6500ms,
           .link = {.duplicate_percent = 30},
           .script = {"when emits BecameLeader say The first leader: it will crash in 300ms",
-                     "after 300ms crash leader", "after 900ms restart *", "after 600ms crash leader",
-                     "after 900ms restart *"},
+                     "after 300ms crash leader", "after 900ms restart *",
+                     "after 600ms crash leader", "after 900ms restart *"},
           .properties = safety_and({"RF-L1", "RF-L3", "RF-W1"}),
           .cast = [](const Servers& implementation, unsigned nodes) {
             return servers(implementation, nodes);
@@ -137,23 +140,23 @@ RaftScenario election() {
 }
 
 RaftScenario stale_candidate() {
-  return {.id = "RF-SC1.2",
-          .name = "stale-candidate",
-          .title = "two of five are down, and a candidate with a stale log asks twice as often",
-          .look_for = "n3, the only one that can win, must come to ask although n5 asks all the time",
-          .nodes = 5,
-          .nodes_min = 5,
-          .nodes_max = 5,
-          .length = 5s,
-          .script = {"clock n1 500%", "when n1 emits BecameLeader clock n1 100%",
-                     "after 100ms split n1,n2,n3|n4,n5",
-                     "when c1 emits Completed serial=2 crash n1", "crash n2", "clock n5 200%",
-                     "heal"},
-          .properties = safety_and({"RF-L1"}),
-          .cast = [](const Servers& implementation, unsigned nodes) {
-            return with_client(servers(implementation, nodes),
-                               {.requests = repeated(Operation::put, "x", 2)});
-          }};
+  return {
+      .id = "RF-SC1.2",
+      .name = "stale-candidate",
+      .title = "two of five are down, and a candidate with a stale log asks twice as often",
+      .look_for = "n3, the only one that can win, must come to ask although n5 asks all the time",
+      .nodes = 5,
+      .nodes_min = 5,
+      .nodes_max = 5,
+      .length = 5s,
+      .script = {"clock n1 500%", "when n1 emits BecameLeader clock n1 100%",
+                 "after 100ms split n1,n2,n3|n4,n5", "when c1 emits Completed serial=2 crash n1",
+                 "crash n2", "clock n5 200%", "heal"},
+      .properties = safety_and({"RF-L1"}),
+      .cast = [](const Servers& implementation, unsigned nodes) {
+        return with_client(servers(implementation, nodes),
+                           {.requests = repeated(Operation::put, "x", 2)});
+      }};
 }
 
 RaftScenario double_counting() {
@@ -190,25 +193,24 @@ RaftScenario same_moment() {
 }
 
 RaftScenario old_request() {
-  return {.id = "RF-SC1.5",
-          .name = "old-request",
-          .title = "a vote request of an old term arrives when its voter is in a later one",
-          .look_for = "n2 has moved on: it must not go back to the old term and vote there again",
-          .nodes = 3,
-          .nodes_min = 3,
-          .nodes_max = 3,
-          .length = 5s,
-          .script = {"drop n1<->n3 100%", "drop n1->n2 100% AppendEntries",
-                     "hold n3->n2 RequestVote", "clock n2 10%", "clock n3 300%",
-                     "when n3 sends RequestVote clock n3 1%",
-                     "say n3 waits for votes of term 1; its request to n2 is held up",
-                     "when n1 emits BecameLeader crash n1", "after 50ms restart n1",
-                     "when n1 emits BecameLeader release n3->n2", "after 200ms heal",
-                     "clock * 100%"},
-          .properties = safety_and({"RF-L1", "RF-L3"}),
-          .cast = [](const Servers& implementation, unsigned nodes) {
-            return servers(implementation, nodes);
-          }};
+  return {
+      .id = "RF-SC1.5",
+      .name = "old-request",
+      .title = "a vote request of an old term arrives when its voter is in a later one",
+      .look_for = "n2 has moved on: it must not go back to the old term and vote there again",
+      .nodes = 3,
+      .nodes_min = 3,
+      .nodes_max = 3,
+      .length = 5s,
+      .script = {"drop n1<->n3 100%", "drop n1->n2 100% AppendEntries", "hold n3->n2 RequestVote",
+                 "clock n2 10%", "clock n3 300%", "when n3 sends RequestVote clock n3 1%",
+                 "say n3 waits for votes of term 1; its request to n2 is held up",
+                 "when n1 emits BecameLeader crash n1", "after 50ms restart n1",
+                 "when n1 emits BecameLeader release n3->n2", "after 200ms heal", "clock * 100%"},
+      .properties = safety_and({"RF-L1", "RF-L3"}),
+      .cast = [](const Servers& implementation, unsigned nodes) {
+        return servers(implementation, nodes);
+      }};
 }
 
 // --- RF-SC2: replication ---
@@ -227,8 +229,9 @@ RaftScenario replication() {
           .cast = [](const Servers& implementation, unsigned nodes) {
             Cast cast = servers(implementation, nodes);
             for (int i = 0; i < 2; ++i) {
-              cast = with_client(std::move(cast),
-                                 {.random_requests = 50, .pause_between = 20ms, .request_timeout = 100ms});
+              cast = with_client(
+                  std::move(cast),
+                  {.random_requests = 50, .pause_between = 20ms, .request_timeout = 100ms});
             }
             return cast;
           }};
@@ -270,27 +273,43 @@ RaftScenario figure_8() {
       .nodes_max = 5,
       .length = 8s,
       .script =
-          {"clock n1 500%", "when n1 emits BecameLeader clock n1 100%",
+          {"clock n1 500%",
+           "when n1 emits BecameLeader clock n1 100%",
            "say Term 1: n1 leads; its first entry, index 1, reaches everybody",
            "when n1 emits Applied index=1 say Now n3, n4 and n5 are cut off from n1",
-           "after 60ms drop n1->n3 100%", "drop n1->n4 100%", "drop n1->n5 100%",
-           "when n2 sends AppendEntriesReply match_index=2 crash n1", "pause c1",
+           "after 60ms drop n1->n3 100%",
+           "drop n1->n4 100%",
+           "drop n1->n5 100%",
+           "when n2 sends AppendEntriesReply match_index=2 crash n1",
+           "pause c1",
            "say Index 2 of term 1 is on n1 and n2 only",
-           "heal", "clock n2 50%", "clock n3 50%", "clock n4 50%", "clock n5 500%",
+           "heal",
+           "clock n2 50%",
+           "clock n3 50%",
+           "clock n4 50%",
+           "clock n5 500%",
            "drop n5->* 100% AppendEntries",
            "when n5 emits BecameLeader say Term 2: n5 leads; its index 2 reaches nobody",
-           "after 1ms crash n5", "heal", "restart n1", "clock n1 500%",
+           "after 1ms crash n5",
+           "heal",
+           "restart n1",
+           "clock n1 500%",
            "drop n1->n4 100% AppendEntries",
            "when n1 emits BecameLeader say Term 3: n1 leads again and sends its old index 2 to n3",
            "when n1 receives AppendEntriesReply match_index=2 from n3 drop n1->n3 100%",
            "say Index 2 of term 1 is on n1, n2 and n3: a majority, but of an old term",
-           "after 1ms crash n1", "restart n5",
+           "after 1ms crash n1",
+           "restart n5",
            "when n5 emits BecameLeader say Term 4: n5 leads and overwrites index 2",
-           "after 300ms heal", "restart n1", "clock * 100%", "resume c1"},
+           "after 300ms heal",
+           "restart n1",
+           "clock * 100%",
+           "resume c1"},
       .properties = safety_and({"RF-L1", "RF-L3"}),
       .cast = [](const Servers& implementation, unsigned nodes) {
-        return with_client(servers(implementation, nodes, {.entries_max = 1}),
-                           {.requests = repeated(Operation::put, "x", 2), .first_after = 300ms, .tells = true});
+        return with_client(
+            servers(implementation, nodes, {.entries_max = 1}),
+            {.requests = repeated(Operation::put, "x", 2), .first_after = 300ms, .tells = true});
       }};
 }
 
@@ -310,54 +329,56 @@ RaftScenario crash_storm() {
           .cast = [](const Servers& implementation, unsigned nodes) {
             Cast cast = servers(implementation, nodes);
             for (int i = 0; i < 3; ++i) {
-              cast = with_client(std::move(cast),
-                                 {.random_requests = 40, .pause_between = 20ms, .request_timeout = 100ms});
+              cast = with_client(
+                  std::move(cast),
+                  {.random_requests = 40, .pause_between = 20ms, .request_timeout = 100ms});
             }
             return cast;
           }};
 }
 
 RaftScenario double_vote() {
-  return {.id = "RF-SC4.2",
-          .name = "double-vote",
-          .title = "two candidates of one term; the voter between them loses power and returns",
-          .look_for = "n2 must remember to whom it gave its vote",
-          .nodes = 3,
-          .nodes_min = 3,
-          .nodes_max = 3,
-          .length = 5s,
-          .script = {"drop n1<->n3 100%", "hold n1->n2", "hold n3->n2", "clock n2 10%",
-                     "700ms release n1->n2", "release n3->n2",
-                     "when n3 sends RequestVote hold n3->n2",
-                     "when n1 emits BecameLeader power-loss n2", "drop n1->n2 100%",
-                     "after 15ms restart n2", "release n3->n2", "after 300ms clock n2 100%", "heal"},
-          .properties = safety_and({"RF-L1", "RF-L3"}),
-          .cast = [](const Servers& implementation, unsigned nodes) {
-            return servers(implementation, nodes);
-          }};
+  return {
+      .id = "RF-SC4.2",
+      .name = "double-vote",
+      .title = "two candidates of one term; the voter between them loses power and returns",
+      .look_for = "n2 must remember to whom it gave its vote",
+      .nodes = 3,
+      .nodes_min = 3,
+      .nodes_max = 3,
+      .length = 5s,
+      .script = {"drop n1<->n3 100%", "hold n1->n2", "hold n3->n2", "clock n2 10%",
+                 "700ms release n1->n2", "release n3->n2", "when n3 sends RequestVote hold n3->n2",
+                 "when n1 emits BecameLeader power-loss n2", "drop n1->n2 100%",
+                 "after 15ms restart n2", "release n3->n2", "after 300ms clock n2 100%", "heal"},
+      .properties = safety_and({"RF-L1", "RF-L3"}),
+      .cast = [](const Servers& implementation, unsigned nodes) {
+        return servers(implementation, nodes);
+      }};
 }
 
 RaftScenario lost_acknowledgement() {
-  return {.id = "RF-SC4.3",
-          .name = "lost-entry",
-          .title = "a follower confirms an entry and loses power at that moment",
-          .look_for = "the client was told that its command is done: it must survive",
-          .nodes = 3,
-          .nodes_min = 3,
-          .nodes_max = 3,
-          .length = 6s,
-          .sync_delay = 5ms,
-          .script = {"clock n1 500%", "when n1 emits BecameLeader clock n1 100%",
-                     "after 60ms drop n1<->n3 100%",
-                     "when n2 sends AppendEntriesReply match_index=2 power-loss n2",
-                     "when c1 emits Completed serial=1 drop *->c1 100%",
-                     "after 10ms restart n2", "after 400ms crash n1", "after 1s heal",
-                     "restart n1"},
-          .properties = safety_and({"RF-L1", "RF-L3"}),
-          .cast = [](const Servers& implementation, unsigned nodes) {
-            return with_client(servers(implementation, nodes),
-                               {.requests = repeated(Operation::put, "x", 3), .first_after = 180ms, .tells = true});
-          }};
+  return {
+      .id = "RF-SC4.3",
+      .name = "lost-entry",
+      .title = "a follower confirms an entry and loses power at that moment",
+      .look_for = "the client was told that its command is done: it must survive",
+      .nodes = 3,
+      .nodes_min = 3,
+      .nodes_max = 3,
+      .length = 6s,
+      .sync_delay = 5ms,
+      .script = {"clock n1 500%", "when n1 emits BecameLeader clock n1 100%",
+                 "after 60ms drop n1<->n3 100%",
+                 "when n2 sends AppendEntriesReply match_index=2 power-loss n2",
+                 "when c1 emits Completed serial=1 drop *->c1 100%", "after 10ms restart n2",
+                 "after 400ms crash n1", "after 1s heal", "restart n1"},
+      .properties = safety_and({"RF-L1", "RF-L3"}),
+      .cast = [](const Servers& implementation, unsigned nodes) {
+        return with_client(
+            servers(implementation, nodes),
+            {.requests = repeated(Operation::put, "x", 3), .first_after = 180ms, .tells = true});
+      }};
 }
 
 // --- RF-SC5: split networks ---
@@ -377,8 +398,9 @@ RaftScenario partition() {
           .cast = [](const Servers& implementation, unsigned nodes) {
             Cast cast = servers(implementation, nodes);
             for (int i = 0; i < 2; ++i) {
-              cast = with_client(std::move(cast),
-                                 {.random_requests = 40, .random_keys = 1, .request_timeout = 100ms});
+              cast =
+                  with_client(std::move(cast),
+                              {.random_requests = 40, .random_keys = 1, .request_timeout = 100ms});
             }
             return cast;
           }};
@@ -405,27 +427,28 @@ RaftScenario stale_tail() {
 }
 
 RaftScenario late_append() {
-  return {.id = "RF-SC5.3",
-          .name = "late-append",
-          .title = "an append of a dead leader arrives when a later leader has committed",
-          .look_for = "n2 must refuse the message of the earlier term",
-          .nodes = 3,
-          .nodes_min = 3,
-          .nodes_max = 3,
-          .length = 6s,
-          .script = {"clock n1 500%", "when n1 emits BecameLeader clock n1 100%",
-                     "after 60ms drop n1->n3 100%", "hold n1->n2",
-                     "when c1 emits Invoked serial=1 say n1 alone has index 2 of term 1",
-                     "after 15ms crash n1", "pause c1", "clock n3 500%",
-                     "when n3 emits BecameLeader clock n3 100%",
-                     "when n2 emits Applied index=2 release n1->n2",
-                     "after 12ms crash n3", "heal", "restart n1", "resume c1",
-                     "after 1s restart n3"},
-          .properties = safety_and({"RF-L1", "RF-L3"}),
-          .cast = [](const Servers& implementation, unsigned nodes) {
-            return with_client(servers(implementation, nodes),
-                               {.requests = repeated(Operation::put, "x", 2), .first_after = 180ms, .tells = true});
-          }};
+  return {
+      .id = "RF-SC5.3",
+      .name = "late-append",
+      .title = "an append of a dead leader arrives when a later leader has committed",
+      .look_for = "n2 must refuse the message of the earlier term",
+      .nodes = 3,
+      .nodes_min = 3,
+      .nodes_max = 3,
+      .length = 6s,
+      .script = {"clock n1 500%", "when n1 emits BecameLeader clock n1 100%",
+                 "after 60ms drop n1->n3 100%", "hold n1->n2",
+                 "when c1 emits Invoked serial=1 say n1 alone has index 2 of term 1",
+                 "after 15ms crash n1", "pause c1", "clock n3 500%",
+                 "when n3 emits BecameLeader clock n3 100%",
+                 "when n2 emits Applied index=2 release n1->n2", "after 12ms crash n3", "heal",
+                 "restart n1", "resume c1", "after 1s restart n3"},
+      .properties = safety_and({"RF-L1", "RF-L3"}),
+      .cast = [](const Servers& implementation, unsigned nodes) {
+        return with_client(
+            servers(implementation, nodes),
+            {.requests = repeated(Operation::put, "x", 2), .first_after = 180ms, .tells = true});
+      }};
 }
 
 RaftScenario longer_log() {
@@ -438,10 +461,10 @@ RaftScenario longer_log() {
           .nodes_max = 3,
           .length = 6s,
           .script = {"clock n1 500%", "when n1 emits BecameLeader clock n1 100%",
-                     "400ms split n1,c1,c2,c3|n2,n3", "when emits BecameLeader say A later term commits",
-                     "after 60ms crash leader", "pause c1", "pause c2", "pause c3", "clock n1 500%",
-                     "heal", "after 1s restart *", "clock n1 100%", "resume c1", "resume c2",
-                     "resume c3"},
+                     "400ms split n1,c1,c2,c3|n2,n3",
+                     "when emits BecameLeader say A later term commits", "after 60ms crash leader",
+                     "pause c1", "pause c2", "pause c3", "clock n1 500%", "heal",
+                     "after 1s restart *", "clock n1 100%", "resume c1", "resume c2", "resume c3"},
           .properties = safety_and({"RF-L1", "RF-L3"}),
           .cast = [](const Servers& implementation, unsigned nodes) {
             Cast cast = servers(implementation, nodes);
@@ -455,51 +478,52 @@ RaftScenario longer_log() {
 }
 
 RaftScenario slow_answers() {
-  return {.id = "RF-SC5.5",
-          .name = "slow-answers",
-          .title = "a follower's answers travel slowly while new commands arrive, then the leader dies",
-          .look_for = "an answer vouches for what it saw, not for what the leader has by now",
-          .nodes = 3,
-          .nodes_min = 3,
-          .nodes_max = 3,
-          .length = 7s,
-          .script = {"clock n1 500%", "when n1 emits BecameLeader clock n1 100%",
-                     "after 60ms drop n1<->n3 100%", "slow n2->n1 60ms",
-                     "when c2 emits Invoked serial=1 drop n1->n2 100% AppendEntries",
-                     "after 150ms crash n1", "after 1s heal", "restart n1"},
-          .properties = safety_and({"RF-L1", "RF-L3"}),
-          .cast = [](const Servers& implementation, unsigned nodes) {
-            Cast cast = servers(implementation, nodes);
-            for (const Duration first : {180ms, 210ms}) {
-              cast = with_client(std::move(cast), {.requests = repeated(Operation::put, "x", 2),
-                                                   .first_after = first,
-                                                   .tells = true});
-            }
-            return cast;
-          }};
+  return {
+      .id = "RF-SC5.5",
+      .name = "slow-answers",
+      .title = "a follower's answers travel slowly while new commands arrive, then the leader dies",
+      .look_for = "an answer vouches for what it saw, not for what the leader has by now",
+      .nodes = 3,
+      .nodes_min = 3,
+      .nodes_max = 3,
+      .length = 7s,
+      .script = {"clock n1 500%", "when n1 emits BecameLeader clock n1 100%",
+                 "after 60ms drop n1<->n3 100%", "slow n2->n1 60ms",
+                 "when c2 emits Invoked serial=1 drop n1->n2 100% AppendEntries",
+                 "after 150ms crash n1", "after 1s heal", "restart n1"},
+      .properties = safety_and({"RF-L1", "RF-L3"}),
+      .cast = [](const Servers& implementation, unsigned nodes) {
+        Cast cast = servers(implementation, nodes);
+        for (const Duration first : {180ms, 210ms}) {
+          cast = with_client(
+              std::move(cast),
+              {.requests = repeated(Operation::put, "x", 2), .first_after = first, .tells = true});
+        }
+        return cast;
+      }};
 }
 
 // --- RF-SC6: retries ---
 
 RaftScenario retries() {
-  return {.id = "RF-SC6",
-          .name = "retries",
-          .title = "a command is committed, its answer is lost, the client asks the next leader again",
-          .look_for = "the value changes once, and the client gets the same answer",
-          .nodes = 3,
-          .nodes_min = 3,
-          .length = 6s,
-          .script = {"when c1 emits Invoked serial=2 drop *->c1 100%",
-                     "when leader emits Applied index=3 say The command is done; its answer is lost",
-                     "after 60ms crash leader", "after 100ms heal", "after 900ms restart *"},
-          .properties = safety_and({"RF-L1", "RF-L2", "RF-L3", "RF-W1", "RF-W2"}),
-          .cast = [](const Servers& implementation, unsigned nodes) {
-            return with_client(servers(implementation, nodes),
-                               {.requests = {{Operation::put, "x", 1},
-                                             {Operation::add, "x", 10},
-                                             {Operation::get, "x"}},
-                                .tells = true});
-          }};
+  return {
+      .id = "RF-SC6",
+      .name = "retries",
+      .title = "a command is committed, its answer is lost, the client asks the next leader again",
+      .look_for = "the value changes once, and the client gets the same answer",
+      .nodes = 3,
+      .nodes_min = 3,
+      .length = 6s,
+      .script = {"when c1 emits Invoked serial=2 drop *->c1 100%",
+                 "when leader emits Applied index=3 say The command is done; its answer is lost",
+                 "after 60ms crash leader", "after 100ms heal", "after 900ms restart *"},
+      .properties = safety_and({"RF-L1", "RF-L2", "RF-L3", "RF-W1", "RF-W2"}),
+      .cast = [](const Servers& implementation, unsigned nodes) {
+        return with_client(servers(implementation, nodes), {.requests = {{Operation::put, "x", 1},
+                                                                         {Operation::add, "x", 10},
+                                                                         {Operation::get, "x"}},
+                                                            .tells = true});
+      }};
 }
 
 // --- RF-SC7: reads ---
@@ -529,22 +553,22 @@ RaftScenario stale_read() {
 }
 
 RaftScenario quiet_leader() {
-  return {.id = "RF-SC7.2",
-          .name = "quiet-leader",
-          .title = "the leader crashes; afterwards clients only read",
-          .look_for = "the new leader must find out what is committed before it answers a read",
-          .nodes = 3,
-          .nodes_min = 3,
-          .length = 7s,
-          .script = {"when c1 emits Completed serial=1 crash leader", "after 1s restart *"},
-          .properties = safety_and({"RF-L1", "RF-L2", "RF-L3", "RF-W1"}),
-          .cast = [](const Servers& implementation, unsigned nodes) {
-            return with_client(servers(implementation, nodes),
-                               {.requests = {{Operation::put, "x", 1},
-                                             {Operation::get, "x"},
-                                             {Operation::get, "x"}},
-                                .tells = true});
-          }};
+  return {
+      .id = "RF-SC7.2",
+      .name = "quiet-leader",
+      .title = "the leader crashes; afterwards clients only read",
+      .look_for = "the new leader must find out what is committed before it answers a read",
+      .nodes = 3,
+      .nodes_min = 3,
+      .length = 7s,
+      .script = {"when c1 emits Completed serial=1 crash leader", "after 1s restart *"},
+      .properties = safety_and({"RF-L1", "RF-L2", "RF-L3", "RF-W1"}),
+      .cast = [](const Servers& implementation, unsigned nodes) {
+        return with_client(
+            servers(implementation, nodes),
+            {.requests = {{Operation::put, "x", 1}, {Operation::get, "x"}, {Operation::get, "x"}},
+             .tells = true});
+      }};
 }
 
 // --- RF-SC8: disruption ---
@@ -589,13 +613,29 @@ RaftScenario later_term() {
 
 std::vector<RaftScenario> all_scenarios() {
   std::vector<RaftScenario> all;
-  for (const RaftScenario& one :
-       {tour(), handover(), election(), stale_candidate(), double_counting(), same_moment(),
-        old_request(),
-        replication(), late_duplicate(), figure_8(), crash_storm(), double_vote(),
-        lost_acknowledgement(), partition(), stale_tail(), late_append(),
-        longer_log(), slow_answers(), retries(), stale_read(), quiet_leader(), rejoin(),
-        later_term()}) {
+  for (const RaftScenario& one : {tour(),
+                                  handover(),
+                                  election(),
+                                  stale_candidate(),
+                                  double_counting(),
+                                  same_moment(),
+                                  old_request(),
+                                  replication(),
+                                  late_duplicate(),
+                                  figure_8(),
+                                  crash_storm(),
+                                  double_vote(),
+                                  lost_acknowledgement(),
+                                  partition(),
+                                  stale_tail(),
+                                  late_append(),
+                                  longer_log(),
+                                  slow_answers(),
+                                  retries(),
+                                  stale_read(),
+                                  quiet_leader(),
+                                  rejoin(),
+                                  later_term()}) {
     all.push_back(with_leader_role(one));
   }
   return all;

@@ -22,10 +22,9 @@ void add_nodes(sim::World<RaftProtocol>& world) {
   for (const NodeId server : config.servers) {
     world.add(server, reference_implementation()(server, config));
   }
-  world.add(node_id('c', 1),
-            factory_of<RaftProtocol>(Client{.servers = config.servers,
-                                            .random_requests = 1'000'000'000,
-                                            .pause_between = 20ms}));
+  world.add(node_id('c', 1), factory_of<RaftProtocol>(Client{.servers = config.servers,
+                                                             .random_requests = 1'000'000'000,
+                                                             .pause_between = 20ms}));
 }
 
 // An event is what a trace would show: a message sent or delivered, a timer set or expired, a
@@ -51,8 +50,8 @@ void raft_world(benchmark::State& state) {
     benchmark::DoNotOptimize(world.counts());
   }
   const auto runs = static_cast<double>(state.iterations());
-  state.counters["events/s"] = benchmark::Counter(static_cast<double>(counted.events()) * runs,
-                                                  benchmark::Counter::kIsRate);
+  state.counters["events/s"] =
+      benchmark::Counter(static_cast<double>(counted.events()) * runs, benchmark::Counter::kIsRate);
   state.counters["handlers/s"] = benchmark::Counter(
       static_cast<double>(counted.counts().inputs) * runs, benchmark::Counter::kIsRate);
 }

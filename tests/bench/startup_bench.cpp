@@ -12,7 +12,9 @@ void whole_process(benchmark::State& state, const std::string& words) {
     if (std::system(command.c_str()) != 0) state.SkipWithError("the program failed");
   }
 }
-BENCHMARK_CAPTURE(whole_process, list, std::string("list"))->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(whole_process, list, std::string("list"))
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 BENCHMARK_CAPTURE(whole_process, raft_demo, std::string("raft demo"))
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();

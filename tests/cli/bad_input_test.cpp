@@ -79,8 +79,9 @@ TEST_CASE("check validates the number of nodes like demo") {
 }
 
 TEST_CASE("a reader that goes away ends the program quietly") {
-  const Ran ran = run_shell("dsys raft demo --scenario crash-storm --trace all | head -n 1; "
-                            "echo \"${PIPESTATUS[0]}\"");
+  const Ran ran = run_shell(
+      "dsys raft demo --scenario crash-storm --trace all | head -n 1; "
+      "echo \"${PIPESTATUS[0]}\"");
   CHECK(ran.err.empty());
   CHECK(ran.out.find("Raft consensus") == 0);
   // 0, or 141 where the shell reports the signal of the closed pipe.
@@ -88,7 +89,8 @@ TEST_CASE("a reader that goes away ends the program quietly") {
 }
 
 TEST_CASE("a reader that goes away is no error even where the signal is ignored") {
-  const Ran ran = run_shell("trap '' PIPE; dsys raft demo --scenario crash-storm --trace all | head -n 1");
+  const Ran ran =
+      run_shell("trap '' PIPE; dsys raft demo --scenario crash-storm --trace all | head -n 1");
   CHECK(ran.err.empty());
 }
 

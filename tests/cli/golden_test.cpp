@@ -25,13 +25,16 @@ const std::vector<Golden> documents{
     {"raft-figure-8.txt", "raft demo --scenario figure-8"},
     {"raft-figure-8-flaw.txt", "raft break commit-old-term"},
     {"raft-stale-read-flaw.txt", "raft break local-read"},
-    {"raft-election-lanes.txt", "raft demo --scenario election --length 600ms --trace messages --lanes"},
+    {"raft-election-lanes.txt",
+     "raft demo --scenario election --length 600ms --trace messages --lanes"},
     {"raft-later-term-all.txt", "raft demo --scenario later-term --length 520ms --trace all"},
     {"raft-retries.jsonl", "raft demo --scenario retries --length 450ms --trace json"}};
 
 const std::string folder = std::string(DSYS_GOLDEN) + "/";
 
-bool updates() { return std::getenv("DSYS_UPDATE_GOLDEN") != nullptr; }
+bool updates() {
+  return std::getenv("DSYS_UPDATE_GOLDEN") != nullptr;
+}
 
 // The first line that differs, for a reader of the failure.
 std::string first_difference(const std::string& left, const std::string& right) {
@@ -64,10 +67,11 @@ TEST_CASE("golden traces have not changed") {
 // every build.
 TEST_CASE("the same seed gives the same bytes in every build") {
   std::string digests;
-  for (const char* words : {"raft demo --scenario crash-storm --seed 1", "raft demo --scenario crash-storm --seed 2",
-                            "raft demo --scenario replication --seed 3", "raft demo --scenario partition --seed 4",
-                            "raft demo --fault 'random 9' --length 6s --seed 5",
-                            "raft demo --scenario election --nodes 9 --seed 6"}) {
+  for (const char* words :
+       {"raft demo --scenario crash-storm --seed 1", "raft demo --scenario crash-storm --seed 2",
+        "raft demo --scenario replication --seed 3", "raft demo --scenario partition --seed 4",
+        "raft demo --fault 'random 9' --length 6s --seed 5",
+        "raft demo --scenario election --nodes 9 --seed 6"}) {
     const std::string trace = run_dsys(std::string(words) + " --trace all").out;
     CHECK(trace.size() > 1000);
     digests += std::to_string(hash_text(trace)) + "  " + words + "\n";

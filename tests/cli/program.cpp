@@ -21,11 +21,11 @@ std::string read_file(const std::string& path) {
 Ran run_shell(const std::string& command) {
   std::string folder = (std::filesystem::temp_directory_path() / "dsys-test-XXXXXX").string();
   REQUIRE(mkdtemp(folder.data()) != nullptr);
-  const std::string script = "dsys() { '" + std::string(DSYS_PROGRAM) + "' \"$@\"; }\n( " + command +
-                             " ) >out 2>err </dev/null";
+  const std::string script = "dsys() { '" + std::string(DSYS_PROGRAM) + "' \"$@\"; }\n( " +
+                             command + " ) >out 2>err </dev/null";
   { std::ofstream(folder + "/script") << script; }
-  const int status =
-      std::system(("cd '" + folder + "' && timeout 60 bash script").c_str());  // a hang is status 124
+  const int status = std::system(
+      ("cd '" + folder + "' && timeout 60 bash script").c_str());  // a hang is status 124
   const Ran ran{.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
                 .out = read_file(folder + "/out"),
                 .err = read_file(folder + "/err")};
@@ -33,6 +33,8 @@ Ran run_shell(const std::string& command) {
   return ran;
 }
 
-Ran run_dsys(const std::string& words) { return run_shell("dsys " + words); }
+Ran run_dsys(const std::string& words) {
+  return run_shell("dsys " + words);
+}
 
 }  // namespace dsys

@@ -45,14 +45,16 @@ TEST_CASE("the default demo fits a screen or two and ends with its verdicts and 
   const std::size_t verdicts = ran.out.find("Verdicts after");
   CHECK(verdicts != std::string::npos);
   CHECK(ran.out.find("Every message: dsys raft demo --scenario tour --seed 1") > verdicts);
-  for (const char* part : {"becomes leader of term 1", "crashes", "becomes leader of term 2", "restarts", "catches up"}) {
+  for (const char* part : {"becomes leader of term 1", "crashes", "becomes leader of term 2",
+                           "restarts", "catches up"}) {
     CAPTURE(part);
     CHECK(ran.out.find(part) != std::string::npos);
   }
 }
 
 TEST_CASE("a pipe gets neither colour nor box characters") {
-  for (const char* words : {"", "raft demo", "raft break", "raft list", "raft demo --lanes --trace messages"}) {
+  for (const char* words :
+       {"", "raft demo", "raft break", "raft list", "raft demo --lanes --trace messages"}) {
     const Ran ran = run_dsys(words);
     CAPTURE(words);
     CHECK(ran.out.find('\033') == std::string::npos);
@@ -77,18 +79,21 @@ TEST_CASE("a violation ends demo and check with status 1") {
 }
 
 TEST_CASE("check gives the same report with one job and with many") {
-  const std::string words = "raft check --scenario crash-storm --impl flaw:no-persist --seeds 20 --jobs ";
+  const std::string words =
+      "raft check --scenario crash-storm --impl flaw:no-persist --seeds 20 --jobs ";
   CHECK(run_dsys(words + "1").out == run_dsys(words + "3").out);
 }
 
 TEST_CASE("check and demo agree on the event at which a property broke") {
-  const json swept = parsed("raft check --scenario retries --impl flaw:no-session --seeds 5 --json");
+  const json swept =
+      parsed("raft check --scenario retries --impl flaw:no-session --seeds 5 --json");
   const auto& sweep = swept["scenarios"][0];
   const auto seed = std::to_string(sweep["first_broken_seed"].get<int>());
-  const json run = parsed("raft demo --scenario retries --impl flaw:no-session --json --seed " + seed);
-  const auto broken = std::find_if(run["verdicts"].begin(), run["verdicts"].end(), [&](const json& one) {
-    return one["id"] == sweep["violations"][0]["id"];
-  });
+  const json run =
+      parsed("raft demo --scenario retries --impl flaw:no-session --json --seed " + seed);
+  const auto broken =
+      std::find_if(run["verdicts"].begin(), run["verdicts"].end(),
+                   [&](const json& one) { return one["id"] == sweep["violations"][0]["id"]; });
   REQUIRE(broken != run["verdicts"].end());
   CHECK((*broken)["event"] == sweep["violations"][0]["event"]);
 }
@@ -115,8 +120,10 @@ TEST_CASE("a trace as JSON lines has one object a line") {
 }
 
 TEST_CASE("faults from the command line strike, whether by time, by event or by chance") {
-  CHECK(run_dsys("raft demo --fault '300ms crash leader'").out.find("300ms  --  n1 crashes") != std::string::npos);
-  CHECK(run_dsys("raft demo --fault 'when n2 emits Applied index>=3 pause n2'").out.find("n2 pauses") != std::string::npos);
+  CHECK(run_dsys("raft demo --fault '300ms crash leader'").out.find("300ms  --  n1 crashes") !=
+        std::string::npos);
+  CHECK(run_dsys("raft demo --fault 'when n2 emits Applied index>=3 pause n2'")
+            .out.find("n2 pauses") != std::string::npos);
   const Ran random = run_dsys("raft demo --fault 'random 3' --seed 4");
   CHECK(random.out.find("Drawn from the seed:") != std::string::npos);
   CHECK(random.out == run_dsys("raft demo --fault 'random 3' --seed 4").out);
@@ -128,7 +135,8 @@ TEST_CASE("a demo goes to a file as it goes to a pipe") {
 }
 
 TEST_CASE("help and version are answered on standard output") {
-  for (const char* words : {"--help", "--version", "raft --help", "raft demo --help", "raft break --help", "raft check --help"}) {
+  for (const char* words : {"--help", "--version", "raft --help", "raft demo --help",
+                            "raft break --help", "raft check --help"}) {
     CAPTURE(words);
     const Ran ran = run_dsys(words);
     CHECK(ran.status == 0);
@@ -139,9 +147,10 @@ TEST_CASE("help and version are answered on standard output") {
 
 TEST_CASE("the reading is inside the program, with all its heads") {
   const std::string heads = run_dsys("raft read --list").out;
-  CHECK(heads ==
-        "Question\nAsk first\nTwo-minute answer\nPromise\nNumbers\nDesign\nState\nWhat can go wrong\n"
-        "The original answer, and why it breaks\nTrade-offs\nFollow-ups\nIn production\nRun it\n"
-        "Build it\nSources and departures\n");
+  CHECK(
+      heads ==
+      "Question\nAsk first\nTwo-minute answer\nPromise\nNumbers\nDesign\nState\nWhat can go wrong\n"
+      "The original answer, and why it breaks\nTrade-offs\nFollow-ups\nIn production\nRun it\n"
+      "Build it\nSources and departures\n");
   CHECK(run_dsys("raft read --section question").out.find("## Question") == 0);
 }

@@ -76,7 +76,8 @@ TEST_CASE("durations are read as they are written") {
 }
 
 TEST_CASE("what is no duration is refused") {
-  for (const char* text : {"", "5", "ms", "5 ms", "1.2.3s", ".5s", "1e3s", "99999999999999999999s", "5parsecs"}) {
+  for (const char* text :
+       {"", "5", "ms", "5 ms", "1.2.3s", ".5s", "1e3s", "99999999999999999999s", "5parsecs"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_duration(text));
   }

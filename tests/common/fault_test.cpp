@@ -1,5 +1,5 @@
-#include "common/core/error.hpp"
 #include "common/sim/fault.hpp"
+#include "common/core/error.hpp"
 
 #include <doctest/doctest.h>
 
@@ -65,22 +65,16 @@ TEST_CASE("a malformed fault is refused in one line that says what would be righ
     const char* text;
     const char* part;
   };
-  for (const Case one : {Case{"300ms crsh n1", "one of crash, restart"},
-                         Case{"300 crash n1", "no time"},
-                         Case{"crash", "a node is missing"},
-                         Case{"crash n1 n2", "too much"},
-                         Case{"", "for instance"},
-                         Case{"-5ms crash n1", "starts at 0ms"},
-                         Case{"drop n1-n2 30%", "n1->n2"},
-                         Case{"drop n1->n2 130%", "0% to 100%"},
-                         Case{"drop n1->n2 30", "0% to 100%"},
-                         Case{"split n1,n2", "n1,n2|n3"},
-                         Case{"slow n1->n2 fast", "50ms"},
-                         Case{"clock n1 0%", "pause"},
-                         Case{"random 0", "1 to 1000"},
-                         Case{"random 5 fire", "cannot be drawn"},
-                         Case{"when n1 explodes crash n1", "one of emits"},
-                         Case{"when n1 emits", "type is missing"}}) {
+  for (const Case one :
+       {Case{"300ms crsh n1", "one of crash, restart"}, Case{"300 crash n1", "no time"},
+        Case{"crash", "a node is missing"}, Case{"crash n1 n2", "too much"},
+        Case{"", "for instance"}, Case{"-5ms crash n1", "starts at 0ms"},
+        Case{"drop n1-n2 30%", "n1->n2"}, Case{"drop n1->n2 130%", "0% to 100%"},
+        Case{"drop n1->n2 30", "0% to 100%"}, Case{"split n1,n2", "n1,n2|n3"},
+        Case{"slow n1->n2 fast", "50ms"}, Case{"clock n1 0%", "pause"},
+        Case{"random 0", "1 to 1000"}, Case{"random 5 fire", "cannot be drawn"},
+        Case{"when n1 explodes crash n1", "one of emits"},
+        Case{"when n1 emits", "type is missing"}}) {
     CAPTURE(one.text);
     const std::string complaint = complaint_about(one.text);
     CAPTURE(complaint);

@@ -64,7 +64,8 @@ bool explained(const Ops& operations) {
 }  // namespace
 
 TEST_CASE("a history that happens one at a time is linearizable") {
-  CHECK(linearizable<Register>(Ops{write(1, 0, 10), read(1, 20, 30), write(2, 40, 50), read(2, 60, 70)}));
+  CHECK(linearizable<Register>(
+      Ops{write(1, 0, 10), read(1, 20, 30), write(2, 40, 50), read(2, 60, 70)}));
 }
 
 TEST_CASE("a read of an overwritten value is not linearizable, and is named") {

@@ -34,7 +34,8 @@ struct OwesAtTheEnd {
 Monitor<NoProtocol> watched(PropertyKind kind) {
   return Monitor<NoProtocol>(
       {property<NoProtocol, BreaksAtThree>({"T-1", "at three", kind, "sentence", "source"}),
-       property<NoProtocol, OwesAtTheEnd>({"T-2", "at the end", PropertyKind::eventually, "s", "s"})});
+       property<NoProtocol, OwesAtTheEnd>(
+           {"T-2", "at the end", PropertyKind::eventually, "s", "s"})});
 }
 
 void show(Monitor<NoProtocol>& monitor, std::uint64_t events) {

@@ -1,6 +1,6 @@
+#include "common/trace/trace.hpp"
 #include "common/core/describe.hpp"
 #include "common/trace/lanes.hpp"
-#include "common/trace/trace.hpp"
 #include "common/trace/value_text.hpp"
 
 #include <doctest/doctest.h>

@@ -1,7 +1,7 @@
 // The world's rules, on a protocol that is as small as can be.
+#include "common/sim/world.hpp"
 #include "common/check/run.hpp"
 #include "common/core/describe.hpp"
-#include "common/sim/world.hpp"
 #include "common/trace/trace.hpp"
 
 #include <doctest/doctest.h>
@@ -71,7 +71,8 @@ struct Pinger {
     context.send(node_id('n', 2), Ping{++sent});
     if (sent < count) context.set_timer(Tick{}, 10ms);
   }
-  void on_message(PingContext& context, NodeId /*from*/, const PingProtocol::Message& message) const {
+  void on_message(PingContext& context, NodeId /*from*/,
+                  const PingProtocol::Message& message) const {
     const int number = std::get<Ping>(message).number;
     context.write(Kept{number});
     if (syncs) context.sync();
@@ -126,7 +127,8 @@ using Texts = std::vector<std::string>;
 
 Texts got(const Run& run) {
   Texts texts = run.emitted();
-  std::erase_if(texts, [](const std::string& text) { return text.find("Got") == std::string::npos; });
+  std::erase_if(texts,
+                [](const std::string& text) { return text.find("Got") == std::string::npos; });
   return texts;
 }
 
@@ -138,8 +140,8 @@ TEST_CASE("messages arrive after the link's delay, timers after theirs") {
 }
 
 TEST_CASE("the same seed gives the same run, another seed another one") {
-  const RunSettings random_link{.link = {.delay = sim::Delay::uniform(1ms, 20ms), .loss_percent = 30},
-                                .pings = 30};
+  const RunSettings random_link{
+      .link = {.delay = sim::Delay::uniform(1ms, 20ms), .loss_percent = 30}, .pings = 30};
   RunSettings other = random_link;
   other.seed = 2;
   CHECK(run({}, random_link).entries == run({}, random_link).entries);
@@ -225,9 +227,9 @@ TEST_CASE("messages to a node that is down are lost, and its timers are gone") {
 
 TEST_CASE("a sync takes its time; what follows it happens after it, and inputs wait") {
   const RunSettings slow_disk{.sync_delay = 12ms};
-  CHECK(got(run({}, slow_disk)) ==
-        Texts{"27 n2 Got number=1 at_own_ms=15", "39 n2 Got number=2 at_own_ms=27",
-              "51 n2 Got number=3 at_own_ms=39"});
+  CHECK(got(run({}, slow_disk)) == Texts{"27 n2 Got number=1 at_own_ms=15",
+                                         "39 n2 Got number=2 at_own_ms=27",
+                                         "51 n2 Got number=3 at_own_ms=39"});
 }
 
 TEST_CASE("a power loss during a sync takes the record and what was to follow") {
@@ -238,9 +240,9 @@ TEST_CASE("a power loss during a sync takes the record and what was to follow") 
 }
 
 TEST_CASE("a paused node does what waited for it when it resumes") {
-  CHECK(got(run({"pause n2", "50ms resume n2"})) ==
-        Texts{"50 n2 Got number=1 at_own_ms=50", "50 n2 Got number=2 at_own_ms=50",
-              "50 n2 Got number=3 at_own_ms=50"});
+  CHECK(got(run({"pause n2", "50ms resume n2"})) == Texts{"50 n2 Got number=1 at_own_ms=50",
+                                                          "50 n2 Got number=2 at_own_ms=50",
+                                                          "50 n2 Got number=3 at_own_ms=50"});
   CHECK(got(run({"pause n1", "50ms resume n1"})).front() == "55 n2 Got number=1 at_own_ms=55");
 }
 

@@ -1,12 +1,12 @@
+#include "problems/raft/flaws.hpp"
 #include "common/check/run.hpp"
 #include "common/cli/describe.hpp"
-#include "problems/raft/flaws.hpp"
 #include "problems/raft/properties.hpp"
 #include "problems/raft/scenarios.hpp"
 
+#include <doctest/doctest.h>
 #include <boost/describe.hpp>
 #include <boost/mp11.hpp>
-#include <doctest/doctest.h>
 
 #include <set>
 #include <string>
@@ -34,10 +34,10 @@ bool breaks(const check::Exposure& exposure, const sim::Implementation<RaftProto
 
 int swapped_rules(const Rules& rules) {
   int swapped = 0;
-  boost::mp11::mp_for_each<
-      boost::describe::describe_members<Rules, boost::describe::mod_public>>([&](auto member) {
-    swapped += rules.*member.pointer != reference_rules.*member.pointer ? 1 : 0;
-  });
+  boost::mp11::mp_for_each<boost::describe::describe_members<Rules, boost::describe::mod_public>>(
+      [&](auto member) {
+        swapped += rules.*member.pointer != reference_rules.*member.pointer ? 1 : 0;
+      });
   return swapped;
 }
 
@@ -75,14 +75,14 @@ TEST_CASE("no flaw is a copy: each is the reference with exactly one thing repla
 
 TEST_CASE("all flaws of the question bank and of the classics are here") {
   const std::set<std::string_view> expected{
-      "raft.self-compare",      "raft.no-voted-for",          "raft.term-goes-back",
-      "raft.votes-not-counted", "raft.fixed-timeout",         "raft.accept-stale-term",
-      "raft.no-prev-check",     "raft.ack-first",             "raft.heartbeat-appends",
-      "raft.broadcast-storm",   "raft.no-replication",        "raft.reply-to-leader",
-      "raft.no-persist",        "raft.commit-old-term",       "raft.vote-not-durable",
-      "raft.ack-before-fsync",  "raft.truncate-always",       "raft.commit-last-index",
-      "raft.length-only",       "raft.timer-any-rpc",         "raft.count-duplicate-votes",
-      "raft.match-from-now",    "raft.local-read",            "raft.no-noop",
+      "raft.self-compare",      "raft.no-voted-for",     "raft.term-goes-back",
+      "raft.votes-not-counted", "raft.fixed-timeout",    "raft.accept-stale-term",
+      "raft.no-prev-check",     "raft.ack-first",        "raft.heartbeat-appends",
+      "raft.broadcast-storm",   "raft.no-replication",   "raft.reply-to-leader",
+      "raft.no-persist",        "raft.commit-old-term",  "raft.vote-not-durable",
+      "raft.ack-before-fsync",  "raft.truncate-always",  "raft.commit-last-index",
+      "raft.length-only",       "raft.timer-any-rpc",    "raft.count-duplicate-votes",
+      "raft.match-from-now",    "raft.local-read",       "raft.no-noop",
       "raft.no-session",        "raft.step-down-missing"};
   std::set<std::string_view> present;
   for (const RaftFlaw& flaw : all_flaws()) present.insert(flaw.id);

@@ -75,8 +75,12 @@ TEST_CASE("RF-S3 sees two commands, and two pasts, of one index and term") {
   CHECK_FALSE(commands.sends(n1, n2, AppendEntries{.term = 1, .entries = {entry(1, 7)}}));
   CHECK(commands.sends(n2, n1, AppendEntries{.term = 2, .entries = {entry(1, 8)}}));
   Court pasts("RF-S3");
-  CHECK_FALSE(pasts.sends(n1, n2, AppendEntries{.term = 3, .prev_log_index = 1, .prev_log_term = 1, .entries = {entry(3)}}));
-  CHECK(pasts.sends(n2, n1, AppendEntries{.term = 4, .prev_log_index = 1, .prev_log_term = 2, .entries = {entry(3)}}));
+  CHECK_FALSE(pasts.sends(
+      n1, n2,
+      AppendEntries{.term = 3, .prev_log_index = 1, .prev_log_term = 1, .entries = {entry(3)}}));
+  CHECK(pasts.sends(
+      n2, n1,
+      AppendEntries{.term = 4, .prev_log_index = 1, .prev_log_term = 2, .entries = {entry(3)}}));
 }
 
 TEST_CASE("RF-S4 sees a later leader without a committed entry, not a deposed one") {
@@ -129,7 +133,8 @@ TEST_CASE("RF-S7 sees a promise that a power loss took") {
   Court court("RF-S7");
   const AppendEntries append{.term = 1, .entries = {entry(1)}};
   court.gets(n2, n1, append);
-  CHECK_FALSE(court.sends(n2, n1, AppendEntriesReply{.term = 1, .success = true, .match_index = 1}));
+  CHECK_FALSE(
+      court.sends(n2, n1, AppendEntriesReply{.term = 1, .success = true, .match_index = 1}));
   const AppendEntries heartbeat{.term = 1, .prev_log_index = 1, .prev_log_term = 1};
   court.loses_power(n2);
   court.gets(n2, n1, heartbeat);

@@ -1,10 +1,10 @@
 // The reference under every scenario, a few seeds each; scripts/check runs ten thousand.
+#include "problems/raft/scenarios.hpp"
 #include "common/check/run.hpp"
 #include "common/cli/describe.hpp"
 #include "problems/raft/flaws.hpp"
 #include "problems/raft/problem.hpp"
 #include "problems/raft/properties.hpp"
-#include "problems/raft/scenarios.hpp"
 
 #include <doctest/doctest.h>
 
@@ -42,12 +42,13 @@ TEST_CASE("the reference breaks no property in any scenario, and each witness is
       check_holds(result);
       for (const check::Verdict& verdict : result.verdicts) {
         if (verdict.text.kind != check::PropertyKind::sometimes) continue;
-        seen[std::string(verdict.text.id)] += verdict.outcome == check::Verdict::Outcome::seen ? 1 : 0;
+        seen[std::string(verdict.text.id)] +=
+            verdict.outcome == check::Verdict::Outcome::seen ? 1 : 0;
       }
     }
-    for (const auto& [id, seeds] : seen) {
-      CAPTURE(id);
-      CHECK(seeds > 0);
+    for (const auto& witness : seen) {
+      CAPTURE(witness.first);
+      CHECK(witness.second > 0);
     }
   }
 }
@@ -88,7 +89,8 @@ TEST_CASE("Raft holds with every number of servers that a scenario takes") {
 TEST_CASE("Raft holds under random faults of every kind, with random seeds") {
   const auto scenarios = all_scenarios();
   for (const RaftScenario& scenario : scenarios) {
-    if (scenario.name != std::string_view("tour") && scenario.name != std::string_view("replication")) {
+    if (scenario.name != std::string_view("tour") &&
+        scenario.name != std::string_view("replication")) {
       continue;
     }
     for (std::uint64_t seed = 1; seed <= 60; ++seed) {
