@@ -227,9 +227,9 @@ constexpr std::array<Verb, 5> verbs{
      {"list", list_command, "the scenarios, properties and flaws"}}};
 
 std::string verb_names() {
-  std::vector<std::string_view> names;
-  for (const Verb& verb : verbs) names.push_back(verb.name);
-  return fmt::format("{}", fmt::join(names, ", "));
+  std::string names;
+  for (const Verb& verb : verbs) names.append(names.empty() ? "" : ", ").append(verb.name);
+  return names;
 }
 
 std::string problem_help(const Problem& problem) {

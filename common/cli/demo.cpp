@@ -90,8 +90,7 @@ void print_json(const Problem& problem, const Chosen& chosen, const DemoOptions&
 
 }  // namespace
 
-int demo(const Problem& problem, const DemoOptions& given, Terminal& terminal) {
-  DemoOptions options = given;
+int demo(const Problem& problem, DemoOptions options, Terminal& terminal) {
   if (options.scenario.empty()) options.scenario = problem.default_scenario;
   const Chosen chosen{.scenario = &scenario_named(problem, options.scenario),
                       .flaw = implementation_named(problem, options.implementation)};

@@ -9,9 +9,9 @@ namespace {
 
 template <typename Rows>
 std::string names_of(const Rows& rows, std::string_view (*name)(const typename Rows::value_type&)) {
-  std::vector<std::string_view> names;
-  for (const auto& row : rows) names.push_back(name(row));
-  return fmt::format("{}", fmt::join(names, ", "));
+  std::string names;
+  for (const auto& row : rows) names.append(names.empty() ? "" : ", ").append(name(row));
+  return names;
 }
 
 std::string problem_json(const Problem& problem) {

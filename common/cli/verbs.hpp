@@ -45,7 +45,7 @@ struct DemoOptions {
   bool lanes = false;
   bool json = false;
 };
-int demo(const Problem& problem, const DemoOptions& options, Terminal& terminal);
+int demo(const Problem& problem, DemoOptions options, Terminal& terminal);
 
 struct BreakOptions {
   std::string flaw;      // empty: list them

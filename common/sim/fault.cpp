@@ -60,9 +60,9 @@ std::string join(std::span<const std::string> words, std::string_view separator)
 
 template <typename Rows>
 std::string words_of(const Rows& rows) {
-  std::vector<std::string> words;
-  for (const auto& row : rows) words.emplace_back(row.word);
-  return join(words, ", ");
+  std::string words;
+  for (const auto& row : rows) words.append(words.empty() ? "" : ", ").append(row.word);
+  return words;
 }
 
 // The words of one step, taken from the front; every complaint names the whole step.
@@ -411,12 +411,14 @@ Drawn draw_one(const std::string& kind, std::span<const std::string> nodes, Rand
   const std::string& other = nodes[random.below(nodes.size())];
   if (kind == "crash" || kind == "power-loss") return {kind + " " + node, "restart " + node};
   if (kind == "pause") return {"pause " + node, "resume " + node};
-  if (kind == "drop")
+  if (kind == "drop") {
     return {fmt::format("drop {}->{} 60%", node, other),
             fmt::format("drop {}->{} 0%", node, other)};
-  if (kind == "slow")
+  }
+  if (kind == "slow") {
     return {fmt::format("slow {}->{} 40ms", node, other),
             fmt::format("slow {}->{} 0ms", node, other)};
+  }
   if (kind == "clock") {
     return {fmt::format("clock {} {}%", node, random.chance(50) ? 50 : 200),
             fmt::format("clock {} 100%", node)};

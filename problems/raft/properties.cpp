@@ -14,6 +14,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace dsys::raft {
 namespace {
@@ -429,7 +430,8 @@ std::vector<RaftProperty> safety_properties() {
 
 std::vector<RaftProperty> all_properties() {
   std::vector<RaftProperty> all = safety_properties();
-  for (RaftProperty& one : liveness_properties()) all.push_back(std::move(one));
+  const std::vector<RaftProperty> liveness = liveness_properties();
+  all.insert(all.end(), liveness.begin(), liveness.end());
   return all;
 }
 

@@ -75,22 +75,22 @@ bool by_majority(std::size_t confirmations, std::size_t quorum) {
 
 }  // namespace
 
-const Rules reference_rules{.vote_request_is_stale = is_earlier,
-                            .append_is_stale = is_earlier,
-                            .reply_deposes = is_later,
-                            .may_vote = may_vote,
-                            .is_up_to_date = is_up_to_date,
-                            .counts_vote = is_new_voter,
-                            .election_timeout = random_timeout,
-                            .vote_request_resets_timer = only_if_granted,
-                            .begins_with_noop = always,
-                            .log_agrees = log_agrees,
-                            .entries_to_store = sent_entries,
-                            .truncate_from = first_conflict,
-                            .follower_commit = verified_commit,
-                            .matched = as_reported,
-                            .may_commit = is_own_term,
-                            .read_is_confirmed = by_majority,
-                            .executes_once = always};
+constinit const Rules reference_rules{.vote_request_is_stale = is_earlier,
+                                      .append_is_stale = is_earlier,
+                                      .reply_deposes = is_later,
+                                      .may_vote = may_vote,
+                                      .is_up_to_date = is_up_to_date,
+                                      .counts_vote = is_new_voter,
+                                      .election_timeout = random_timeout,
+                                      .vote_request_resets_timer = only_if_granted,
+                                      .begins_with_noop = always,
+                                      .log_agrees = log_agrees,
+                                      .entries_to_store = sent_entries,
+                                      .truncate_from = first_conflict,
+                                      .follower_commit = verified_commit,
+                                      .matched = as_reported,
+                                      .may_commit = is_own_term,
+                                      .read_is_confirmed = by_majority,
+                                      .executes_once = always};
 
 }  // namespace dsys::raft

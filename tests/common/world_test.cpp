@@ -116,6 +116,7 @@ Run run(const std::vector<std::string>& faults, const RunSettings& settings = {}
   trace::Recorder<PingProtocol> recorder(trace::Detail::all);
   world.observe(recorder);
   std::vector<sim::Step> script;
+  script.reserve(faults.size());
   for (const std::string& fault : faults) script.push_back(sim::parse_step(fault));
   world.add_script(script);
   world.start();
@@ -168,7 +169,6 @@ TEST_CASE("a duplicating link delivers twice, a reordering link out of order") {
   shuffled.pings = 30;
   const Texts texts = got(run({}, shuffled));
   CHECK(texts.size() == 30);
-  Texts sorted_by_number = texts;
   bool is_ordered = true;
   int last = 0;
   for (const std::string& text : texts) {
