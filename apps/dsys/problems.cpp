@@ -1,5 +1,6 @@
 #include "apps/dsys/problems.hpp"
 
+#include "problems/hashring/problem.hpp"
 #include "problems/raft/problem.hpp"
 
 namespace dsys {
@@ -7,7 +8,7 @@ namespace dsys {
 std::vector<cli::PlannedProblem> all_problems() {
   return {{"lock", "", "Distributed lock on etcd"},
           {"loadbalancer", "lb", "Load balancing"},
-          {"hashring", "", "Consistent hash ring"},
+          {"hashring", "", "Consistent hash ring", &hashring::problem()},
           {"raft", "", "Raft consensus", &raft::problem()},
           {"cap", "", "CAP: consistency or availability"},
           {"queue", "", "Distributed queue (Kafka)"},

@@ -6,6 +6,16 @@
 #include <string>
 
 namespace dsys::hashring {
+namespace {
+
+void take_points(std::vector<Point>& taken, std::vector<Point>& from, NodeIndex node) {
+  for (const Point& point : from) {
+    if (point.node == node) taken.push_back(point);
+  }
+  remove_points_of(from, node);
+}
+
+}  // namespace
 
 // With seed 0 this is `hash_text`, the function that the task publishes.
 Position mixed_hash(std::string_view text, std::uint64_t seed) {
@@ -25,16 +35,15 @@ void stage_apart(PointLists& lists, std::span<const Point> arrived) {
 }
 
 void publish_in_order(PointLists& lists, NodeIndex joined) {
-  const auto first_joined =
-      std::stable_partition(lists.staged.begin(), lists.staged.end(),
-                            [joined](const Point& point) { return point.node != joined; });
-  std::sort(first_joined, lists.staged.end());
+  std::vector<Point> own;
+  take_points(own, lists.published, joined);
+  take_points(own, lists.staged, joined);
+  std::sort(own.begin(), own.end());
+  own.erase(std::unique(own.begin(), own.end()), own.end());
   std::vector<Point>& points = lists.published;
   const auto seam = static_cast<std::ptrdiff_t>(points.size());
-  points.insert(points.end(), first_joined, lists.staged.end());
-  lists.staged.erase(first_joined, lists.staged.end());
+  points.insert(points.end(), own.begin(), own.end());
   std::inplace_merge(points.begin(), points.begin() + seam, points.end());
-  points.erase(std::unique(points.begin(), points.end()), points.end());
 }
 
 void remove_points_of(std::vector<Point>& points, NodeIndex leaving) {
@@ -65,7 +74,9 @@ std::uint64_t bounded_capacity(const LoadShare& share) {
   return (dividend + divisor - 1) / divisor;
 }
 
-std::uint64_t seed_of_cluster(std::uint64_t given, Random& /*random*/) { return given; }
+std::uint64_t seed_of_cluster(std::uint64_t given, Random& /*random*/) {
+  return given;
+}
 
 WriteVerdict same_ring_and_owner(const WriteClaim& claim) {
   const bool same_ring = claim.client_version == claim.own_version;

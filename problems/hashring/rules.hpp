@@ -88,7 +88,8 @@ std::string label_of_name(const Member& member, std::uint32_t replica_index);
 // Out of sight of the lookups, which must never meet half a join or an unsorted list.
 void stage_apart(PointLists& lists, std::span<const Point> arrived);
 
-// All points of the node at once, merged into the total order; one that arrived twice counts once.
+// All points of the node at once, old and new, merged into the total order; one that arrived twice
+// counts once.
 void publish_in_order(PointLists& lists, NodeIndex joined);
 
 // Points are told apart by (position, node): a neighbour on the same position keeps its own.

@@ -1,0 +1,325 @@
+// The wire of a node with a hash ring: what those who ask and the nodes send each other, what a
+// node writes to its disk, and what the outside is told.
+//
+// A question carries a number, and its answer carries it back. The same number again is a retry.
+#pragma once
+
+#include "common/core/context.hpp"
+#include "common/core/describe.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace dsys::hashring {
+
+using RequestNumber = std::uint64_t;
+using RingVersion = std::uint64_t;  // Grows with each change of the membership.
+
+// --- Values ---
+
+// Some keys: those of the list, then `count` numbered ones (key1, key2, ... for prefix "key" and
+// first 1), so that a hundred thousand fit into one readable message.
+struct Keys {
+  std::vector<std::string> list;
+  std::string prefix;
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
+
+  bool operator==(const Keys&) const = default;
+};
+DSYS_DESCRIBE(Keys, list, prefix, first, count)
+
+// A point as it is seen from outside.
+struct PlacedPoint {
+  std::uint64_t position = 0;
+  std::string node;
+
+  bool operator==(const PlacedPoint&) const = default;
+};
+DSYS_DESCRIBE(PlacedPoint, position, node)
+
+// A position that is given instead of hashed, for a label or a key: how collisions are injected.
+struct Pin {
+  std::string text;
+  std::uint64_t position = 0;
+
+  bool operator==(const Pin&) const = default;
+};
+DSYS_DESCRIBE(Pin, text, position)
+
+// --- Membership ---
+
+struct AddNode {
+  RequestNumber request = 0;
+  std::string name;          // Stable; it decides the points.
+  std::uint32_t weight = 1;  // How many times the points of an ordinary node.
+  std::string address;       // May differ after a restart; it decides nothing.
+  RingVersion version = 0;   // Of the ring that the change leads to.
+
+  bool operator==(const AddNode&) const = default;
+};
+DSYS_DESCRIBE(AddNode, request, name, weight, address, version)
+
+struct RemoveNode {
+  RequestNumber request = 0;
+  std::string name;
+  RingVersion version = 0;
+
+  bool operator==(const RemoveNode&) const = default;
+};
+DSYS_DESCRIBE(RemoveNode, request, name, version)
+
+// A join that arrives in several messages: the points with these replica indexes. The node owns
+// nothing before CompleteJoin.
+struct JoinPart {
+  RequestNumber request = 0;
+  std::string name;
+  std::uint32_t weight = 1;
+  std::string address;
+  std::uint32_t first = 0;
+  std::uint32_t count = 0;
+
+  bool operator==(const JoinPart&) const = default;
+};
+DSYS_DESCRIBE(JoinPart, request, name, weight, address, first, count)
+
+struct CompleteJoin {
+  RequestNumber request = 0;
+  std::string name;
+  RingVersion version = 0;
+
+  bool operator==(const CompleteJoin&) const = default;
+};
+DSYS_DESCRIBE(CompleteJoin, request, name, version)
+
+// The answer to all four: the ring as it is now.
+struct MembershipReply {
+  RequestNumber request = 0;
+  RingVersion version = 0;
+
+  bool operator==(const MembershipReply&) const = default;
+};
+DSYS_DESCRIBE(MembershipReply, request, version)
+
+// --- Lookups ---
+
+struct Owners {
+  RequestNumber request = 0;
+  Keys keys;
+
+  bool operator==(const Owners&) const = default;
+};
+DSYS_DESCRIBE(Owners, request, keys)
+
+struct OwnersReply {
+  RequestNumber request = 0;
+  RingVersion version = 0;
+  std::vector<std::optional<std::string>> owners;  // None: the ring has no node.
+
+  bool operator==(const OwnersReply&) const = default;
+};
+DSYS_DESCRIBE(OwnersReply, request, version, owners)
+
+struct Replicas {
+  RequestNumber request = 0;
+  Keys keys;
+  std::uint32_t count = 3;  // Of nodes for each key.
+
+  bool operator==(const Replicas&) const = default;
+};
+DSYS_DESCRIBE(Replicas, request, keys, count)
+
+struct ReplicasReply {
+  RequestNumber request = 0;
+  std::vector<std::vector<std::string>> nodes;  // For each key, its owner first.
+
+  bool operator==(const ReplicasReply&) const = default;
+};
+DSYS_DESCRIBE(ReplicasReply, request, nodes)
+
+// Places each of the keys once more, on a node that has room: see Setup::load_percent.
+struct Assign {
+  RequestNumber request = 0;
+  Keys keys;
+
+  bool operator==(const Assign&) const = default;
+};
+DSYS_DESCRIBE(Assign, request, keys)
+
+struct AssignReply {
+  RequestNumber request = 0;
+  std::vector<std::optional<std::string>> nodes;
+
+  bool operator==(const AssignReply&) const = default;
+};
+DSYS_DESCRIBE(AssignReply, request, nodes)
+
+// --- What a lookup rests on: with it, any good hash can be judged ---
+
+struct Points {
+  RequestNumber request = 0;
+
+  bool operator==(const Points&) const = default;
+};
+DSYS_DESCRIBE(Points, request)
+
+struct PointsReply {
+  RequestNumber request = 0;
+  std::vector<PlacedPoint> points;  // In the order in which lookups meet them.
+
+  bool operator==(const PointsReply&) const = default;
+};
+DSYS_DESCRIBE(PointsReply, request, points)
+
+struct Positions {
+  RequestNumber request = 0;
+  Keys keys;
+
+  bool operator==(const Positions&) const = default;
+};
+DSYS_DESCRIBE(Positions, request, keys)
+
+struct PositionsReply {
+  RequestNumber request = 0;
+  std::vector<std::uint64_t> positions;
+
+  bool operator==(const PositionsReply&) const = default;
+};
+DSYS_DESCRIBE(PositionsReply, request, positions)
+
+// --- Storage ---
+
+struct Put {
+  RequestNumber request = 0;
+  std::string key;
+  std::int64_t value = 0;
+  RingVersion version = 0;  // Of the ring by which the client chose the node.
+
+  bool operator==(const Put&) const = default;
+};
+DSYS_DESCRIBE(Put, request, key, value, version)
+
+enum class PutStatus : std::uint8_t {
+  accepted,
+  other_version,  // The client goes by another ring than the node.
+  not_owner,
+};
+BOOST_DESCRIBE_ENUM(PutStatus, accepted, other_version, not_owner)
+
+struct PutReply {
+  RequestNumber request = 0;
+  PutStatus status = PutStatus::accepted;
+  RingVersion version = 0;  // The node's own.
+
+  bool operator==(const PutReply&) const = default;
+};
+DSYS_DESCRIBE(PutReply, request, status, version)
+
+// --- Timers, all of those who ask ---
+
+struct NextQuestion {
+  bool operator==(const NextQuestion&) const = default;
+};
+DSYS_DESCRIBE(NextQuestion)
+
+struct AnswerTimeout {
+  bool operator==(const AnswerTimeout&) const = default;
+};
+DSYS_DESCRIBE(AnswerTimeout)
+
+// --- Records ---
+
+struct Joined {
+  std::string name;
+  std::uint32_t weight = 1;
+  std::string address;
+  RingVersion version = 0;
+
+  bool operator==(const Joined&) const = default;
+};
+DSYS_DESCRIBE(Joined, name, weight, address, version)
+
+struct Left {
+  std::string name;
+  RingVersion version = 0;
+
+  bool operator==(const Left&) const = default;
+};
+DSYS_DESCRIBE(Left, name, version)
+
+struct Stored {
+  std::string key;
+  std::int64_t value = 0;
+
+  bool operator==(const Stored&) const = default;
+};
+DSYS_DESCRIBE(Stored, key, value)
+
+// --- What the task must say; the same for the reference and for a learner's program ---
+
+struct Setup {
+  std::uint32_t virtual_nodes = 160;  // Points for each unit of weight.
+  std::uint64_t hash_seed = 0;        // Of the whole cluster.
+  std::uint32_t load_percent = 125;   // A node may carry this much of its fair share.
+  std::vector<Pin> pins;
+
+  bool operator==(const Setup&) const = default;
+};
+DSYS_DESCRIBE(Setup, virtual_nodes, hash_seed, load_percent, pins)
+
+// --- Outputs ---
+
+// Of who asks, before the first question: what this node was given.
+struct Given {
+  NodeId node{};
+  Setup setup;
+
+  bool operator==(const Given&) const = default;
+};
+DSYS_DESCRIBE(Given, node, setup)
+
+// Of who asks: every question has its answer.
+struct Finished {
+  std::uint64_t questions = 0;
+
+  bool operator==(const Finished&) const = default;
+};
+DSYS_DESCRIBE(Finished, questions)
+
+// --- The protocol ---
+
+struct RingProtocol {
+  using Message = std::variant<AddNode, RemoveNode, JoinPart, CompleteJoin, MembershipReply, Owners,
+                               OwnersReply, Replicas, ReplicasReply, Assign, AssignReply, Points,
+                               PointsReply, Positions, PositionsReply, Put, PutReply>;
+  using Timer = std::variant<NextQuestion, AnswerTimeout>;
+  using Record = std::variant<Joined, Left, Stored>;
+  using Output = std::variant<Given, Finished>;
+  using Config = Setup;
+};
+
+using RingContext = Context<RingProtocol>;
+
+// Calls visit(key) for each key, in order. The view is good until the next call.
+template <typename Visit>
+void for_each_key(const Keys& keys, Visit&& visit) {
+  for (const std::string& key : keys.list) visit(std::string_view(key));
+  std::string key = keys.prefix;
+  for (std::uint64_t i = 0; i < keys.count; ++i) {
+    key.resize(keys.prefix.size());
+    fmt::format_int digits(keys.first + i);
+    key.append(digits.data(), digits.size());
+    visit(std::string_view(key));
+  }
+}
+
+inline std::size_t size_of(const Keys& keys) {
+  return keys.list.size() + static_cast<std::size_t>(keys.count);
+}
+
+}  // namespace dsys::hashring

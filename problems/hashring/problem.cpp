@@ -1,0 +1,41 @@
+#include "problems/hashring/problem.hpp"
+
+#include "common/cli/describe.hpp"
+#include "problems/hashring/exhibit.hpp"
+#include "problems/hashring/flaws.hpp"
+#include "problems/hashring/properties.hpp"
+#include "problems/hashring/scenarios.hpp"
+#include "problems/hashring/show.hpp"
+
+namespace dsys::hashring {
+
+extern const std::string_view reading;
+
+namespace {
+
+void show_exhibit(const cli::OwnValues& values, bool json, cli::Terminal& terminal) {
+  const Exhibit exhibit = read_exhibit(values);
+  return json ? show_json(exhibit, terminal) : show(exhibit, terminal);
+}
+
+}  // namespace
+
+const cli::Problem& problem() {
+  static const cli::Problem described = cli::describe<RingProtocol>(
+      {.name = "hashring",
+       .title = "Consistent hash ring",
+       .question = "Explain consistent hashing and implement a ring: add a node, remove a node, "
+                   "find the node of a key.",
+       .reading = reading,
+       .configuration = {"Point i of node n lies at hash(\"n#i\"): FNV-1a with 64 bits, then the "
+                         "MurmurHash3 finaliser. Equal positions: the first name owns."},
+       .default_scenario = "join",
+       .own_demo = cli::OwnDemo{.options = exhibit_options(), .show = show_exhibit}},
+      {.scenarios = all_scenarios(),
+       .properties = all_properties(),
+       .flaws = all_flaws(),
+       .reference = reference_implementation()});
+  return described;
+}
+
+}  // namespace dsys::hashring
