@@ -105,7 +105,7 @@ void Driver::on_message(RingContext& context, NodeId from, const Message& messag
   const bool is_expected =
       next < questions.size() && number_of(message) == next + 1 && from == questions[next].to;
   if (!is_expected) return;  // The answer to a retry that was answered before.
-  tell(context, from, message);
+  if (questions[next].answer == Telling::told) tell(context, from, message);
   context.cancel_timer(AnswerTimeout{});
   ++next;
   wait_for_next(context);
@@ -133,15 +133,21 @@ void Driver::tell_owners(RingContext& context, NodeId from, const OwnersReply& r
     return context.note("is told by {}: {}", from, each_owner(question->keys, reply));
   }
   std::vector<NameNumber> owners = numbers_of(names, reply.owners);
-  Placed& latest = placed[from];
-  const bool can_compare = latest.keys == question->keys;
+  const auto latest = std::find_if(placed.begin(), placed.end(), [&](const Placed& one) {
+    return one.by == from && one.keys == question->keys;
+  });
+  const bool is_first = latest == placed.end();
   context.note("{} places {} keys: {}{}{}", from, owners.size(), shares_text(names, owners),
-               can_compare ? "; " : "",
-               can_compare ? moves_text(names, latest.owners, owners) : "");
-  latest = {question->keys, std::move(owners)};
+               is_first ? "" : "; ", is_first ? "" : moves_text(names, latest->owners, owners));
+  if (is_first) {
+    placed.push_back({from, question->keys, std::move(owners)});
+  } else {
+    latest->owners = std::move(owners);
+  }
 }
 
 void Driver::tell_points(RingContext& context, NodeId from, const PointsReply& reply) const {
+  if (reply.points.empty()) return context.note("{} has no points", from);
   if (reply.points.size() <= few * 2) {
     std::vector<std::string> words;
     for (const PlacedPoint& point : reply.points) {

@@ -13,24 +13,30 @@
 
 namespace dsys::hashring {
 
+// Whether an answer is a line of the story.
+enum class Telling : std::uint8_t { told, quiet };
+BOOST_DESCRIBE_ENUM(Telling, told, quiet)
+
 struct Question {
   NodeId to{};
   RingProtocol::Message message;
   Duration pause = 1ms;  // Before it is asked.
   std::string note;      // For the reader; empty: nothing worth a line.
+  Telling answer = Telling::told;
 
   bool operator==(const Question&) const = default;
 };
-DSYS_DESCRIBE(Question, to, message, pause, note)
+DSYS_DESCRIBE(Question, to, message, pause, note, answer)
 
 // Where some keys were placed.
 struct Placed {
+  NodeId by{};
   Keys keys;
   std::vector<NameNumber> owners;
 
   bool operator==(const Placed&) const = default;
 };
-DSYS_DESCRIBE(Placed, keys, owners)
+DSYS_DESCRIBE(Placed, by, keys, owners)
 
 // What a driver asks, in this order. Chance (which keys, which order) comes from its node.
 using Plan = std::vector<Question> (*)(Random& random, const std::vector<NodeId>& nodes);
@@ -51,7 +57,7 @@ struct Driver {
   std::vector<Question> questions;
   std::size_t next = 0;  // The one that is asked, or is to be.
   Names names;
-  std::map<NodeId, Placed> placed;                // The latest large answer of each node.
+  std::vector<Placed> placed;  // The latest answers, a large one for each node and keys.
   std::map<std::string, std::uint64_t> assigned;  // Requests to each node of the ring.
 
   bool operator==(const Driver&) const = default;

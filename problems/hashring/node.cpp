@@ -79,7 +79,7 @@ void RingNode::handle(RingContext& context, NodeId from, const RemoveNode& messa
     loads.forget(message.name);
     context.write(Left{message.name, version});
     context.sync();
-    context.note("{} leaves: {} nodes, {} points, ring version {}", message.name,
+    context.note("{} leaves (nodes {}, points {}, ring version {})", message.name,
                  ring.members().size(), ring.points().size(), version);
   }
   confirm(context, from, message.request);
@@ -110,8 +110,8 @@ void RingNode::handle(RingContext& context, NodeId from, const CompleteJoin& mes
 void RingNode::record_join(RingContext& context, const Member& member) {
   context.write(Joined{member.name, member.weight, member.address, version});
   context.sync();
-  context.note("{} joins: {} nodes, {} points, ring version {}", member.name, ring.members().size(),
-               ring.points().size(), version);
+  context.note("{} joins (nodes {}, points {}, ring version {})", member.name,
+               ring.members().size(), ring.points().size(), version);
 }
 
 void RingNode::confirm(RingContext& context, NodeId to, RequestNumber request) const {

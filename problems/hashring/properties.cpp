@@ -393,12 +393,12 @@ std::vector<RingProperty> placement_properties() {
           {"HR-S1", "Determinism", always,
            "The owner of a key depends only on the nodes, their weights, the number of points and "
            "the hash; not on the order of changes, the process or the machine.",
-           "Karger et al. 1997; facts 3.3"}),
+           "Karger et al. 1997"}),
       check::property<RingProtocol, OwnerIsSuccessor>(
           {"HR-S2", "Successor", always,
            "The owner of a key is the node of the smallest position at or after the key's, else of "
            "the smallest of all; during a join, the owner before or after it.",
-           "Karger et al. 1997; facts 3.2"}),
+           "Karger et al. 1997"}),
       check::property<RingProtocol, JoinTakesOnlyForItself>(
           {"HR-S3", "Join", always,
            "When a node joins, every key whose owner changes goes to that node.",
@@ -409,12 +409,12 @@ std::vector<RingProperty> placement_properties() {
            "Karger et al. 1997 (monotonicity)"}),
       check::property<RingProtocol, InverseChangesRestore>(
           {"HR-S5", "Inverse", always,
-           "A join and a leave of one node, in either order, restore every owner.", "facts 3.3"}),
+           "A join and a leave of one node, in either order, restore every owner.", "README, Promise"}),
       check::property<RingProtocol, CollisionsKeepBoth>(
           {"HR-S6", "Collisions", always,
            "Of points on one position all stay, the first by name owns it, and a leave takes no "
            "point of another node.",
-           "facts 3.3"}),
+           "README, Promise"}),
       check::property<RingProtocol, ReplicasAreDistinct>(
           {"HR-S7", "Replicas", always,
            "A key's replicas are min(R, N) different nodes, its owner first; when one leaves the "
@@ -423,7 +423,7 @@ std::vector<RingProperty> placement_properties() {
       check::property<RingProtocol, EmptyAndSingleAreExplicit>(
           {"HR-S8", "Empty and single", always,
            "An empty ring answers \"no node\", never a name; a single node owns everything.",
-           "facts 3.3"})};
+           "README, Promise"})};
 }
 
 std::vector<RingProperty> all_properties() {

@@ -246,16 +246,16 @@ std::vector<RingProperty> quality_properties() {
           {"HR-Q1", "Balance", always,
            "With 40 points a node or more, shares deviate by at most 2.5 times sqrt((N-1)/(NV+1)); "
            "of 10 nodes with 160 points none has more than 1.4 times the mean.",
-           "variance of a Beta(V, NV-V) share; facts 3.3"}),
+           "variance of a Beta(V, NV-V) share; README, Numbers"}),
       check::property<RingProtocol, JoinMovesItsShare>(
           {"HR-Q2", "Movement", always,
            "With 160 points a node or more, a join moves 1/(N+1) of the keys, give or take 40%.",
-           "Karger et al. 1997; facts 3.3"}),
+           "Karger et al. 1997"}),
       check::property<RingProtocol, SharesFollowWeights>(
           {"HR-Q3", "Weights", always,
            "A node's share is its weight's share within 30% from 200 points a unit of weight, "
            "within 15% from 1000.",
-           "facts 3.3"})};
+           "README, Promise"})};
 }
 
 std::vector<RingProperty> witnesses() {

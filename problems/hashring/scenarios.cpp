@@ -89,9 +89,11 @@ RingScenario edges() {
               std::vector<Question> questions;
               Conversation talk{nodes[0], questions};
               const auto look = [&] {
-                talk.look_up_with_proof(corners);
-                talk.look_up_with_proof(ends);
-                talk.look_up_with_proof(others);
+                talk.ask(Points{});
+                for (const Keys& keys : {corners, ends, others}) {
+                  talk.ask(Positions{.keys = keys});
+                  talk.look_up(keys);
+                }
               };
               look();
               for (const std::string& name : shuffled(servers(2), random)) {
@@ -345,7 +347,7 @@ RingScenario replicas() {
           .nodes = 1,
           .nodes_max = 1,
           .script = {},
-          .properties = {"HR-S4", "HR-S5", "HR-S7", "HR-W1", "HR-W2"},
+          .properties = {"HR-S7", "HR-W1"},
           .cast = [](const Nodes& implementation, unsigned /*nodes*/) {
             const std::vector<Setup> setups{{.virtual_nodes = 100}};
             return cast_of(implementation, setups, [](Random& random, const auto& nodes) {
@@ -353,7 +355,7 @@ RingScenario replicas() {
               std::vector<Question> questions;
               Conversation talk{nodes[0], questions};
               const auto look = [&] {
-                talk.look_up(keys);
+                talk.look_up(keys, Telling::quiet);
                 talk.ask(Replicas{.keys = keys, .count = 3});
               };
               talk.add_all(servers(6));
@@ -362,7 +364,7 @@ RingScenario replicas() {
                 talk.remove(name);
                 look();
                 talk.add(name);
-                look();
+                talk.ask(Replicas{.keys = keys, .count = 3}, Telling::quiet);
               }
               for (const std::string& name : servers(4)) talk.remove(name);
               look();
@@ -448,9 +450,10 @@ RingScenario stale_views() {
               const Duration late = number == 1 ? 5s : 0s;
               const Writer writer{.informant = node_id('n', 1),
                                   .keys = carts(8),
-                                  .puts = 40,
+                                  .puts = 16,
                                   .starts_after = 2s,
-                                  .renewed_after = 4s + late};
+                                  .renewed_after = 4s + late,
+                                  .pause = 200ms};
               cast.push_back({node_id('c', number), factory_of<RingProtocol>(writer)});
             }
             return cast;

@@ -108,7 +108,7 @@ std::vector<RingProperty> service_properties() {
               {"HR-S10", "One view", always,
                "A node takes a write only by its own ring version, and within one version only the "
                "owner takes writes of a key.",
-               "facts 3.6"})};
+               "README, Design; DeCandia et al. 2007, 4.2"})};
 }
 
 }  // namespace dsys::hashring

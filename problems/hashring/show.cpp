@@ -27,7 +27,7 @@ std::size_t width_of(const Terminal& terminal) {
 }
 
 std::string percent(double fraction) {
-  return fmt::format("{:.1f}%", 100 * fraction);
+  return fmt::format("{:.{}f}%", 100 * fraction, fraction < 0.01 ? 2 : 1);
 }
 
 // Where a position lies on the circle, from 0 at its top round to 100.
@@ -201,7 +201,7 @@ void draw_shares(const Exhibit& exhibit, const Figures& figures, Terminal& termi
                                             return left.share < right.share;
                                           })
                              ->share;
-  const bool is_short = nodes.size() <= rows_max;
+  const bool is_short = nodes.size() <= rows_max + 2;  // No cut for a line or two.
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     const bool is_cut = !is_short && i >= rows_max / 2 && i + rows_max / 2 < nodes.size();
     if (is_cut && i == rows_max / 2) {
@@ -239,7 +239,7 @@ void list_lookups(const Exhibit& exhibit, const Figures& figures, Terminal& term
   head(terminal, "Where keys belong");
   std::size_t columns = 3;
   for (const Lookup& one : figures.lookups) columns = std::max(columns, one.key.size());
-  columns = std::min<std::size_t>(columns, 20);
+  columns = std::min<std::size_t>(columns, width_of(terminal) > 90 ? 20 : 12);
   terminal.line(terminal.styled(
       Style::faint,
       has_ring
@@ -286,7 +286,7 @@ std::string routes_text(const Movement& moved, std::string_view node, bool joins
   if (words.empty()) text = "nothing of its own";
   if (stray == 0) return text + "; nothing else";
   const double share = static_cast<double>(stray) / static_cast<double>(moved.keys);
-  return text + fmt::format("; and {} between the others, in vain", percent(share));
+  return text + fmt::format("; and {} between the others, for nothing", percent(share));
 }
 
 void tell_change(const ChangeFigures& change, bool joins, const Exhibit& exhibit,
@@ -295,11 +295,11 @@ void tell_change(const ChangeFigures& change, bool joins, const Exhibit& exhibit
   const std::string by_modulo =
       exhibit.algorithm == Algorithm::modulo
           ? ""
-          : fmt::format(", hash modulo N {}", terminal.styled(Style::bad, percent(change.modulo)));
-  terminal.line(fmt::format(
-      "  {:<8} {:<7} {} of the keys move   ({} {}{})", change.node,
-      joins ? "joins:" : "leaves:", terminal.styled(Style::good, percent(share)),
-      joins ? "its fair share is" : "its own keys are", percent(change.least), by_modulo));
+          : fmt::format(", hash mod N {}", terminal.styled(Style::bad, percent(change.modulo)));
+  terminal.labelled(
+      fmt::format("  {:<8} {:<7} ", change.node, joins ? "joins:" : "leaves:"),
+      fmt::format("{} of the keys move ({} {}{})", terminal.styled(Style::good, percent(share)),
+                  joins ? "fair share" : "its own", percent(change.least), by_modulo));
   terminal.labelled("      ", routes_text(change.moved, change.node, joins));
 }
 
@@ -318,15 +318,21 @@ void tell_changes(const Exhibit& exhibit, const Figures& figures, Terminal& term
 
 void tell_next(const Exhibit& exhibit, Terminal& terminal) {
   head(terminal, "Go on");
-  const std::size_t nodes = exhibit.members.size();
+  const std::string same = fmt::format("dsys hashring --nodes {}", exhibit.members.size());
+  const bool has_ring = exhibit.algorithm == Algorithm::ring;
+  const bool has_one_point = exhibit.virtual_nodes == 1;
   const auto row = [&](const std::string& command, std::string_view what) {
-    terminal.line(fmt::format("  {:<47} {}", command, what));
+    terminal.line(fmt::format("  {:<44}  {}", command, what));
   };
-  row(fmt::format("dsys hashring --nodes {} --virtual-nodes 1", nodes),
-      "why one point is not enough");
-  row(fmt::format("dsys hashring --nodes {} --algorithm modulo", nodes),
-      "the ring's rivals; also jump, ...");
-  row("dsys hashring demo --scenario join", "the ring as a service, with verdicts");
+  if (!has_ring) {
+    row(same, "the same with a ring");
+  } else if (has_one_point) {
+    row(same + " --virtual-nodes 160", "what more points are good for");
+  } else {
+    row(same + " --virtual-nodes 1", "why one point is not enough");
+  }
+  row(same + " --algorithm maglev", "a rival; also jump, modulo, ...");
+  row("dsys hashring demo --scenario join", "a ring that is asked and judged");
   row("dsys hashring break ring.weak-hash", "a mistake, caught");
   row("dsys hashring read", "the interview answer");
 }

@@ -197,6 +197,7 @@ void Server::refuse_reads(RaftContext& context) {
 // --- The commit rule (5.3, 5.4.2) ---
 
 void Server::advance_commit(RaftContext& context) {
+  if (commit_index == last_index()) return;
   sync(context);  // its own copy counts only once it is on its disk
   std::vector<Index> matches{last_index()};
   for (const auto& [peer, one] : progress) matches.push_back(one.match_index);

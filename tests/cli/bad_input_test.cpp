@@ -78,6 +78,21 @@ TEST_CASE("check validates the number of nodes like demo") {
   check_refused("raft check --scenario figure-8 --nodes 3", "takes 5 nodes");
 }
 
+TEST_CASE("keys that cannot be read are refused") {
+  check_refused("hashring --keys /no/such/file", "--keys");
+  check_refused("hashring --keys /", "--keys");
+  check_refused("hashring --keys /dev/null", "--keys");
+  check_refused("hashring --keys <(printf 'a\\0b\\n')", "--keys");
+  check_refused("hashring --nodes 0", "--nodes");
+  check_refused("hashring --nodes 1000000000", "--nodes");
+  check_refused("hashring --virtual-nodes 0", "--virtual-nodes");
+  check_refused("hashring --replicas -1", "--replicas");
+  check_refused("hashring --weight server9=2", "--weight");
+  check_refused("hashring --weight server1", "--weight");
+  check_refused("hashring --algorithm nope", "one of");
+  check_refused("hashring demo --scenario nope", "one of");
+}
+
 TEST_CASE("a reader that goes away ends the program quietly") {
   const Ran ran = run_shell(
       "dsys raft demo --scenario crash-storm --trace all | head -n 1; "

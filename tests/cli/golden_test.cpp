@@ -21,6 +21,9 @@ struct Golden {
 };
 
 const std::vector<Golden> documents{
+    {"hashring-5.txt", "hashring --nodes 5"},
+    {"hashring-collision.txt", "hashring demo --scenario collision"},
+    {"hashring-replica-same-node-flaw.txt", "hashring break replica-same-node"},
     {"raft-tour.txt", "raft demo"},
     {"raft-figure-8.txt", "raft demo --scenario figure-8"},
     {"raft-figure-8-flaw.txt", "raft break commit-old-term"},
@@ -71,7 +74,9 @@ TEST_CASE("the same seed gives the same bytes in every build") {
        {"raft demo --scenario crash-storm --seed 1", "raft demo --scenario crash-storm --seed 2",
         "raft demo --scenario replication --seed 3", "raft demo --scenario partition --seed 4",
         "raft demo --fault 'random 9' --length 6s --seed 5",
-        "raft demo --scenario election --nodes 9 --seed 6"}) {
+        "raft demo --scenario election --nodes 9 --seed 6",
+        "hashring demo --scenario balance --seed 7",
+        "hashring demo --scenario stale-views --seed 8"}) {
     const std::string trace = run_dsys(std::string(words) + " --trace all").out;
     CHECK(trace.size() > 1000);
     digests += std::to_string(hash_text(trace)) + "  " + words + "\n";

@@ -145,12 +145,34 @@ TEST_CASE("help and version are answered on standard output") {
   }
 }
 
-TEST_CASE("the reading is inside the program, with all its heads") {
-  const std::string heads = run_dsys("raft read --list").out;
-  CHECK(
-      heads ==
-      "Question\nAsk first\nTwo-minute answer\nPromise\nNumbers\nDesign\nState\nWhat can go wrong\n"
-      "The original answer, and why it breaks\nTrade-offs\nFollow-ups\nIn production\nRun it\n"
-      "Build it\nSources and departures\n");
-  CHECK(run_dsys("raft read --section question").out.find("## Question") == 0);
+TEST_CASE("each reading is inside the program, with all its heads") {
+  for (const std::string problem : {"raft", "hashring"}) {
+    CAPTURE(problem);
+    CHECK(run_dsys(problem + " read --list").out ==
+          "Question\nAsk first\nTwo-minute answer\nPromise\nNumbers\nDesign\nState\nWhat can go "
+          "wrong\nThe original answer, and why it breaks\nTrade-offs\nFollow-ups\nIn "
+          "production\nRun it\nBuild it\nSources and departures\n");
+    CHECK(run_dsys(problem + " read --section question").out.find("## Question") == 0);
+  }
+}
+
+TEST_CASE("the ring is drawn for any number of nodes, and looked at as JSON") {
+  const Ran five = run_dsys("hashring --nodes 5");
+  CHECK(five.status == 0);
+  CHECK(lines_of(five.out) <= 60);
+  for (const char* part : {"theory", "server6", "modulo", "replicas"}) {
+    CAPTURE(part);
+    CHECK(five.out.find(part) != std::string::npos);
+  }
+  CHECK(run_dsys("hashring --nodes 1").status == 0);
+  CHECK(run_dsys("hashring --nodes 1000").status == 0);
+  CHECK(parsed("hashring --nodes 3 --json").is_object());
+}
+
+TEST_CASE("keys for the ring come from options, a file or standard input") {
+  CHECK(run_dsys("hashring --key user:42").out.find("user:42") != std::string::npos);
+  CHECK(run_shell("printf 'alice\\nbob\\n' > keys; dsys hashring --keys keys").out.find("alice") !=
+        std::string::npos);
+  CHECK(run_shell("printf 'alice\\nbob\\n' | dsys hashring --keys -").out.find("bob") !=
+        std::string::npos);
 }
