@@ -132,6 +132,7 @@ ChangeFigures leave_of(const Exhibit& exhibit, const Contest& contest) {
   contest.modulo->remove(leaving.name);
   ChangeFigures change = contest.compare(exhibit);
   change.node = leaving.name;
+  change.joins = false;
   const auto own =
       std::count(contest.chosen_owners.begin(), contest.chosen_owners.end(), leaving.name);
   change.least = static_cast<double>(own) / static_cast<double>(exhibit.measured.size());

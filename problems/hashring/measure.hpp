@@ -29,6 +29,7 @@ struct Lookup {
 
 struct ChangeFigures {
   std::string node;
+  bool joins = true;  // Else it leaves.
   Movement moved;
   double least = 0;   // What has to move: the share that the node takes or gives up.
   double modulo = 0;  // What hash modulo N moves.

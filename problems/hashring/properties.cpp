@@ -409,7 +409,8 @@ std::vector<RingProperty> placement_properties() {
            "Karger et al. 1997 (monotonicity)"}),
       check::property<RingProtocol, InverseChangesRestore>(
           {"HR-S5", "Inverse", always,
-           "A join and a leave of one node, in either order, restore every owner.", "README, Promise"}),
+           "A join and a leave of one node, in either order, restore every owner.",
+           "README, Promise"}),
       check::property<RingProtocol, CollisionsKeepBoth>(
           {"HR-S6", "Collisions", always,
            "Of points on one position all stay, the first by name owns it, and a leave takes no "

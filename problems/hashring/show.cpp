@@ -265,42 +265,42 @@ void list_lookups(const Exhibit& exhibit, const Figures& figures, Terminal& term
 
 // --- Changes ---
 
-std::string routes_text(const Movement& moved, std::string_view node, bool joins) {
+std::string routes_text(const ChangeFigures& change) {
+  const Movement& moved = change.moved;
   std::vector<std::string> words;
   std::size_t stray = 0;
   for (const auto& [route, keys] : moved.routes) {
-    const bool is_its_own = joins ? route.to == node : route.from == node;
+    const bool is_its_own = (change.joins ? route.to : route.from) == change.node;
     if (!is_its_own) {
       stray += keys;
       continue;
     }
     const double share = static_cast<double>(keys) / static_cast<double>(moved.keys);
-    words.push_back(fmt::format("{} {}", joins ? route.from : route.to, percent(share)));
+    words.push_back(fmt::format("{} {}", change.joins ? route.from : route.to, percent(share)));
   }
   const std::size_t routes = words.size();
   if (routes > routes_max) {
     words.resize(routes_max);
     words.push_back(fmt::format("and {} nodes more", routes - routes_max));
   }
-  std::string text = fmt::format("{} {}", joins ? "from" : "to", fmt::join(words, ", "));
+  std::string text = fmt::format("{} {}", change.joins ? "from" : "to", fmt::join(words, ", "));
   if (words.empty()) text = "nothing of its own";
   if (stray == 0) return text + "; nothing else";
   const double share = static_cast<double>(stray) / static_cast<double>(moved.keys);
   return text + fmt::format("; and {} between the others, for nothing", percent(share));
 }
 
-void tell_change(const ChangeFigures& change, bool joins, const Exhibit& exhibit,
-                 Terminal& terminal) {
+void tell_change(const ChangeFigures& change, const Exhibit& exhibit, Terminal& terminal) {
   const double share = change.moved.fraction();
   const std::string by_modulo =
       exhibit.algorithm == Algorithm::modulo
           ? ""
           : fmt::format(", hash mod N {}", terminal.styled(Style::bad, percent(change.modulo)));
   terminal.labelled(
-      fmt::format("  {:<8} {:<7} ", change.node, joins ? "joins:" : "leaves:"),
+      fmt::format("  {:<8} {:<7} ", change.node, change.joins ? "joins:" : "leaves:"),
       fmt::format("{} of the keys move ({} {}{})", terminal.styled(Style::good, percent(share)),
-                  joins ? "fair share" : "its own", percent(change.least), by_modulo));
-  terminal.labelled("      ", routes_text(change.moved, change.node, joins));
+                  change.joins ? "fair share" : "its own", percent(change.least), by_modulo));
+  terminal.labelled("      ", routes_text(change));
 }
 
 void tell_changes(const Exhibit& exhibit, const Figures& figures, Terminal& terminal) {
@@ -312,8 +312,8 @@ void tell_changes(const Exhibit& exhibit, const Figures& figures, Terminal& term
                 printable(exhibit.measured_from,
                           std::min<std::size_t>(exhibit.measured_from.size(), 30), terminal));
   head(terminal, fmt::format("What a change moves, of {}", keys));
-  tell_change(figures.join, true, exhibit, terminal);
-  if (figures.leave) tell_change(*figures.leave, false, exhibit, terminal);
+  tell_change(figures.join, exhibit, terminal);
+  if (figures.leave) tell_change(*figures.leave, exhibit, terminal);
 }
 
 void tell_next(const Exhibit& exhibit, Terminal& terminal) {
