@@ -28,7 +28,7 @@ trace::Detail detail_of(TraceForm form) {
 void print_head(const Problem& problem, const Chosen& chosen, const DemoOptions& options,
                 const check::RunResult& result, Terminal& terminal) {
   const ScenarioText& scenario = *chosen.scenario;
-  terminal.line(
+  terminal.paragraph(
       terminal.styled(Style::strong, fmt::format("{}: {}", problem.title, scenario.title)));
   terminal.paragraph(fmt::format("Scenario {} ({}), {} nodes, seed {}, {}; {}.", scenario.name,
                                  scenario.id, options.run.nodes.value_or(scenario.nodes),

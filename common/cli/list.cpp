@@ -111,9 +111,8 @@ int list_problems(std::span<const PlannedProblem> problems, bool json, Terminal&
     terminal.line(fmt::format(R"({{"problems":{}}})", json_array(rows)));
     return exit_fine;
   }
-  terminal.line(terminal.styled(Style::strong,
-                                "dsys: ten distributed-systems interview problems "
-                                "that run, break and explain themselves"));
+  terminal.line(terminal.styled(
+      Style::strong, "dsys: ten distributed-systems interview problems that run and break"));
   terminal.line();
   for (const PlannedProblem& one : problems) {
     const std::string row = fmt::format("  {:<14} {:<46}", one.name, one.title);

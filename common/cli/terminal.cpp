@@ -79,13 +79,13 @@ std::size_t columns_of(std::string_view text) {
 
 Terminal::Terminal() : file_(stdout), path_("standard output") {
   const bool is_terminal = isatty(STDOUT_FILENO) != 0;
-  width_ = is_terminal ? terminal_width() : 100;
+  width_ = is_terminal ? terminal_width() : 80;
   colour_ = is_terminal && environment("NO_COLOR").empty() && environment("TERM") != "dumb";
   unicode_ = is_terminal && is_utf8_locale();
 }
 
 Terminal::Terminal(const std::string& path)
-    : file_(std::fopen(path.c_str(), "wb")), owned_(true), width_(100), path_(path) {
+    : file_(std::fopen(path.c_str(), "wb")), owned_(true), path_(path) {
   if (file_ == nullptr) {
     throw UsageError(
         fmt::format("--out {}: cannot be written ({}); name a file in a folder that "
