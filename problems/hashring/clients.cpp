@@ -38,6 +38,7 @@ std::string shares_text(const Names& names, const std::vector<NameNumber>& owner
     if (amounts[i] > 0) rows.emplace(names.text_of(static_cast<NameNumber>(i)), amounts[i]);
   }
   std::vector<std::string> words;
+  words.reserve(rows.size());
   for (const auto& [name, count] : rows) {
     words.push_back(fmt::format("{} {}", name, percent_of(count, owners.size())));
   }
@@ -57,6 +58,7 @@ std::string moves_text(const Names& names, const std::vector<NameNumber>& before
   }
   if (moved == 0) return "none of them moved";
   std::vector<std::string> words;
+  words.reserve(routes.size());
   for (const auto& [route, keys] : routes) {
     words.push_back(fmt::format("{} -> {} {}", names.text_of(route.first),
                                 names.text_of(route.second), percent_of(keys, count)));

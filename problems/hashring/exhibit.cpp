@@ -40,6 +40,7 @@ std::vector<std::string> all_values(const cli::OwnValues& values, std::string_vi
 Algorithm read_algorithm(const std::string& word) {
   if (const auto known = algorithm_named(word)) return *known;
   std::vector<std::string_view> names;
+  names.reserve(all_algorithms.size());
   for (const Algorithm one : all_algorithms) names.push_back(name_of(one));
   throw UsageError(
       fmt::format("--algorithm {}: must be one of {}", in_quotes(word), fmt::join(names, ", ")));

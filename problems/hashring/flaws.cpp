@@ -150,81 +150,79 @@ struct Story {
 };
 
 // In the order of flawed_rules().
-std::vector<Story> stories() {
-  return {
-      {"ring.mod-xor",
-       "`h % 2^32` is meant as a modulus, but `^` is XOR: every hash becomes 32 or 33, and the "
-       "whole ring has two positions.",
-       {{"HR-Q1", "bank-ring", 1}}},
-      {"ring.fnv-add",
-       "The hash that is called FNV-1a adds the byte after multiplying, so labels that differ at "
-       "the end are neighbours on the circle.",
-       {{"HR-Q1", "bank-ring", 1}}},
-      {"ring.get-last",
-       "The lookup falls into its own special case at once and returns the last server for every "
-       "key.",
-       {{"HR-S2", "bank-ring", 1}, {"HR-Q1", "bank-ring", 1}}},
-      {"ring.remove-by-hash",
-       "A leave uses the hash as an index: a panic, or, where it fits, every point that is left "
-       "is deleted and no key has an owner.",
-       {{"HR-S4", "leave-and-return", 1}}},
-      {"ring.overwrite",
-       "Positions are the keys of a map, so of two servers on one position the first vanishes.",
-       {{"HR-S6", "collision", 1}}},
-      {"ring.no-vnodes",
-       "Each server has a single point, so the lengths of the arcs are left to luck.",
-       {{"HR-Q1", "balance", 1}}},
-      {"ring.mod-n",
-       "The owner is the hash modulo the number of points, so a join gives nearly every key "
-       "another owner.",
-       {{"HR-S3", "join", 1}, {"HR-Q2", "join", 1}, {"HR-S2", "join", 1}}},
-      {"ring.no-wrap",
-       "The search ends at the last point, so keys past it have no owner.",
-       {{"HR-S2", "edges", 1}, {"HR-S8", "edges", 1}}},
-      {"ring.strict-greater",
-       "The search asks for a point after the key instead of at or after it, so a key on a point "
-       "goes to the next server.",
-       {{"HR-S2", "edges", 1}}},
-      {"ring.weak-hash",
-       "FNV-1a without a finaliser puts server1#1 beside server1#2, so a hundred points are worth "
-       "no more than a few.",
-       {{"HR-Q1", "balance", 1}, {"HR-Q2", "join", 1}}},
-      {"ring.unstable-hash",
-       "The hash is seeded anew in each process, as Go's maps and Python's hash() are, so no two "
-       "processes agree.",
-       {{"HR-S1", "two-processes", 1}}},
-      {"ring.signed",
-       "Points are kept as signed numbers and keys compared as unsigned ones, so half of all keys "
-       "wrap to one server.",
-       {{"HR-S2", "bank-ring", 1}, {"HR-Q1", "bank-ring", 1}}},
-      {"ring.order-dependent",
-       "Of two servers on one position the one that joined first wins, and processes learn of "
-       "joins in different orders.",
-       {{"HR-S1", "collision", 1}, {"HR-S6", "collision", 1}}},
-      {"ring.remove-collision",
-       "A leave deletes by position alone and takes another server's point on the same position "
-       "with it.",
-       {{"HR-S6", "collision", 1}}},
-      {"ring.replica-same-node",
-       "Copies go to the next points instead of the next different servers, so one crash takes "
-       "several copies.",
-       {{"HR-S7", "replicas", 1}}},
-      {"ring.unstable-label",
-       "Points come from the server's address, which changes at a restart, so a server that "
-       "returns is another one.",
-       {{"HR-S5", "leave-and-return", 1}}},
-      {"ring.hot-key",
-       "Nothing bounds the load, so the owner of a hot key carries all of its requests.",
-       {{"HR-S9", "hot-key", 1}}},
-      {"ring.stale-view",
-       "A node takes every write, whichever ring its sender goes by, so two clients write one key "
-       "on two nodes.",
-       {{"HR-S10", "stale-views", 1}}},
-      {"ring.unsorted-publish",
-       "The points of a join are appended to the list in which lookups search, before all are "
-       "there and sorted.",
-       {{"HR-S2", "join-in-parts", 1}}}};
-}
+const std::vector<Story> stories{
+    {"ring.mod-xor",
+     "`h % 2^32` is meant as a modulus, but `^` is XOR: every hash becomes 32 or 33, and the "
+     "whole ring has two positions.",
+     {{"HR-Q1", "bank-ring", 1}}},
+    {"ring.fnv-add",
+     "The hash that is called FNV-1a adds the byte after multiplying, so labels that differ at "
+     "the end are neighbours on the circle.",
+     {{"HR-Q1", "bank-ring", 1}}},
+    {"ring.get-last",
+     "The lookup falls into its own special case at once and returns the last server for every "
+     "key.",
+     {{"HR-S2", "bank-ring", 1}, {"HR-Q1", "bank-ring", 1}}},
+    {"ring.remove-by-hash",
+     "A leave uses the hash as an index: a panic, or, where it fits, every point that is left "
+     "is deleted and no key has an owner.",
+     {{"HR-S4", "leave-and-return", 1}}},
+    {"ring.overwrite",
+     "Positions are the keys of a map, so of two servers on one position the first vanishes.",
+     {{"HR-S6", "collision", 1}}},
+    {"ring.no-vnodes",
+     "Each server has a single point, so the lengths of the arcs are left to luck.",
+     {{"HR-Q1", "balance", 1}}},
+    {"ring.mod-n",
+     "The owner is the hash modulo the number of points, so a join gives nearly every key "
+     "another owner.",
+     {{"HR-S3", "join", 1}, {"HR-Q2", "join", 1}, {"HR-S2", "join", 1}}},
+    {"ring.no-wrap",
+     "The search ends at the last point, so keys past it have no owner.",
+     {{"HR-S2", "edges", 1}, {"HR-S8", "edges", 1}}},
+    {"ring.strict-greater",
+     "The search asks for a point after the key instead of at or after it, so a key on a point "
+     "goes to the next server.",
+     {{"HR-S2", "edges", 1}}},
+    {"ring.weak-hash",
+     "FNV-1a without a finaliser puts server1#1 beside server1#2, so a hundred points are worth "
+     "no more than a few.",
+     {{"HR-Q1", "balance", 1}, {"HR-Q2", "join", 1}}},
+    {"ring.unstable-hash",
+     "The hash is seeded anew in each process, as Go's maps and Python's hash() are, so no two "
+     "processes agree.",
+     {{"HR-S1", "two-processes", 1}}},
+    {"ring.signed",
+     "Points are kept as signed numbers and keys compared as unsigned ones, so half of all keys "
+     "wrap to one server.",
+     {{"HR-S2", "bank-ring", 1}, {"HR-Q1", "bank-ring", 1}}},
+    {"ring.order-dependent",
+     "Of two servers on one position the one that joined first wins, and processes learn of "
+     "joins in different orders.",
+     {{"HR-S1", "collision", 1}, {"HR-S6", "collision", 1}}},
+    {"ring.remove-collision",
+     "A leave deletes by position alone and takes another server's point on the same position "
+     "with it.",
+     {{"HR-S6", "collision", 1}}},
+    {"ring.replica-same-node",
+     "Copies go to the next points instead of the next different servers, so one crash takes "
+     "several copies.",
+     {{"HR-S7", "replicas", 1}}},
+    {"ring.unstable-label",
+     "Points come from the server's address, which changes at a restart, so a server that "
+     "returns is another one.",
+     {{"HR-S5", "leave-and-return", 1}}},
+    {"ring.hot-key",
+     "Nothing bounds the load, so the owner of a hot key carries all of its requests.",
+     {{"HR-S9", "hot-key", 1}}},
+    {"ring.stale-view",
+     "A node takes every write, whichever ring its sender goes by, so two clients write one key "
+     "on two nodes.",
+     {{"HR-S10", "stale-views", 1}}},
+    {"ring.unsorted-publish",
+     "The points of a join are appended to the list in which lookups search, before all are "
+     "there and sorted.",
+     {{"HR-S2", "join-in-parts", 1}}}};
 
 }  // namespace
 
@@ -243,7 +241,7 @@ sim::Implementation<RingProtocol> reference_implementation() {
 
 std::vector<RingFlaw> all_flaws() {
   std::vector<RingFlaw> flaws;
-  for (const Story& story : stories()) {
+  for (const Story& story : stories) {
     const Rules& rules = *flawed_rules()[flaws.size()];
     DSYS_ASSERT(story.flaw.substr(story.flaw.find('.') + 1) == rules.name);
     flaws.push_back({.id = story.flaw,

@@ -99,10 +99,9 @@ void RingNode::handle(RingContext& context, NodeId from, const CompleteJoin& mes
   const auto joining = std::find_if(members.begin(), members.end(),
                                     [&](const Member& one) { return one.name == message.name; });
   if (joining != members.end()) {  // Else a crash took the parts: they have to come again.
-    const Member member = *joining;
-    ring.publish(message.name);
     version = std::max(version, message.version);
-    record_join(context, member);
+    record_join(context, *joining);
+    ring.publish(message.name);
   }
   confirm(context, from, message.request);
 }

@@ -428,10 +428,11 @@ std::vector<RingProperty> placement_properties() {
 }
 
 std::vector<RingProperty> all_properties() {
-  std::vector<RingProperty> all = placement_properties();
-  for (RingProperty& one : service_properties()) all.push_back(std::move(one));
-  for (RingProperty& one : quality_properties()) all.push_back(std::move(one));
-  for (RingProperty& one : witnesses()) all.push_back(std::move(one));
+  std::vector<RingProperty> all;
+  for (const auto& some :
+       {placement_properties(), service_properties(), quality_properties(), witnesses()}) {
+    all.insert(all.end(), some.begin(), some.end());
+  }
   return all;
 }
 
