@@ -59,7 +59,7 @@ struct SharesAreEven {
         placement != nullptr && placement->owners.size() >= keys_per_node_min * ring.members.size();
     if (!has_enough) return std::nullopt;
     const Amounts keys = keys_by_node(names, placement->owners);
-    const double nodes = static_cast<double>(ring.members.size());
+    const auto nodes = static_cast<double>(ring.members.size());
     const double chance = (nodes - 1) / static_cast<double>(placement->owners.size());
     return judge(amounts_of(ring.members, names, keys), points, chance, "keys");
   }

@@ -41,7 +41,10 @@ struct LoadIsBounded {
     std::uint64_t total_weight = 0;
     for (const auto& [name, weight] : ring.members) total_weight += weight;
     const auto known = ring.members.find(node);
-    const std::uint64_t weight = known == ring.members.end() ? 0 : known->second;
+    if (known == ring.members.end() || total_weight == 0) {
+      return fmt::format("a request was given to {}, which is no member", node);
+    }
+    const std::uint64_t weight = known->second;
     const std::uint64_t divisor = 100 * total_weight;
     const std::uint64_t most = (percent * assigned * weight + divisor - 1) / divisor;
     if (load <= most) return std::nullopt;
