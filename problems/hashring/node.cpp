@@ -99,7 +99,7 @@ void RingNode::handle(RingContext& context, NodeId from, const CompleteJoin& mes
   const auto joining = std::find_if(members.begin(), members.end(),
                                     [&](const Member& one) { return one.name == message.name; });
   if (joining != members.end()) {  // Else a crash took the parts: they have to come again.
-    ring.publish(message.name);  // Shows its points; the list of members stays as it is.
+    ring.publish(message.name);    // Shows its points; the list of members stays as it is.
     version = std::max(version, message.version);
     record_join(context, *joining);
   }
