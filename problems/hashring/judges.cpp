@@ -55,7 +55,7 @@ void RingsSeen::join(RingSeen& ring, const std::string& name, std::uint32_t weig
   if (is_new) ring.changes.push_back({Change::Kind::join, name});
 }
 
-const Placement* Placements::observe(const RingEvent& event) {
+const OwnersTold* Placements::observe(const RingEvent& event) {
   seen.observe(event);
   const auto* const reply = answer_of<OwnersReply>(event);
   if (reply == nullptr) return nullptr;
@@ -71,11 +71,11 @@ const Placement* Placements::observe(const RingEvent& event) {
   return &told.back();
 }
 
-const Placement* Placements::earlier(NodeId node, const Placement& now,
-                                     std::size_t changes_before) const {
+const OwnersTold* Placements::earlier(NodeId node, const OwnersTold& now,
+                                      std::size_t changes_before) const {
   const auto found = history.find(node);
   if (found == history.end()) return nullptr;
-  for (const Placement& one : found->second) {
+  for (const OwnersTold& one : found->second) {
     const bool fits = one.changes + changes_before == now.changes && one.keys == now.keys &&
                       one.owners.size() == now.owners.size();
     if (fits && &one != &now) return &one;

@@ -91,7 +91,7 @@ struct RingsSeen {
 
 // --- Owners, as a node told them ---
 
-struct Placement {
+struct OwnersTold {
   Keys keys;
   Members members;
   std::size_t changes = 0;  // How many the node had had.
@@ -102,13 +102,13 @@ struct Placement {
 struct Placements {
   RingsSeen seen;
   Names names;
-  std::map<NodeId, std::vector<Placement>> history;
+  std::map<NodeId, std::vector<OwnersTold>> history;
 
   // The placement that the event tells; null for any other event.
-  const Placement* observe(const RingEvent& event);
+  const OwnersTold* observe(const RingEvent& event);
 
   // What the node told of the same keys so many changes before.
-  const Placement* earlier(NodeId node, const Placement& now, std::size_t changes_before) const;
+  const OwnersTold* earlier(NodeId node, const OwnersTold& now, std::size_t changes_before) const;
 };
 
 }  // namespace dsys::hashring

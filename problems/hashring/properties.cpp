@@ -39,13 +39,13 @@ struct OwnersAreDetermined {
     NodeId node{};
     unsigned process = 0;
     Setup setup;
-    Placement placement;
+    OwnersTold placement;
   };
   Placements placements;
   std::vector<Told> told;
 
   Reason observe(const RingEvent& event) {
-    const Placement* const now = placements.observe(event);
+    const OwnersTold* const now = placements.observe(event);
     if (now == nullptr) return std::nullopt;
     const unsigned process = placements.seen.of(event.node).process;
     const Setup& setup = placements.seen.setups[event.node];
@@ -61,7 +61,7 @@ struct OwnersAreDetermined {
     return std::nullopt;
   }
 
-  Reason clash(const Told& one, const Placement& now, NodeId node) const {
+  Reason clash(const Told& one, const OwnersTold& now, NodeId node) const {
     const auto place = first_difference(one.placement.owners, now.owners);
     if (!place) return std::nullopt;
     const std::string who =
@@ -149,10 +149,10 @@ struct JoinTakesOnlyForItself {
   Placements placements;
 
   Reason observe(const RingEvent& event) {
-    const Placement* const now = placements.observe(event);
+    const OwnersTold* const now = placements.observe(event);
     if (now == nullptr || now->changes == 0) return std::nullopt;
     const Change& change = placements.seen.of(event.node).changes.back();
-    const Placement* const before = placements.earlier(event.node, *now, 1);
+    const OwnersTold* const before = placements.earlier(event.node, *now, 1);
     const bool is_join = change.kind == Change::Kind::join && before != nullptr;
     if (!is_join || before->members.empty()) return std::nullopt;
     const NameNumber joined = placements.names.number_of(std::string_view(change.name));
@@ -172,10 +172,10 @@ struct LeaveMovesOnlyItsKeys {
   Placements placements;
 
   Reason observe(const RingEvent& event) {
-    const Placement* const now = placements.observe(event);
+    const OwnersTold* const now = placements.observe(event);
     if (now == nullptr || now->changes == 0) return std::nullopt;
     const Change& change = placements.seen.of(event.node).changes.back();
-    const Placement* const before = placements.earlier(event.node, *now, 1);
+    const OwnersTold* const before = placements.earlier(event.node, *now, 1);
     const bool is_leave = change.kind == Change::Kind::leave && before != nullptr;
     if (!is_leave || now->members.empty()) return std::nullopt;
     const NameNumber left = placements.names.number_of(std::string_view(change.name));
@@ -198,12 +198,12 @@ struct InverseChangesRestore {
   Placements placements;
 
   Reason observe(const RingEvent& event) {
-    const Placement* const now = placements.observe(event);
+    const OwnersTold* const now = placements.observe(event);
     if (now == nullptr || now->changes < 2) return std::nullopt;
     const auto& changes = placements.seen.of(event.node).changes;
     const Change& first = changes[changes.size() - 2];
     const Change& second = changes.back();
-    const Placement* const before = placements.earlier(event.node, *now, 2);
+    const OwnersTold* const before = placements.earlier(event.node, *now, 2);
     const bool are_inverse = first.name == second.name && first.kind != second.kind;
     if (before == nullptr || !are_inverse || before->members != now->members) return std::nullopt;
     const auto place = first_difference(before->owners, now->owners);
@@ -368,7 +368,7 @@ struct EmptyAndSingleAreExplicit {
   Placements placements;
 
   Reason observe(const RingEvent& event) {
-    const Placement* const now = placements.observe(event);
+    const OwnersTold* const now = placements.observe(event);
     if (now == nullptr || now->members.size() > 1) return std::nullopt;
     const NameNumber expected =
         now->members.empty()

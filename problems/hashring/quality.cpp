@@ -41,7 +41,7 @@ struct SharesAreEven {
   Placements placements;
 
   Reason observe(const RingEvent& event) {
-    const Placement* const placement = placements.observe(event);
+    const OwnersTold* const placement = placements.observe(event);
     RingsSeen& seen = placements.seen;
     const RingSeen& ring = seen.of(event.node);
     const bool is_judged = ring.members.size() >= 2 && ring.is_settled && !ring.joining &&
@@ -91,10 +91,10 @@ struct JoinMovesItsShare {
   Placements placements;
 
   Reason observe(const RingEvent& event) {
-    const Placement* const now = placements.observe(event);
+    const OwnersTold* const now = placements.observe(event);
     if (now == nullptr || now->changes == 0) return std::nullopt;
     const RingSeen& ring = placements.seen.of(event.node);
-    const Placement* const before = placements.earlier(event.node, *now, 1);
+    const OwnersTold* const before = placements.earlier(event.node, *now, 1);
     const bool is_judged = before != nullptr && !before->members.empty() &&
                            ring.changes.back().kind == Change::Kind::join &&
                            weights_are_equal(ring.members) &&
@@ -159,8 +159,8 @@ struct KeysMove {
   Placements placements;
 
   Reason observe(const RingEvent& event) {
-    const Placement* const now = placements.observe(event);
-    const Placement* const before =
+    const OwnersTold* const now = placements.observe(event);
+    const OwnersTold* const before =
         now == nullptr || now->changes == 0 ? nullptr : placements.earlier(event.node, *now, 1);
     if (before == nullptr) return std::nullopt;
     for (std::size_t i = 0; i < now->owners.size(); ++i) {
