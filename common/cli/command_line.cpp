@@ -120,7 +120,7 @@ int demo_command(const Problem& problem, const Words& words) {
   run.add_to(app, true);
   app.add_option("--scenario", options.scenario, "which scenario (see --list)")->type_name("NAME");
   app.add_flag("--list", list, "list the scenarios, properties and flaws");
-  app.add_option("--impl", options.implementation, "reference or flaw:NAME")->type_name("IMPL");
+  app.add_option("--impl", options.implementation, "reference, flaw:NAME or exec:CMD")->type_name("IMPL");
   app.add_option("--trace", trace_word, "story, messages, all, json or none")->type_name("FORM");
   app.add_flag("--lanes", options.lanes, "draw a column for each node");
   app.add_flag("--json", options.json, "one JSON document");
@@ -179,7 +179,7 @@ int check_command(const Problem& problem, const Words& words) {
   std::string jobs = std::to_string(std::max(1U, std::thread::hardware_concurrency()));
   run.add_to(app, false);
   app.add_option("--scenario", options.scenario, "one scenario; none: all")->type_name("NAME");
-  app.add_option("--impl", options.implementation, "reference or flaw:NAME")->type_name("IMPL");
+  app.add_option("--impl", options.implementation, "reference, flaw:NAME or exec:CMD")->type_name("IMPL");
   app.add_option("--seeds", seeds, "how many seeds")->type_name("N");
   app.add_option("--seed", first, "the first seed")->type_name("S");
   app.add_option("--jobs", jobs, "how many threads; the result is the same")->type_name("N");
@@ -204,6 +204,26 @@ int read_command(const Problem& problem, const Words& words) {
   return finished(terminal, read_study_text(problem, options, terminal));
 }
 
+int protocol_command(const Problem& problem, const Words& words) {
+  CLI::App app{fmt::format("Prints what a program that plays a {} of {} exchanges with the world.",
+                           problem.role, problem.name)};
+  bool json = false;
+  app.add_flag("--json", json, "one JSON document");
+  parse(app, fmt::format("dsys {} protocol", problem.name), words);
+  Terminal terminal;
+  return finished(terminal, print_protocol(problem, json, terminal));
+}
+
+int node_command(const Problem& problem, const Words& words) {
+  CLI::App app{fmt::format(
+      "Speaks the node protocol on standard input and output: a {} of {}, the reference or a flaw.",
+      problem.role, problem.name)};
+  std::string flaw;
+  app.add_option("--flaw", flaw, "a flaw instead of the reference")->type_name("NAME");
+  parse(app, fmt::format("dsys {} node", problem.name), words);
+  return serve_node(problem, flaw);
+}
+
 int list_command(const Problem& problem, const Words& words) {
   CLI::App app{fmt::format("Lists the scenarios, properties and flaws of {}.", problem.title)};
   bool json = false;
@@ -219,11 +239,13 @@ struct Verb {
   std::string_view summary;
 };
 
-constexpr std::array<Verb, 5> verbs{
+constexpr std::array<Verb, 7> verbs{
     {{"demo", demo_command, "run a scenario and print its trace (the default)"},
      {"break", break_command, "list the flaws, or run one to its counterexample"},
-     {"check", check_command, "many seeds, on the reference or a flaw"},
+     {"check", check_command, "many seeds, on any implementation"},
      {"read", read_command, "the study reading"},
+     {"protocol", protocol_command, "what a program of yours exchanges with the world"},
+     {"node", node_command, "speak the node protocol: the reference, or a flaw"},
      {"list", list_command, "the scenarios, properties and flaws"}}};
 
 std::string verb_names() {

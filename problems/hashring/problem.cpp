@@ -30,6 +30,7 @@ const cli::Problem& problem() {
        .configuration = {"Point i of node n lies at hash(\"n#i\"): FNV-1a with 64 bits, then the "
                          "MurmurHash3 finaliser. Equal positions: the first name owns."},
        .default_scenario = "join",
+       .role = "node",
        .own_demo = cli::OwnDemo{.options = exhibit_options(), .show = show_exhibit}},
       {.scenarios = all_scenarios(),
        .properties = all_properties(),

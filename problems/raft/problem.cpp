@@ -18,7 +18,8 @@ const cli::Problem& problem() {
        .reading = reading,
        .configuration = {"Election timeout 150ms to 300ms, drawn anew each time; a heartbeat every "
                          "50ms."},
-       .default_scenario = "tour"},
+       .default_scenario = "tour",
+       .role = "server"},
       {.scenarios = all_scenarios(),
        .properties = all_properties(),
        .flaws = all_flaws(),
