@@ -65,7 +65,7 @@
   }
 #define DSYS_FIELD(Type, field) dsys_visit(std::string_view(#field), dsys_value.field);
 
-// Lists the enumerators of an `enum class`, the default first.
+// Lists the enumerators of an `enum class`, by the names that they have in the protocol.
 #define DSYS_ENUM(Type, ...)                                         \
   template <typename DsysVisit>                                      \
   void dsys_visit_enumerators(const Type*, DsysVisit&& dsys_visit) { \
@@ -73,7 +73,7 @@
   }
 #define DSYS_ENUMERATOR(Type, name) dsys_visit(std::string_view(#name), Type::name);
 
-// Each round of expansion takes one more argument off the list: up to 85 of them.
+// Each round of expansion takes one more argument off the list: up to 64 of them.
 #define DSYS_FOR_EACH(macro, Type, ...) __VA_OPT__(DSYS_EXPAND(DSYS_NEXT(macro, Type, __VA_ARGS__)))
 #define DSYS_NEXT(macro, Type, first, ...) \
   macro(Type, first) __VA_OPT__(DSYS_AGAIN DSYS_PARENTHESES(macro, Type, __VA_ARGS__))
