@@ -149,8 +149,11 @@ class Examiner {
     for (const std::string_view property : check_.properties) {
       const check::Verdict& verdict = verdict_of(outcome.result, property);
       if (verdict.is_broken()) consider(with(loss_of(run, Loss::Kind::broken), verdict));
+      // Of a run that was cut short nobody can say what would have come in the end.
+      const bool is_undecided = outcome.result.ending.exhausted &&
+                                verdict.text.kind == check::PropertyKind::eventually;
+      if (is_undecided) consider(loss_of(run, Loss::Kind::storm));
     }
-    if (outcome.result.ending.exhausted) consider(loss_of(run, Loss::Kind::storm));
   }
 
   void look_for_witnesses() {
@@ -164,7 +167,9 @@ class Examiner {
       if (plan_[i].scenario != scenario) continue;
       const check::Verdict& verdict = verdict_of(outcomes_[i].result, witness);
       if (verdict.outcome == check::Verdict::Outcome::seen) return;
-      if (!unseen) unseen = with(loss_of(plan_[i], Loss::Kind::not_seen), verdict);
+      const bool was_cut = outcomes_[i].result.ending.exhausted;
+      const auto kind = was_cut ? Loss::Kind::storm : Loss::Kind::not_seen;
+      if (!unseen) unseen = with(loss_of(plan_[i], kind), verdict);
     }
     if (unseen) consider(*std::move(unseen));
   }
