@@ -108,7 +108,7 @@ constexpr std::uint64_t inputs_per_second_max = 20'000;
 template <Protocol P>
 RunResult run(const sim::Scenario<P>& scenario, const sim::Implementation<P>& implementation,
               const std::vector<Property<P>>& properties, const RunOptions& options,
-              Observer<P>* extra_observer = nullptr) {
+              const std::vector<Observer<P>*>& extra_observers = {}) {
   const Duration length = options.length.value_or(scenario.length);
   const auto participants = scenario.cast(implementation, options.nodes.value_or(scenario.nodes));
   sim::World<P> world(
@@ -125,7 +125,7 @@ RunResult run(const sim::Scenario<P>& scenario, const sim::Implementation<P>& im
 
   Monitor<P> monitor(properties);
   StopWhenBroken<P> stopper(monitor, world);
-  if (extra_observer != nullptr) world.observe(*extra_observer);
+  for (Observer<P>* const one : extra_observers) world.observe(*one);
   if (!properties.empty()) world.observe(monitor);
   if (options.stop_when_broken) world.observe(stopper);
 

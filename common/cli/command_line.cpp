@@ -224,6 +224,33 @@ int node_command(const Problem& problem, const Words& words) {
   return serve_node(problem, flaw);
 }
 
+int grade_command(const Problem& problem, const Words& words) {
+  CLI::App app{fmt::format("Grades a program that plays a {} of {}, out of 100.", problem.role,
+                           problem.name)};
+  GradeOptions options;
+  std::string stage;
+  std::string jobs = std::to_string(std::max(1U, std::thread::hardware_concurrency()));
+  app.add_option("dir", options.directory, "the folder with its dsys.json")->type_name("DIR");
+  app.add_option("--exec", options.exec, "the command that runs it, instead of a folder")
+      ->type_name("CMD");
+  app.add_option("--stage", stage, "only up to this stage")->type_name("N");
+  app.add_flag("--hint", options.hint, "a second hint for each loss");
+  app.add_flag("--watch", options.watch, "grade again whenever a file of the folder changes");
+  app.add_flag("--json", options.json, "one JSON document");
+  app.add_option("--junit", options.junit, "write a JUnit report")->type_name("FILE");
+  app.add_option("--gradescope", options.gradescope, "write Gradescope's results.json")
+      ->type_name("FILE");
+  app.add_option("--jobs", jobs, "runs at once; the grade does not depend on it")->type_name("N");
+  parse(app, fmt::format("dsys {} grade", problem.name), words);
+  if (!stage.empty()) {
+    options.stage = static_cast<unsigned>(
+        parse_whole("--stage", stage, 1, problem.rubric.stages.size()));
+  }
+  options.jobs = static_cast<unsigned>(parse_whole("--jobs", jobs, 1, 256));
+  Terminal terminal;
+  return finished(terminal, grade_program(problem, options, terminal));
+}
+
 int list_command(const Problem& problem, const Words& words) {
   CLI::App app{fmt::format("Lists the scenarios, properties and flaws of {}.", problem.title)};
   bool json = false;
@@ -239,11 +266,12 @@ struct Verb {
   std::string_view summary;
 };
 
-constexpr std::array<Verb, 7> verbs{
+constexpr std::array<Verb, 8> verbs{
     {{"demo", demo_command, "run a scenario and print its trace (the default)"},
      {"break", break_command, "list the flaws, or run one to its counterexample"},
      {"check", check_command, "many seeds, on any implementation"},
      {"read", read_command, "the study reading"},
+     {"grade", grade_command, "a program of yours, out of 100"},
      {"protocol", protocol_command, "what a program of yours exchanges with the world"},
      {"node", node_command, "speak the node protocol: the reference, or a flaw"},
      {"list", list_command, "the scenarios, properties and flaws"}}};

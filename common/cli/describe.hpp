@@ -19,6 +19,7 @@ struct Parts {
   std::vector<check::Property<P>> properties;
   std::vector<check::Flaw<P>> flaws;
   sim::Implementation<P> reference;
+  check::MarkOperation<P> mark_operation = nullptr;
 };
 
 template <Protocol P>
@@ -56,10 +57,14 @@ Recording run_parts(const Parts<P>& parts, const RunRequest& request) {
   const auto properties = properties_named<P>(
       parts.properties, request.properties.empty() ? scenario->properties : request.properties);
   trace::Recorder<P> recorder(request.record);
-  const bool is_recorded = request.record != trace::Detail::nothing;
+  check::EfficiencyMeter<P> meter(parts.mark_operation);
+  std::vector<Observer<P>*> observers;
+  if (request.record != trace::Detail::nothing) observers.push_back(&recorder);
+  if (request.measures) observers.push_back(&meter);
   Recording recording;
-  recording.result = check::run<P>(*scenario, implementation, properties, request.options,
-                                   is_recorded ? &recorder : nullptr);
+  recording.result =
+      check::run<P>(*scenario, implementation, properties, request.options, observers);
+  recording.efficiency = meter.measured();
   recording.entries = recorder.take();
   return recording;
 }

@@ -4,9 +4,11 @@
 
 #include "common/bridge/program.hpp"
 #include "common/bridge/types.hpp"
+#include "common/check/efficiency.hpp"
 #include "common/check/flaw.hpp"
 #include "common/check/property.hpp"
 #include "common/check/run.hpp"
+#include "common/study/rubric.hpp"
 #include "common/trace/trace.hpp"
 
 #include <functional>
@@ -46,10 +48,12 @@ struct RunRequest {
   std::vector<std::string_view> properties;  // empty: those of the scenario
   check::RunOptions options;
   trace::Detail record = trace::Detail::nothing;
+  bool measures = false;  // whether the recording has the efficiency
 };
 
 struct Recording {
   check::RunResult result;
+  check::Efficiency efficiency;
   std::vector<trace::Entry> entries;
 };
 
@@ -82,6 +86,7 @@ struct Problem {
   std::vector<ScenarioText> scenarios;
   std::vector<FlawText> flaws;
   std::vector<check::PropertyText> properties;
+  study::Rubric rubric;
   std::function<Recording(const RunRequest& request)> run;
   // Speaks the node protocol for the reference, or for a flaw, until the input ends.
   std::function<void(const FlawText* flaw, std::istream& input, std::ostream& output)> serve;

@@ -93,6 +93,19 @@ int print_protocol(const Problem& problem, bool json, Terminal& terminal);
 // Speaks the node protocol on standard input and output.
 int serve_node(const Problem& problem, const std::string& flaw);
 
+struct GradeOptions {
+  std::string directory = ".";  // with a dsys.json
+  std::string exec;             // a command instead
+  unsigned stage = 0;           // up to this one; 0: all
+  unsigned jobs = 1;
+  bool hint = false;
+  bool json = false;
+  bool watch = false;
+  std::string junit;       // files to write; empty: none
+  std::string gradescope;
+};
+int grade_program(const Problem& problem, const GradeOptions& options, Terminal& terminal);
+
 struct ReadOptions {
   std::string section;  // empty: all
   bool list = false;

@@ -230,7 +230,7 @@ const std::vector<Story> stories{
      {{"RF-S6", "later-term", 1}, {"RF-L3", "later-term", 1}}},
     {"raft.accept-stale-term",
      "An append of an earlier term is accepted like any other.",
-     {{"RF-S4", "late-append", 1}, {"RF-S5", "late-append", 1}}},
+     {{"RF-S4", "late-append", 1}, {"RF-S5", "late-append", 1}, {"RF-S6", "late-append", 1}}},
     {"raft.no-prev-check",
      "A follower appends whatever arrives, without looking at the entry before it.",
      {{"RF-S3", "partition", 1}}},

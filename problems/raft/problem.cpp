@@ -2,12 +2,23 @@
 
 #include "common/cli/describe.hpp"
 #include "problems/raft/flaws.hpp"
+#include "problems/raft/grading.hpp"
 #include "problems/raft/properties.hpp"
 #include "problems/raft/scenarios.hpp"
 
 namespace dsys::raft {
 
 extern const std::string_view reading;
+
+namespace {
+
+check::OperationMark mark_operation(const Event<RaftProtocol>& event) {
+  if (output_of<Invoked>(event) != nullptr) return check::OperationMark::begins;
+  if (output_of<Completed>(event) != nullptr) return check::OperationMark::ends;
+  return check::OperationMark::none;
+}
+
+}  // namespace
 
 const cli::Problem& problem() {
   static const cli::Problem described = cli::describe<RaftProtocol>(
@@ -19,11 +30,13 @@ const cli::Problem& problem() {
        .configuration = {"Election timeout 150ms to 300ms, drawn anew each time; a heartbeat every "
                          "50ms."},
        .default_scenario = "tour",
-       .role = "server"},
+       .role = "server",
+       .rubric = rubric()},
       {.scenarios = all_scenarios(),
        .properties = all_properties(),
        .flaws = all_flaws(),
-       .reference = reference_implementation()});
+       .reference = reference_implementation(),
+       .mark_operation = mark_operation});
   return described;
 }
 
