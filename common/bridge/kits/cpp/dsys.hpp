@@ -325,8 +325,10 @@ void read(const Json& json, T& value) {
     });
     if (!is_known) refuse("an enumerator instead of \"" + json.text + "\"");
   } else if constexpr (IsOptional<T>::value) {
-    value.reset();
-    if (json.kind != Json::Kind::null) read(json, value.emplace());
+    typename T::value_type present{};
+    const bool is_present = json.kind != Json::Kind::null;
+    if (is_present) read(json, present);
+    value = is_present ? T(std::move(present)) : T();
   } else if constexpr (IsVector<T>::value) {
     if (json.kind != Json::Kind::list) refuse("a list");
     value.resize(json.items.size());
