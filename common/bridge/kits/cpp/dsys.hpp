@@ -590,6 +590,7 @@ namespace detail {
 inline const int answers = [] {
   const int protocol = dup(STDOUT_FILENO);
   dup2(STDERR_FILENO, STDOUT_FILENO);
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);  // what was printed before a failure is seen
   return protocol;
 }();
 

@@ -78,7 +78,7 @@ func Register(values ...Value) {
 func Run(create func() Node) {
 	defer func() {
 		if reason := recover(); reason != nil {
-			fmt.Fprintf(os.Stderr, "panic: %v\n%s", reason, debug.Stack())
+			fmt.Fprintf(os.Stderr, "%s\npanic: %v\n", debug.Stack(), reason) // the last lines are shown
 			os.Exit(1)
 		}
 	}()
