@@ -335,11 +335,21 @@ int list_problems_command(std::span<const PlannedProblem> problems, const Words&
   return finished(terminal, list_problems(problems, json, terminal));
 }
 
+int progress_command(std::span<const PlannedProblem> problems, const Words& words) {
+  CLI::App app{"Shows what you have read, answered and solved."};
+  bool json = false;
+  app.add_flag("--json", json, "one JSON document");
+  parse(app, "dsys progress", words);
+  Terminal terminal;
+  return finished(terminal, show_progress(problems, json, terminal));
+}
+
 int dispatch(std::span<const PlannedProblem> problems, Words words) {
   if (words.empty()) return list_problems_command(problems, {});
   const std::string word = words[0];
   words.erase(words.begin());
   if (word == "list") return list_problems_command(problems, words);
+  if (word == "progress") return progress_command(problems, words);
   if (word == "--json") return list_problems_command(problems, {"--json"});
   if (word == "--version") throw Answered{fmt::format("{}\n", version)};
   if (word == "--help" || word == "-h" || word == "help")
