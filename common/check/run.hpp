@@ -19,8 +19,20 @@ struct RunOptions {
   bool stop_when_broken = false;    // end at the first violation
 };
 
+// A program that plays a node could not go on, and the run ended.
+struct RunFailure {
+  NodeId node{};
+  std::string what;        // "ended by itself (exit status 1)"
+  std::string given;       // the event that it was given, as it was told
+  std::string last_words;  // the end of its standard error
+  bool out_of_time = false;
+  std::uint64_t event = 0;  // the last one of the run
+  Time time{};
+};
+
 struct RunResult {
   std::vector<Verdict> verdicts;
+  std::optional<RunFailure> failure;
   Ending ending;
   std::uint64_t events = 0;
   sim::WorldCounts counts;
@@ -30,6 +42,7 @@ struct RunResult {
     return std::any_of(verdicts.begin(), verdicts.end(),
                        [](const Verdict& one) { return one.is_broken(); });
   }
+  bool is_fine() const { return !any_broken() && !failure; }
 };
 
 // Ends a run once something is broken.
@@ -95,7 +108,7 @@ constexpr std::uint64_t inputs_per_second_max = 20'000;
 template <Protocol P>
 RunResult run(const sim::Scenario<P>& scenario, const sim::Implementation<P>& implementation,
               const std::vector<Property<P>>& properties, const RunOptions& options,
-              Observer<P>* extra_observer = nullptr) {
+              const std::vector<Observer<P>*>& extra_observers = {}) {
   const Duration length = options.length.value_or(scenario.length);
   const auto participants = scenario.cast(implementation, options.nodes.value_or(scenario.nodes));
   sim::World<P> world(
@@ -112,15 +125,28 @@ RunResult run(const sim::Scenario<P>& scenario, const sim::Implementation<P>& im
 
   Monitor<P> monitor(properties);
   StopWhenBroken<P> stopper(monitor, world);
-  if (extra_observer != nullptr) world.observe(*extra_observer);
+  for (Observer<P>* const one : extra_observers) world.observe(*one);
   if (!properties.empty()) world.observe(monitor);
   if (options.stop_when_broken) world.observe(stopper);
 
-  world.start();
-  world.run_until(length);
+  std::optional<RunFailure> failure;
+  try {
+    world.start();
+    world.run_until(length);
+  } catch (const NodeFailure& error) {
+    failure = {.node = error.node,
+               .what = error.what(),
+               .given = error.given,
+               .last_words = error.last_words,
+               .out_of_time = error.out_of_time,
+               .event = world.events(),
+               .time = world.now()};
+  }
   const Ending ending{.time = world.now(), .exhausted = world.exhausted()};
-  if (!options.stop_when_broken || !monitor.any_broken()) monitor.finish(ending);
+  const bool is_whole = !failure && (!options.stop_when_broken || !monitor.any_broken());
+  if (is_whole) monitor.finish(ending);
   return {.verdicts = monitor.verdicts(),
+          .failure = std::move(failure),
           .ending = ending,
           .events = world.events(),
           .counts = world.counts(),

@@ -22,6 +22,7 @@ struct Sweep {
   std::uint64_t broken_seeds = 0;
   std::uint64_t first_broken_seed = 0;
   std::vector<check::Verdict> broken;  // of the first broken seed
+  std::optional<check::RunFailure> failure{};
 };
 
 void add_run(Sweep& sweep, const check::RunResult& result, std::uint64_t seed) {
@@ -30,17 +31,18 @@ void add_run(Sweep& sweep, const check::RunResult& result, std::uint64_t seed) {
     if (one.text.kind != check::PropertyKind::sometimes) continue;
     sweep.seen[one.text.id] += one.outcome == check::Verdict::Outcome::seen ? 1 : 0;
   }
-  if (!result.any_broken()) return;
+  if (result.is_fine()) return;
   ++sweep.broken_seeds;
   if (sweep.broken_seeds > 1 && seed > sweep.first_broken_seed) return;
   sweep.first_broken_seed = seed;
+  sweep.failure = result.failure;
   sweep.broken.clear();
   std::copy_if(result.verdicts.begin(), result.verdicts.end(), std::back_inserter(sweep.broken),
                [](const check::Verdict& one) { return one.is_broken(); });
 }
 
 // The seeds are shared out among the jobs; the sums do not depend on who ran which.
-Sweep sweep_scenario(const Problem& problem, const ScenarioText& scenario, const FlawText* flaw,
+Sweep sweep_scenario(const Problem& problem, const ScenarioText& scenario, const Cast& cast,
                      const CheckOptions& options) {
   Sweep sweep{.scenario = &scenario, .seen = {}, .broken = {}};
   std::atomic<std::uint64_t> next{0};
@@ -50,7 +52,7 @@ Sweep sweep_scenario(const Problem& problem, const ScenarioText& scenario, const
     try {
       for (std::uint64_t i = next++; i < options.seeds; i = next++) {
         RunRequest request{.scenario = std::string(scenario.name), .options = options.run};
-        if (flaw != nullptr) request.flaw = flaw->id;
+        cast.play_in(request);
         request.options.seed = options.first_seed + i;
         const Recording recording = problem.run(request);
         const std::scoped_lock lock(mutex);
@@ -84,6 +86,7 @@ void print_sweep(const Problem& problem, const Sweep& sweep, const CheckOptions&
   if (fine) return;
   terminal.line(fmt::format("         in {} of {} seeds, first in seed {}:", sweep.broken_seeds,
                             options.seeds, sweep.first_broken_seed));
+  if (sweep.failure) print_failure(*sweep.failure, terminal);
   for (const check::Verdict& one : sweep.broken) print_broken(one, terminal);
   DemoOptions again{.scenario = std::string(sweep.scenario->name),
                     .implementation = options.implementation,
@@ -103,9 +106,9 @@ std::string sweep_json(const Sweep& sweep) {
   const std::string first =
       sweep.broken_seeds == 0 ? "null" : fmt::format("{}", sweep.first_broken_seed);
   return fmt::format(R"({{"name":{},"id":{},"events":{},"broken_seeds":{},"first_broken_seed":{},)"
-                     R"("violations":{},"seen":{{{}}}}})",
+                     R"("violations":{},"failure":{},"seen":{{{}}}}})",
                      json_quoted(sweep.scenario->name), json_quoted(sweep.scenario->id),
-                     sweep.events, sweep.broken_seeds, first, json_array(broken), seen);
+                     sweep.events, sweep.broken_seeds, first, json_array(broken), failure_json(sweep.failure), seen);
 }
 
 std::vector<const ScenarioText*> chosen_scenarios(const Problem& problem, const std::string& word) {
@@ -118,7 +121,7 @@ std::vector<const ScenarioText*> chosen_scenarios(const Problem& problem, const 
 }  // namespace
 
 int check_seeds(const Problem& problem, const CheckOptions& options, Terminal& terminal) {
-  const FlawText* const flaw = implementation_named(problem, options.implementation);
+  const Cast cast = implementation_named(problem, options.implementation);
   const auto scenarios = chosen_scenarios(problem, options.scenario);
   for (const ScenarioText* scenario : scenarios) check_nodes(*scenario, options.run.nodes);
   bool violation = false;
@@ -126,11 +129,11 @@ int check_seeds(const Problem& problem, const CheckOptions& options, Terminal& t
   if (!options.json) {
     terminal.line(terminal.styled(
         Style::strong,
-        fmt::format("{}: {}, seeds {} to {}", problem.title, implementation_text(flaw),
+        fmt::format("{}: {}, seeds {} to {}", problem.title, cast.text(),
                     options.first_seed, options.first_seed + options.seeds - 1)));
   }
   for (const ScenarioText* scenario : scenarios) {
-    const Sweep sweep = sweep_scenario(problem, *scenario, flaw, options);
+    const Sweep sweep = sweep_scenario(problem, *scenario, cast, options);
     violation = violation || sweep.broken_seeds > 0;
     if (options.json) {
       rows.push_back(sweep_json(sweep));

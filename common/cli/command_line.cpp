@@ -120,7 +120,7 @@ int demo_command(const Problem& problem, const Words& words) {
   run.add_to(app, true);
   app.add_option("--scenario", options.scenario, "which scenario (see --list)")->type_name("NAME");
   app.add_flag("--list", list, "list the scenarios, properties and flaws");
-  app.add_option("--impl", options.implementation, "reference or flaw:NAME")->type_name("IMPL");
+  app.add_option("--impl", options.implementation, "reference, flaw:NAME or exec:CMD")->type_name("IMPL");
   app.add_option("--trace", trace_word, "story, messages, all, json or none")->type_name("FORM");
   app.add_flag("--lanes", options.lanes, "draw a column for each node");
   app.add_flag("--json", options.json, "one JSON document");
@@ -179,7 +179,7 @@ int check_command(const Problem& problem, const Words& words) {
   std::string jobs = std::to_string(std::max(1U, std::thread::hardware_concurrency()));
   run.add_to(app, false);
   app.add_option("--scenario", options.scenario, "one scenario; none: all")->type_name("NAME");
-  app.add_option("--impl", options.implementation, "reference or flaw:NAME")->type_name("IMPL");
+  app.add_option("--impl", options.implementation, "reference, flaw:NAME or exec:CMD")->type_name("IMPL");
   app.add_option("--seeds", seeds, "how many seeds")->type_name("N");
   app.add_option("--seed", first, "the first seed")->type_name("S");
   app.add_option("--jobs", jobs, "how many threads; the result is the same")->type_name("N");
@@ -204,6 +204,64 @@ int read_command(const Problem& problem, const Words& words) {
   return finished(terminal, read_study_text(problem, options, terminal));
 }
 
+int protocol_command(const Problem& problem, const Words& words) {
+  CLI::App app{fmt::format("Prints what a program that plays a {} of {} exchanges with the world.",
+                           problem.role, problem.name)};
+  bool json = false;
+  app.add_flag("--json", json, "one JSON document");
+  parse(app, fmt::format("dsys {} protocol", problem.name), words);
+  Terminal terminal;
+  return finished(terminal, print_protocol(problem, json, terminal));
+}
+
+int node_command(const Problem& problem, const Words& words) {
+  CLI::App app{fmt::format(
+      "Speaks the node protocol on standard input and output: a {} of {}, the reference or a flaw.",
+      problem.role, problem.name)};
+  std::string flaw;
+  app.add_option("--flaw", flaw, "a flaw instead of the reference")->type_name("NAME");
+  parse(app, fmt::format("dsys {} node", problem.name), words);
+  return serve_node(problem, flaw);
+}
+
+int start_command(const Problem& problem, const Words& words) {
+  CLI::App app{fmt::format("Writes a starter kit for {} into a new folder.", problem.name)};
+  StartOptions options;
+  app.add_option("dir", options.directory, "the folder to make")->type_name("DIR")->required();
+  app.add_option("--lang", options.language, "python (the default), go or cpp")
+      ->type_name("LANG");
+  parse(app, fmt::format("dsys {} start", problem.name), words);
+  Terminal terminal;
+  return finished(terminal, start_kit(problem, options, terminal));
+}
+
+int grade_command(const Problem& problem, const Words& words) {
+  CLI::App app{fmt::format("Grades a program that plays a {} of {}, out of 100.", problem.role,
+                           problem.name)};
+  GradeOptions options;
+  std::string stage;
+  std::string jobs = std::to_string(std::max(1U, std::thread::hardware_concurrency()));
+  app.add_option("dir", options.directory, "the folder with its dsys.json")->type_name("DIR");
+  app.add_option("--exec", options.exec, "the command that runs it, instead of a folder")
+      ->type_name("CMD");
+  app.add_option("--stage", stage, "only up to this stage")->type_name("N");
+  app.add_flag("--hint", options.hint, "a second hint for each loss");
+  app.add_flag("--watch", options.watch, "grade again whenever a file of the folder changes");
+  app.add_flag("--json", options.json, "one JSON document");
+  app.add_option("--junit", options.junit, "write a JUnit report")->type_name("FILE");
+  app.add_option("--gradescope", options.gradescope, "write Gradescope's results.json")
+      ->type_name("FILE");
+  app.add_option("--jobs", jobs, "runs at once; the grade does not depend on it")->type_name("N");
+  parse(app, fmt::format("dsys {} grade", problem.name), words);
+  if (!stage.empty()) {
+    options.stage = static_cast<unsigned>(
+        parse_whole("--stage", stage, 1, problem.rubric.stages.size()));
+  }
+  options.jobs = static_cast<unsigned>(parse_whole("--jobs", jobs, 1, 256));
+  Terminal terminal;
+  return finished(terminal, grade_program(problem, options, terminal));
+}
+
 int list_command(const Problem& problem, const Words& words) {
   CLI::App app{fmt::format("Lists the scenarios, properties and flaws of {}.", problem.title)};
   bool json = false;
@@ -219,11 +277,15 @@ struct Verb {
   std::string_view summary;
 };
 
-constexpr std::array<Verb, 5> verbs{
+constexpr std::array<Verb, 9> verbs{
     {{"demo", demo_command, "run a scenario and print its trace (the default)"},
      {"break", break_command, "list the flaws, or run one to its counterexample"},
-     {"check", check_command, "many seeds, on the reference or a flaw"},
+     {"check", check_command, "many seeds, on any implementation"},
      {"read", read_command, "the study reading"},
+     {"start", start_command, "a starter kit in a new folder"},
+     {"grade", grade_command, "a program of yours, out of 100"},
+     {"protocol", protocol_command, "what a program of yours exchanges with the world"},
+     {"node", node_command, "speak the node protocol: the reference, or a flaw"},
      {"list", list_command, "the scenarios, properties and flaws"}}};
 
 std::string verb_names() {

@@ -30,9 +30,10 @@ void print_head(const Problem& problem, const Chosen& chosen, const DemoOptions&
   const ScenarioText& scenario = *chosen.scenario;
   terminal.paragraph(
       terminal.styled(Style::strong, fmt::format("{}: {}", problem.title, scenario.title)));
-  terminal.paragraph(fmt::format("Scenario {} ({}), {} nodes, seed {}, {}; {}.", scenario.name,
-                                 scenario.id, options.run.nodes.value_or(scenario.nodes),
-                                 options.run.seed, implementation_text(chosen.flaw),
+  terminal.paragraph(fmt::format("Scenario {} ({}), {}, seed {}, {}; {}.", scenario.name,
+                                 scenario.id,
+                                 counted(options.run.nodes.value_or(scenario.nodes), "node"),
+                                 options.run.seed, chosen.cast.text(),
                                  scenario.network));
   for (const std::string& line : problem.configuration) terminal.paragraph(line);
   terminal.paragraph(fmt::format("Watch: {}", scenario.look_for));
@@ -60,6 +61,10 @@ void print_body(const Recording& recording, const DemoOptions& options, Terminal
 
 void print_json_lines(const Recording& recording, Terminal& terminal) {
   for (const trace::Entry& entry : recording.entries) terminal.line(trace::json_line(entry));
+  if (recording.result.failure) {
+    terminal.line(fmt::format(R"({{"event":"failure","failure":{}}})",
+                              failure_json(recording.result.failure)));
+  }
   for (const check::Verdict& one : recording.result.verdicts) {
     terminal.line(fmt::format(R"({{"event":"verdict","verdict":{}}})", verdict_json(one)));
   }
@@ -79,13 +84,12 @@ void print_json(const Problem& problem, const Chosen& chosen, const DemoOptions&
   }
   terminal.line(fmt::format(
       R"({{"problem":{},"scenario":{},"scenario_id":{},"seed":{},"nodes":{},"implementation":{},)"
-      R"("events":{},"time_ns":{},"violation":{},"verdicts":{},"trace":{}}})",
+      R"("events":{},"time_ns":{},"violation":{},"failure":{},"verdicts":{},"trace":{}}})",
       json_quoted(problem.name), json_quoted(chosen.scenario->name),
       json_quoted(chosen.scenario->id), options.run.seed,
       options.run.nodes.value_or(chosen.scenario->nodes),
-      json_quoted(chosen.flaw == nullptr ? "reference" : "flaw:" + std::string(chosen.flaw->id)),
-      recording.result.events, recording.result.ending.time.count(),
-      recording.result.any_broken() ? "true" : "false", json_array(verdicts), json_array(entries)));
+      json_quoted(chosen.cast.word()), recording.result.events,
+      recording.result.ending.time.count(), recording.result.is_fine() ? "false" : "true", failure_json(recording.result.failure), json_array(verdicts), json_array(entries)));
 }
 
 }  // namespace
@@ -93,12 +97,12 @@ void print_json(const Problem& problem, const Chosen& chosen, const DemoOptions&
 int demo(const Problem& problem, DemoOptions options, Terminal& terminal) {
   if (options.scenario.empty()) options.scenario = problem.default_scenario;
   const Chosen chosen{.scenario = &scenario_named(problem, options.scenario),
-                      .flaw = implementation_named(problem, options.implementation)};
+                      .cast = implementation_named(problem, options.implementation)};
   options.scenario = chosen.scenario->name;
   check_nodes(*chosen.scenario, options.run.nodes);
   RunRequest request{
       .scenario = options.scenario, .options = options.run, .record = detail_of(options.form)};
-  if (chosen.flaw != nullptr) request.flaw = chosen.flaw->id;
+  chosen.cast.play_in(request);
   const Recording recording = problem.run(request);
 
   if (options.json) {
@@ -115,7 +119,7 @@ int demo(const Problem& problem, DemoOptions options, Terminal& terminal) {
                                    command_words(problem, options),
                                    is_story ? "--trace messages" : "--trace story"));
   }
-  return recording.result.any_broken() ? exit_violation : exit_fine;
+  return !recording.result.is_fine() ? exit_violation : exit_fine;
 }
 
 }  // namespace dsys::cli

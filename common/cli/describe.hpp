@@ -1,9 +1,12 @@
 // Makes the command line's view of a problem from its typed parts. Included by problem.cpp only.
 #pragma once
 
+#include "common/bridge/process_node.hpp"
+#include "common/bridge/serve.hpp"
 #include "common/cli/problem.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -16,6 +19,7 @@ struct Parts {
   std::vector<check::Property<P>> properties;
   std::vector<check::Flaw<P>> flaws;
   sim::Implementation<P> reference;
+  check::MarkOperation<P> mark_operation = nullptr;
 };
 
 template <Protocol P>
@@ -31,27 +35,36 @@ std::vector<check::Property<P>> properties_named(const std::vector<check::Proper
   return named;
 }
 
+// Of a flaw, or without a name of the reference.
+template <Protocol P>
+sim::Implementation<P> implementation_of(const Parts<P>& parts, std::string_view flaw) {
+  if (flaw.empty()) return parts.reference;
+  const auto found = std::find_if(parts.flaws.begin(), parts.flaws.end(),
+                                  [&](const check::Flaw<P>& one) { return one.id == flaw; });
+  DSYS_ASSERT(found != parts.flaws.end());
+  return found->implementation;
+}
+
 template <Protocol P>
 Recording run_parts(const Parts<P>& parts, const RunRequest& request) {
   const auto scenario =
       std::find_if(parts.scenarios.begin(), parts.scenarios.end(),
                    [&](const sim::Scenario<P>& one) { return one.name == request.scenario; });
   DSYS_ASSERT(scenario != parts.scenarios.end());
-  sim::Implementation<P> implementation = parts.reference;
-  if (request.flaw) {
-    const auto flaw =
-        std::find_if(parts.flaws.begin(), parts.flaws.end(),
-                     [&](const check::Flaw<P>& one) { return one.id == *request.flaw; });
-    DSYS_ASSERT(flaw != parts.flaws.end());
-    implementation = flaw->implementation;
-  }
+  const sim::Implementation<P> implementation =
+      request.program ? bridge::process_implementation<P>(request.program)
+                      : implementation_of(parts, request.flaw.value_or(""));
   const auto properties = properties_named<P>(
       parts.properties, request.properties.empty() ? scenario->properties : request.properties);
   trace::Recorder<P> recorder(request.record);
-  const bool is_recorded = request.record != trace::Detail::nothing;
+  check::EfficiencyMeter<P> meter(parts.mark_operation);
+  std::vector<Observer<P>*> observers;
+  if (request.record != trace::Detail::nothing) observers.push_back(&recorder);
+  if (request.measures) observers.push_back(&meter);
   Recording recording;
-  recording.result = check::run<P>(*scenario, implementation, properties, request.options,
-                                   is_recorded ? &recorder : nullptr);
+  recording.result =
+      check::run<P>(*scenario, implementation, properties, request.options, observers);
+  recording.efficiency = meter.measured();
   recording.entries = recorder.take();
   return recording;
 }
@@ -73,8 +86,12 @@ Problem describe(Problem problem, Parts<P> parts) {
     problem.flaws.push_back({.id = one.id, .story = one.story, .exposures = one.exposures});
   }
   for (const auto& one : parts.properties) problem.properties.push_back(one.text);
-  problem.run = [parts = std::move(parts)](const RunRequest& request) {
-    return run_parts<P>(parts, request);
+  problem.reading = text_of(problem.files, "README.md");
+  problem.protocol = bridge::types_of_protocol<P>();
+  const auto shared = std::make_shared<const Parts<P>>(std::move(parts));
+  problem.run = [shared](const RunRequest& request) { return run_parts<P>(*shared, request); };
+  problem.serve = [shared](const FlawText* flaw, std::istream& input, std::ostream& output) {
+    bridge::serve<P>(implementation_of(*shared, flaw == nullptr ? "" : flaw->id), input, output);
   };
   return problem;
 }

@@ -54,14 +54,37 @@ const FlawText& flaw_named(const Problem& problem, std::string_view word) {
                                in_quotes(word), problem.name, problem.name));
 }
 
-const FlawText* implementation_named(const Problem& problem, std::string_view word) {
-  if (word == "reference") return nullptr;
-  constexpr std::string_view prefix = "flaw:";
-  if (word.starts_with(prefix)) return &flaw_named(problem, word.substr(prefix.size()));
+Cast implementation_named(const Problem& problem, std::string_view word) {
+  constexpr std::string_view flaw = "flaw:";
+  constexpr std::string_view program = "exec:";
+  if (word == "reference") return {};
+  if (word.starts_with(flaw)) return {.flaw = &flaw_named(problem, word.substr(flaw.size()))};
+  if (word.starts_with(program) && word.size() > program.size()) {
+    const std::string command(word.substr(program.size()));
+    return {.program = std::make_shared<const bridge::Player>(bridge::Player{
+                .command = {.words = command, .directory = {}},
+                .role = std::string(problem.role),
+                .limits = {}})};
+  }
   throw UsageError(
-      fmt::format("--impl {}: there is no such implementation; reference or flaw:NAME, where "
-                  "`dsys {} break` lists the names",
+      fmt::format("--impl {}: there is no such implementation; reference, flaw:NAME (`dsys {} "
+                  "break` lists the names) or exec:CMD (a program of yours)",
                   in_quotes(word), problem.name));
+}
+
+std::string Cast::text() const {
+  if (program) return fmt::format("the program `{}`", program->command.words);
+  return flaw == nullptr ? "the reference" : fmt::format("flaw {}", flaw->id);
+}
+
+std::string Cast::word() const {
+  if (program) return "exec:" + program->command.words;
+  return flaw == nullptr ? "reference" : fmt::format("flaw:{}", flaw->id);
+}
+
+void Cast::play_in(RunRequest& request) const {
+  if (flaw != nullptr) request.flaw = flaw->id;
+  request.program = program;
 }
 
 void check_nodes(const ScenarioText& scenario, std::optional<unsigned> nodes) {

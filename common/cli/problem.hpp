@@ -2,14 +2,22 @@
 // Nothing here knows a protocol; `common/cli/describe.hpp` makes one of these from typed parts.
 #pragma once
 
+#include "common/bridge/program.hpp"
+#include "common/bridge/types.hpp"
+#include "common/check/efficiency.hpp"
 #include "common/check/flaw.hpp"
 #include "common/check/property.hpp"
 #include "common/check/run.hpp"
+#include "common/core/embedded.hpp"
+#include "common/study/rubric.hpp"
 #include "common/trace/trace.hpp"
 
 #include <functional>
+#include <iosfwd>
 #include <map>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,14 +45,17 @@ struct FlawText {
 
 struct RunRequest {
   std::string scenario;                      // a name that the problem has
-  std::optional<std::string> flaw;           // none: the reference
+  std::optional<std::string> flaw;           // none: the reference ...
+  std::shared_ptr<const bridge::Player> program{};  // ... unless a program plays the nodes
   std::vector<std::string_view> properties;  // empty: those of the scenario
   check::RunOptions options;
   trace::Detail record = trace::Detail::nothing;
+  bool measures = false;  // whether the recording has the efficiency
 };
 
 struct Recording {
   check::RunResult result;
+  check::Efficiency efficiency;
   std::vector<trace::Entry> entries;
 };
 
@@ -70,13 +81,19 @@ struct Problem {
   std::string_view name;                   // raft: folder, namespace and subcommand
   std::string_view title;                  // Raft consensus
   std::string_view question;               // as an interviewer says it, in one line
-  std::string_view reading;                // the study reading, Markdown
+  std::span<const EmbeddedFile> files;     // its texts and starter files, by path
+  std::string_view reading;                // README.md: the study reading, Markdown
   std::vector<std::string> configuration;  // what the task must say: one line each
   std::string_view default_scenario;
+  std::string_view role;  // what a learner's program plays: "server"
   std::vector<ScenarioText> scenarios;
   std::vector<FlawText> flaws;
   std::vector<check::PropertyText> properties;
+  study::Rubric rubric;
   std::function<Recording(const RunRequest& request)> run;
+  // Speaks the node protocol for the reference, or for a flaw, until the input ends.
+  std::function<void(const FlawText* flaw, std::istream& input, std::ostream& output)> serve;
+  std::vector<bridge::TypeGroup> protocol;  // what programs exchange with the world
   std::optional<OwnDemo> own_demo;
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <sstream>
 
 namespace dsys::cli {
 namespace {
@@ -85,7 +86,9 @@ void print_story_line(const StoryLine& line, Terminal& terminal) {
 }
 
 std::string quoted_argument(const std::string& word) {
-  return word.find_first_of(" |<>*'") == std::string::npos ? word : "\"" + word + "\"";
+  if (word.find_first_of(" |<>*'\"$&;") == std::string::npos) return word;
+  const char quote = word.find('"') == std::string::npos ? '"' : '\'';
+  return quote + word + quote;
 }
 
 }  // namespace
@@ -93,15 +96,15 @@ std::string quoted_argument(const std::string& word) {
 std::string command_words(const Problem& problem, const DemoOptions& options) {
   std::string words = fmt::format("{} demo --scenario {} --seed {}", problem.name, options.scenario,
                                   options.run.seed);
-  if (options.implementation != "reference") words += " --impl " + options.implementation;
+  if (options.implementation != "reference") words += " --impl " + quoted_argument(options.implementation);
   if (options.run.nodes) words += fmt::format(" --nodes {}", *options.run.nodes);
   if (options.run.length) words += " --length " + to_string(*options.run.length);
   for (const std::string& fault : options.run.faults) words += " --fault " + quoted_argument(fault);
   return words;
 }
 
-std::string implementation_text(const FlawText* flaw) {
-  return flaw == nullptr ? "the reference" : fmt::format("flaw {}", flaw->id);
+std::string counted(std::uint64_t count, std::string_view thing) {
+  return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
 }
 
 void print_story(std::span<const trace::Entry> entries, std::size_t lines_max, Terminal& terminal) {
@@ -144,6 +147,20 @@ void print_broken(const check::Verdict& verdict, Terminal& terminal) {
       fmt::format("The guarantee: {} ({})", verdict.text.sentence, verdict.text.source), 12);
 }
 
+void print_failure(const check::RunFailure& failure, Terminal& terminal) {
+  constexpr std::size_t given_max = 400;
+  terminal.labelled(verdict_label(Style::bad, "FAILED", terminal),
+                    fmt::format("the program of {} {}, at {} (after event {})", failure.node,
+                                failure.what, milliseconds(failure.time), failure.event));
+  if (!failure.given.empty()) {
+    const bool is_long = failure.given.size() > given_max;
+    terminal.labelled("            it was given: ",
+                      failure.given.substr(0, given_max) + (is_long ? "..." : ""));
+  }
+  std::istringstream words(failure.last_words);
+  for (std::string line; std::getline(words, line);) terminal.line("            | " + line);
+}
+
 void print_verdicts(const check::RunResult& result, Terminal& terminal) {
   terminal.line(fmt::format("Verdicts after {} of virtual time, {} events",
                             to_string(result.ending.time), result.events));
@@ -151,6 +168,7 @@ void print_verdicts(const check::RunResult& result, Terminal& terminal) {
     terminal.labelled(verdict_label(Style::bad, "STORM", terminal),
                       "the run was ended: it would have gone on with ever more messages");
   }
+  if (result.failure) print_failure(*result.failure, terminal);
   print_group(result, check::Verdict::Outcome::holds, Style::good, "holds", terminal);
   print_group(result, check::Verdict::Outcome::seen, Style::good, "seen", terminal);
   print_group(result, check::Verdict::Outcome::not_seen, Style::faint, "not seen", terminal);
@@ -167,6 +185,13 @@ std::string verdict_json(const check::Verdict& verdict) {
       json_quoted(check::to_string(verdict.text.kind)), json_quoted(word_of(verdict.outcome)),
       json_quoted(verdict.reason), verdict.event, verdict.time.count(),
       json_quoted(verdict.text.sentence), json_quoted(verdict.text.source));
+}
+
+std::string failure_json(const std::optional<check::RunFailure>& failure) {
+  if (!failure) return "null";
+  return fmt::format(R"({{"node":"{}","what":{},"given":{},"last_words":{},"event":{},"time_ns":{}}})",
+                     failure->node, json_quoted(failure->what), json_quoted(failure->given),
+                     json_quoted(failure->last_words), failure->event, failure->time.count());
 }
 
 std::string json_array(const std::vector<std::string>& elements) {

@@ -3,6 +3,7 @@
 
 #include "common/cli/verbs.hpp"
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,7 +13,8 @@ namespace dsys::cli {
 // "raft --scenario tour --seed 7 ...": the words that run the same again, without `dsys`.
 std::string command_words(const Problem& problem, const DemoOptions& options);
 
-std::string implementation_text(const FlawText* flaw);
+// "1 node", "5 nodes".
+std::string counted(std::uint64_t count, std::string_view thing);
 
 // The notes and faults among the entries, each with time, node and sentence. What a node says over
 // and over is said once; a story of more lines than `lines_max` is shortened in the middle.
@@ -27,8 +29,12 @@ void print_close_up(std::span<const trace::Entry> entries, Terminal& terminal);
 void print_verdicts(const check::RunResult& result, Terminal& terminal);
 void print_broken(const check::Verdict& verdict, Terminal& terminal);
 
+// A program that could not go on: what it did, what it was given, its last words.
+void print_failure(const check::RunFailure& failure, Terminal& terminal);
+
 // JSON texts, as documented in common/cli/README.md.
 std::string verdict_json(const check::Verdict& verdict);
+std::string failure_json(const std::optional<check::RunFailure>& failure);
 std::string json_array(const std::vector<std::string>& elements);
 
 }  // namespace dsys::cli

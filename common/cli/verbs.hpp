@@ -6,6 +6,7 @@
 #include "common/cli/terminal.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,16 +23,25 @@ constexpr int exit_internal = 3;
 
 enum class TraceForm : std::uint8_t { story, messages, all, json, none };
 
-// Which nodes run: the reference, or a flaw.
+// Who plays the nodes: the reference, a flaw, or a program.
+struct Cast {
+  const FlawText* flaw = nullptr;
+  std::shared_ptr<const bridge::Player> program{};
+
+  std::string text() const;  // for a reader: "the reference", "flaw raft.no-persist", "`CMD`"
+  std::string word() const;  // for --impl
+  void play_in(RunRequest& request) const;
+};
+
 struct Chosen {
   const ScenarioText* scenario = nullptr;
-  const FlawText* flaw = nullptr;
+  Cast cast;
 };
 
 // Both throw UsageError that names the word and what would be right.
 const ScenarioText& scenario_named(const Problem& problem, std::string_view word);
-// `reference` or `flaw:NAME`; null stands for the reference.
-const FlawText* implementation_named(const Problem& problem, std::string_view word);
+// `reference`, `flaw:NAME` or `exec:CMD`.
+Cast implementation_named(const Problem& problem, std::string_view word);
 const FlawText& flaw_named(const Problem& problem, std::string_view word);
 
 // Throws UsageError if the scenario does not take that many nodes.
@@ -76,6 +86,32 @@ struct PlannedProblem {
   const Problem* problem = nullptr;  // null: not there yet
 };
 int list_problems(std::span<const PlannedProblem> problems, bool json, Terminal& terminal);
+
+// What programs exchange with the world.
+int print_protocol(const Problem& problem, bool json, Terminal& terminal);
+
+// Speaks the node protocol on standard input and output.
+int serve_node(const Problem& problem, const std::string& flaw);
+
+struct StartOptions {
+  std::string directory;
+  std::string language = "python";
+};
+// Writes a starter kit into a new folder. Never overwrites.
+int start_kit(const Problem& problem, const StartOptions& options, Terminal& terminal);
+
+struct GradeOptions {
+  std::string directory = ".";  // with a dsys.json
+  std::string exec;             // a command instead
+  unsigned stage = 0;           // up to this one; 0: all
+  unsigned jobs = 1;
+  bool hint = false;
+  bool json = false;
+  bool watch = false;
+  std::string junit;       // files to write; empty: none
+  std::string gradescope;
+};
+int grade_program(const Problem& problem, const GradeOptions& options, Terminal& terminal);
 
 struct ReadOptions {
   std::string section;  // empty: all

@@ -12,6 +12,7 @@
 #include <fmt/core.h>
 
 #include <concepts>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <utility>
@@ -74,6 +75,7 @@ struct Moment {
   NodeId self{};
   Time now{};
   WallTime wall_clock{};
+  std::uint64_t seed = 0;  // of the chance of this life: since the last start
   bool notes_wanted = true;
 };
 
@@ -85,6 +87,9 @@ class Context {
 
   NodeId self() const { return moment_.self; }
   Random& random() { return random_; }
+
+  // What `random` began with at the last start: for a node that runs elsewhere and draws there.
+  std::uint64_t seed() const { return moment_.seed; }
 
   // The node's monotonic clock: it may run fast or slow, never back.
   Time now() const { return moment_.now; }

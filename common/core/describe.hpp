@@ -58,12 +58,17 @@ constexpr std::string_view name_of() {
   return described_name(static_cast<const T*>(nullptr));
 }
 
-// Calls visit(field name, field) for each field, in order.
-
-template <Described T, typename Visit>
-constexpr void for_each_field(const T& value, Visit&& visit) {
-  boost::mp11::mp_for_each<Members<T>>(
+// Calls visit(field name, field) for each field, in order; of a value that may change, with fields
+// that may.
+template <typename T, typename Visit>
+  requires Described<std::remove_const_t<T>>
+constexpr void for_each_field(T& value, Visit&& visit) {
+  boost::mp11::mp_for_each<Members<std::remove_const_t<T>>>(
       [&](auto member) { visit(member.name, value.*member.pointer); });
+}
+template <Described T, typename Visit>
+constexpr void for_each_field(const T&& value, Visit&& visit) {
+  for_each_field(value, std::forward<Visit>(visit));
 }
 
 template <typename T>

@@ -7,9 +7,27 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace dsys {
+
+// A node that is a program of somebody else's cannot go on: it died, or answered what cannot be
+// understood. The text says what it did, without its name: "ended by itself (exit status 1)".
+class NodeFailure : public std::runtime_error {
+ public:
+  NodeFailure(NodeId failed, const std::string& what, std::string given_line, std::string said_last)
+      : std::runtime_error(what),
+        node(failed),
+        given(std::move(given_line)),
+        last_words(std::move(said_last)) {}
+
+  NodeId node{};
+  bool out_of_time = false;
+  std::string given;       // the event that it was given
+  std::string last_words;  // the end of its standard error
+};
 
 template <Protocol P>
 class Node {

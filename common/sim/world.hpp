@@ -47,6 +47,7 @@ struct WorldOptions {
   Duration sync_delay{};
   WallTime epoch{std::chrono::hours{24} * 365 * 56};  // the date at which every run begins
   std::uint64_t inputs_max = 1'000'000'000;           // handler calls, after which a run ends
+  std::uint64_t inputs_at_once_max = 20'000;          // the same, of one instant
   std::size_t in_flight_max = 20'000;                 // messages, after which a run ends
   RoleTracker<P> track_roles = nullptr;
 };
@@ -76,7 +77,7 @@ class World {
   void add(NodeId id, NodeFactory<P> factory) {
     seats_.push_back(Seat{.id = id,
                           .factory = std::move(factory),
-                          .random = random_.fork(static_cast<std::uint64_t>(id))});
+                          .chance = random_.fork(static_cast<std::uint64_t>(id))});
   }
   void observe(Observer<P>& observer) { observers_.push_back(&observer); }
 
@@ -96,6 +97,7 @@ class World {
   bool step() {
     if (queue_.empty() || exhausted()) return false;
     const Item item = pop();
+    if (item.at != now_) inputs_before_now_ = counts_.inputs;
     now_ = item.at;
     dispatch(item);
     return true;
@@ -118,7 +120,8 @@ class World {
   // True when a run was ended because it would not have ended by itself: a storm of messages, or
   // endless effects at one instant.
   bool exhausted() const {
-    return counts_.inputs >= options_.inputs_max || in_flight_count_ >= options_.in_flight_max;
+    return counts_.inputs >= options_.inputs_max || in_flight_count_ >= options_.in_flight_max ||
+           counts_.inputs - inputs_before_now_ >= options_.inputs_at_once_max;
   }
 
  private:
@@ -143,7 +146,9 @@ class World {
   struct Seat {
     NodeId id{};
     NodeFactory<P> factory;
-    Random random;
+    Random chance;  // from which each life's seed is drawn
+    std::uint64_t seed = 0;
+    Random random{0};  // of this life
     std::unique_ptr<Node<P>> node{};
     std::uint32_t incarnation = 0;  // grows with each loss of memory
     bool paused = false;
@@ -266,6 +271,7 @@ class World {
     return {.self = seat.id,
             .now = node_now,
             .wall_clock = options_.epoch + node_now + seat.clock.wall_offset,
+            .seed = seat.seed,
             .notes_wanted = !observers_.empty()};
   }
 
@@ -287,6 +293,8 @@ class World {
     if (kind == EventKind::restart) say(to_string(seat.id) + " restarts with what its disk kept");
     if (watched_) happen({.kind = kind, .node = seat.id});
     if (seat.node == nullptr) return;  // a script crashed it at this very event
+    seat.seed = seat.chance.next() >> 11U;  // every JSON reader can hold 53 bits
+    seat.random = Random(seat.seed);
     const std::vector<Record> disk = seat.disk;
     handle(seat, [&](Node<P>& node, Context<P>& context) { node.on_start(context, disk); });
   }
@@ -430,7 +438,7 @@ class World {
     if (watched_) {
       happen({.kind = EventKind::send, .node = seat.id, .peer = to_id, .message = &message});
     }
-    if (to == no_seat) return lose(seat.id, to_id, message, "there is no such node");
+    if (to == no_seat) throw_unknown(seat.id, to_id);
     LinkState& state = link_of(from, to);
     const Link& link = state.link;
     if (!connected(from, to)) return lose(seat.id, to_id, message, "the network is split");
@@ -448,6 +456,14 @@ class World {
       launch(from, to, message, delay + held_back + second);
     }
     launch(from, to, std::move(message), delay + held_back);
+  }
+
+  [[noreturn]] void throw_unknown(NodeId sender, NodeId to) const {
+    std::string names;
+    for (const Seat& seat : seats_) names += (names.empty() ? "" : ", ") + to_string(seat.id);
+    throw NodeFailure(sender,
+                      "sends to " + to_string(to) + ", which does not exist; there are " + names,
+                      {}, {});
   }
 
   void launch(std::uint32_t from, std::uint32_t to, Message message, Duration delay) {
@@ -834,6 +850,7 @@ class World {
   bool stopped_ = false;
   bool watched_ = false;  // without observers and scripts, a run pays nothing for its events
   WorldCounts counts_;
+  std::uint64_t inputs_before_now_ = 0;
   std::vector<Seat> seats_;
   std::vector<LinkState> links_;
   std::vector<Observer<P>*> observers_;

@@ -163,6 +163,16 @@ std::string fields_json(const Variant& value) {
   return out;
 }
 
+// {"type":"RequestVote","term":1}
+template <typename Variant>
+void append_tagged_json(std::string& out, const Variant& value) {
+  out += R"({"type":")";
+  out += type_of(value);
+  const std::string fields = fields_json(value);
+  out += fields == "{}" ? "\"" : "\",";
+  out.append(fields, 1);
+}
+
 // Calls visit(name, field) for each field, and for each field of a field that is a struct itself.
 template <Described T, typename Visit>
 void for_each_nested_field(const T& value, Visit&& visit) {

@@ -3,19 +3,28 @@
 #include "common/cli/describe.hpp"
 #include "problems/hashring/exhibit.hpp"
 #include "problems/hashring/flaws.hpp"
+#include "problems/hashring/grading.hpp"
 #include "problems/hashring/properties.hpp"
 #include "problems/hashring/scenarios.hpp"
 #include "problems/hashring/show.hpp"
 
 namespace dsys::hashring {
 
-extern const std::string_view reading;
+extern const std::span<const EmbeddedFile> embedded_files;
 
 namespace {
 
 void show_exhibit(const cli::OwnValues& values, bool json, cli::Terminal& terminal) {
   const Exhibit exhibit = read_exhibit(values);
   return json ? show_json(exhibit, terminal) : show(exhibit, terminal);
+}
+
+// Whoever is no node of the ring asks, and is answered.
+check::OperationMark mark_operation(const Event<RingProtocol>& event) {
+  const bool is_client = node_letter(event.node) != 'n';
+  if (is_client && event.kind == EventKind::send) return check::OperationMark::begins;
+  if (is_client && event.kind == EventKind::deliver) return check::OperationMark::ends;
+  return check::OperationMark::none;
 }
 
 }  // namespace
@@ -26,15 +35,18 @@ const cli::Problem& problem() {
        .title = "Consistent hash ring",
        .question = "Explain consistent hashing and implement a ring: add a node, remove a node, "
                    "find the node of a key.",
-       .reading = reading,
+       .files = embedded_files,
        .configuration = {"Point i of node n lies at hash(\"n#i\"): FNV-1a with 64 bits, then the "
                          "MurmurHash3 finaliser. Equal positions: the first name owns."},
        .default_scenario = "join",
+       .role = "node",
+       .rubric = rubric(),
        .own_demo = cli::OwnDemo{.options = exhibit_options(), .show = show_exhibit}},
       {.scenarios = all_scenarios(),
        .properties = all_properties(),
        .flaws = all_flaws(),
-       .reference = reference_implementation()});
+       .reference = reference_implementation(),
+       .mark_operation = mark_operation});
   return described;
 }
 

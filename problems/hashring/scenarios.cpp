@@ -295,19 +295,21 @@ Setup colliding() {
   return {.virtual_nodes = 2, .pins = {{"A#0", 1000}, {"B#0", 1000}, {"on-both", 1000}}};
 }
 
-// What is asked of a ring on which A and B share a position.
-void talk_of_collision(Conversation& talk, const Keys& keys) {
+// What is asked of a ring on which A and B share a position: `first` leaves and returns, then
+// `second` leaves.
+void talk_of_collision(Conversation& talk, const Keys& keys, const char* first,
+                       const char* second) {
   const auto look = [&] {
     talk.ask(Points{});
     talk.look_up({.list = {"on-both"}});
     talk.look_up(keys);
   };
   look();
-  talk.remove("A");
+  talk.remove(first);
   look();
-  talk.add("A");
+  talk.add(first);
   look();
-  talk.remove("B");
+  talk.remove(second);
   look();
 }
 
@@ -315,7 +317,7 @@ RingScenario collision() {
   return {.id = "HR-SC5",
           .name = "collision",
           .title = "A#0 and B#0 fall on one position; n1 learns of A first, n2 of B",
-          .look_for = "both points stay, A owns the key between them, and B's point outlives A",
+          .look_for = "both points stay, A owns the key on them, and each point outlives the other",
           .nodes = 2,
           .nodes_min = 2,
           .nodes_max = 2,
@@ -328,10 +330,10 @@ RingScenario collision() {
               std::vector<Question> questions;
               Conversation first{nodes[0], questions};
               first.add_all({"A", "B", "C"});
-              talk_of_collision(first, keys);
+              talk_of_collision(first, keys, "A", "B");
               Conversation second{nodes[1], questions};
               second.add_all({"B", "A", "C"});
-              talk_of_collision(second, keys);
+              talk_of_collision(second, keys, "B", "A");
               return questions;
             });
           }};

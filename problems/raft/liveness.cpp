@@ -1,4 +1,4 @@
-// Liveness, RF-L1 to RF-L4, and the sometimes-properties RF-W1 to RF-W4 (witnesses that a run was
+// Liveness, RF-L1 to RF-L4, and the sometimes-properties RF-W1 to RF-W5 (witnesses that a run was
 // worth judging).
 //
 // Time limits are generous and virtual: T is the shortest election timeout, and a correct Raft
@@ -192,6 +192,14 @@ struct LeadersChange {
   }
 };
 
+struct LeaderIsElected {
+  static Reason observe(const RaftEvent& event) {
+    const auto* const leads = output_of<BecameLeader>(event);
+    if (leads == nullptr) return std::nullopt;
+    return fmt::format("{} in term {}", event.node, leads->term);
+  }
+};
+
 struct CommandsComplete {
   static Reason observe(const RaftEvent& event) {
     const auto* const completed = output_of<Completed>(event);
@@ -257,7 +265,9 @@ std::vector<RaftProperty> liveness_properties() {
                "A follower refuses entries, and later accepts them.", "witness"}),
           check::property<RaftProtocol, RetriesReachTheLog>(
               {"RF-W4", "retries reach the log", sometimes,
-               "One command of a client stands in the log twice.", "witness"})};
+               "One command of a client stands in the log twice.", "witness"}),
+          check::property<RaftProtocol, LeaderIsElected>(
+              {"RF-W5", "a leader is elected", sometimes, "A server becomes leader.", "witness"})};
 }
 
 }  // namespace dsys::raft

@@ -130,8 +130,12 @@ RaftScenario figure_8() {
            "drop n1->n5 100%",
            "when n2 sends AppendEntriesReply match_index=2 crash n1",
            "pause c1",
-           "say Index 2 of term 1 is on n1 and n2 only",
+           "say Index 2 of term 1 is on n1 and n2 only; the others restart and wait for no leader",
            "heal",
+           "crash n3",
+           "crash n4",
+           "restart n3",
+           "restart n4",
            "clock n2 50%",
            "clock n3 50%",
            "clock n4 50%",
@@ -147,6 +151,10 @@ RaftScenario figure_8() {
            "when n1 receives AppendEntriesReply match_index=2 from n3 drop n1->n3 100%",
            "say Index 2 of term 1 is on n1, n2 and n3: a majority, but of an old term",
            "after 1ms crash n1",
+           "crash n2",
+           "crash n3",
+           "restart n2",
+           "restart n3",
            "restart n5",
            "when n5 emits BecameLeader say Term 4: n5 leads and overwrites index 2",
            "after 300ms heal",
@@ -157,7 +165,7 @@ RaftScenario figure_8() {
       .cast = [](const Servers& implementation, unsigned nodes) {
         return with_client(
             servers(implementation, nodes, {.entries_max = 1}),
-            {.requests = repeated(Operation::put, "x", 2), .first_after = 300ms, .tells = true});
+            {.requests = repeated(Operation::put, "x", 2), .first_after = 180ms, .tells = true});
       }};
 }
 

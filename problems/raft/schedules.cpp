@@ -183,7 +183,7 @@ RaftScenario late_append() {
       .script = {"clock n1 500%", "when n1 emits BecameLeader clock n1 100%",
                  "after 60ms drop n1->n3 100%", "hold n1->n2",
                  "when c1 emits Invoked serial=1 say n1 alone has index 2 of term 1",
-                 "after 15ms crash n1", "pause c1", "clock n3 500%",
+                 "after 15ms crash n1", "pause c1", "crash n2", "restart n2", "clock n3 500%",
                  "when n3 emits BecameLeader clock n3 100%",
                  "when n2 emits Applied index=2 release n1->n2", "after 12ms crash n3", "heal",
                  "restart n1", "resume c1", "after 1s restart n3"},

@@ -262,19 +262,18 @@ TEST_CASE("a script waits for an event, and a crash between two effects takes th
   CHECK(crashed.count(EventKind::write) == 2);
 }
 
-TEST_CASE("messages to nobody are lost, and nothing breaks") {
+TEST_CASE("a message to nobody ends the run: its sender is told who there is") {
   sim::World<PingProtocol> world({.seed = 1});
   world.add(node_id('n', 1), factory_of<PingProtocol>(Pinger{.count = 3}));
-  trace::Recorder<PingProtocol> recorder(trace::Detail::all);
-  world.observe(recorder);
   world.start();
-  world.run_until(1s);
-  CHECK(Run{recorder.take()}.count(EventKind::lose) == 3);
+  CHECK_THROWS_WITH_AS(world.run_until(1s), "sends to n2, which does not exist; there are n1",
+                       NodeFailure);
 }
 
 TEST_CASE("a run that would not end by itself is ended") {
   sim::World<PingProtocol> world({.seed = 1, .inputs_max = 1000});
   world.add(node_id('n', 1), factory_of<PingProtocol>(Pinger{.count = 1'000'000}));
+  world.add(node_id('n', 2), factory_of<PingProtocol>(Pinger{}));
   world.start();
   world.run_until(10'000s);
   CHECK(world.exhausted());

@@ -132,7 +132,7 @@ TEST_CASE("the flaw of the stale view lets two nodes take writes of one key") {
                                  [](const RingFlaw& one) { return one.id == "ring.stale-view"; });
   trace::Recorder<RingProtocol> recorder(trace::Detail::story);
   (void)check::run<RingProtocol>(scenario_named("stale-views"), flaw->implementation, {},
-                                 {.seed = 1}, &recorder);
+                                 {.seed = 1}, {&recorder});
   bool old_version_taken = false;
   bool new_version_taken = false;
   for (const trace::Entry& entry : recorder.take()) {

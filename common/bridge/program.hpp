@@ -1,0 +1,90 @@
+// A program of somebody else's, started and asked: a line in, a line out. It may be wrong in every
+// way; none of them takes us down or hangs us. See README.md, Limits.
+#pragma once
+
+#include "common/core/time.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include <sys/types.h>
+
+namespace dsys::bridge {
+
+struct Limits {
+  Duration answer_time = 10s;                    // of real time, for one answer
+  std::size_t answer_size_max = 16'777'216;      // bytes of one answer
+  std::uint64_t memory_max = 1'073'741'824;      // bytes
+  std::uint64_t file_size_max = 67'108'864;      // bytes
+  std::uint64_t open_files_max = 64;
+  std::size_t processes_max = 32;                // it and its descendants
+};
+
+// What a program did wrong, in a sentence without its subject: "does not start: ...".
+class ProgramError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Whoever runs out of time is not asked again and again: it is told apart from other errors.
+class TimeExceeded : public ProgramError {
+ public:
+  using ProgramError::ProgramError;
+};
+
+struct Command {
+  std::string words;      // run directly, or by the shell if it needs one: "python3 node.py"
+  std::string directory;  // where it runs; empty: here
+};
+
+// A program that plays nodes, and as what.
+struct Player {
+  Command command;
+  std::string role;
+  Limits limits;
+};
+
+class Program {
+ public:
+  // Throws ProgramError if no process can be made. A command that does not exist shows at the
+  // first question.
+  explicit Program(const Command& command, const Limits& limits = {});
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+  ~Program();  // kills it, and what it started
+
+  // Gives it a line (without its end) and returns its answer (the same), good until the next call.
+  // Throws ProgramError.
+  std::string_view ask(std::string_view line);
+
+  // The end of what it wrote to standard error; waits a moment for it if the program has ended.
+  const std::string& last_words();
+
+ private:
+  void start(const Command& command);
+  bool take_line(std::string_view& line);
+  void wait_for_work(bool has_output);
+  void write_some();
+  void read_answer();
+  void read_errors();
+  void check_descendants() const;
+  [[noreturn]] void report_end();
+
+  Limits limits_;
+  pid_t process_ = -1;
+  int input_ = -1;   // we write, it reads
+  int output_ = -1;  // it writes, we read
+  int errors_ = -1;
+  std::string pending_;    // not yet written to it
+  std::size_t written_ = 0;
+  std::string answer_;     // read from it
+  std::size_t consumed_ = 0;  // of answer_: the line that was returned last
+  std::size_t searched_ = 0;  // of answer_: no line end before this
+  std::string last_words_;
+  std::uint64_t questions_ = 0;
+};
+
+}  // namespace dsys::bridge

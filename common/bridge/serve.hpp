@@ -1,0 +1,114 @@
+// The other end of the protocol: speaks it on standard input and output for a node of ours.
+#pragma once
+
+#include "common/bridge/wire.hpp"
+#include "common/core/error.hpp"
+#include "common/core/node.hpp"
+
+#include <functional>
+#include <istream>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace dsys::bridge {
+
+template <Protocol P>
+class Servant {
+ public:
+  using Make = std::function<NodeFactory<P>(NodeId self, const typename P::Config& config)>;
+
+  explicit Servant(Make make) : make_(std::move(make)) {}
+
+  // The answer to one event. Throws BadValue.
+  std::string answer(const std::string& line) {
+    const Json event = parse_line(line);
+    const auto& kind = string_of(event, "event");
+    Effects<P> effects;
+    if (kind == "init") {
+      begin(event);
+    } else if (!node_) {
+      throw BadValue("the first event must be init, not " + kind);
+    } else {
+      handle(event, kind, effects);
+    }
+    return EffectWriter<P>().line(effects);
+  }
+
+ private:
+  static const std::string& string_of(const Json& event, std::string_view name) {
+    const Json& value = member_of(event, name, "an event");
+    if (!value.is_string()) throw BadValue(fmt::format("{} must be a string", name));
+    return value.get_ref<const std::string&>();
+  }
+  static NodeId node_of(const Json& event, std::string_view name) {
+    const auto node = parse_node_id(string_of(event, name));
+    if (!node) throw BadValue(fmt::format("{} must be the name of a node", name));
+    return *node;
+  }
+  static std::int64_t number_of(const Json& event, std::string_view name) {
+    const Json& value = member_of(event, name, "an event");
+    if (!value.is_number_integer()) throw BadValue(fmt::format("{} must be a number", name));
+    return value.get<std::int64_t>();
+  }
+
+  void begin(const Json& event) {
+    typename P::Config config{};
+    Reader().read_fields(member_of(event, "config", "init"), config);
+    self_ = node_of(event, "self");
+    seed_ = static_cast<std::uint64_t>(number_of(event, "seed"));
+    random_ = Random(seed_);
+    node_ = make_(self_, config)();
+  }
+
+  void handle(const Json& event, const std::string& kind, Effects<P>& effects) {
+    const Moment moment{.self = self_,
+                        .now = Time(number_of(event, "now_ns")),
+                        .wall_clock = WallTime(Duration(number_of(event, "wall_ns"))),
+                        .seed = seed_};
+    Context<P> context(moment, random_, effects);
+    Reader reader;
+    if (kind == "start") {
+      std::vector<typename P::Record> disk;
+      for (const Json& record : member_of(event, "disk", "start")) {
+        disk.push_back(reader.read_variant<typename P::Record>(record, "a record"));
+      }
+      node_->on_start(context, disk);
+    } else if (kind == "message") {
+      node_->on_message(context, node_of(event, "from"),
+                        reader.read_variant<typename P::Message>(
+                            member_of(event, "message", kind), "a message"));
+    } else if (kind == "timer") {
+      node_->on_timer(context, reader.read_variant<typename P::Timer>(
+                                   member_of(event, "timer", kind), "a timer"));
+    } else {
+      throw BadValue(fmt::format("there is no event {}; the events are init, start, message, timer",
+                                 in_quotes(kind)));
+    }
+  }
+
+  Make make_;
+  std::unique_ptr<Node<P>> node_;
+  NodeId self_{};
+  std::uint64_t seed_ = 0;
+  Random random_{0};
+};
+
+// Answers events until the input ends. Throws UsageError that names the line.
+template <Protocol P>
+void serve(typename Servant<P>::Make make, std::istream& input, std::ostream& output) {
+  Servant<P> servant(std::move(make));
+  std::string line;
+  for (std::uint64_t number = 1; std::getline(input, line); ++number) {
+    try {
+      output << servant.answer(line) << '\n' << std::flush;
+    } catch (const BadValue& error) {
+      throw UsageError(fmt::format("line {} of the input: {}", number, error.what()));
+    }
+  }
+}
+
+}  // namespace dsys::bridge

@@ -1,0 +1,203 @@
+#include "common/cli/grade.hpp"
+
+#include "common/cli/kit.hpp"
+#include "common/cli/progress_bar.hpp"
+#include "common/cli/report.hpp"
+#include "common/core/error.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <thread>
+
+namespace dsys::cli {
+namespace {
+
+namespace files = std::filesystem;
+
+// --- The program ---
+
+Cast cast_of(const Problem& problem, bridge::Command command) {
+  return {.program = std::make_shared<const bridge::Player>(
+              bridge::Player{.command = std::move(command),
+                             .role = std::string(problem.role),
+                             .limits = {}})};
+}
+
+// Says what is wrong and gives nothing if it cannot be built.
+std::optional<Cast> built(const Problem& problem, const std::string& directory,
+                          Terminal& terminal) {
+  const Kit kit = read_kit(directory);
+  if (kit.problem != problem.name) {
+    throw UsageError(fmt::format("{}: its dsys.json is of problem {}; grade it with `dsys {} grade`",
+                                 in_quotes(directory), in_quotes(kit.problem), kit.problem));
+  }
+  const auto complaint = build_kit(kit);
+  if (!complaint) {
+    return cast_of(problem, {.words = shell_words(kit.run), .directory = kit.directory});
+  }
+  terminal.line(terminal.styled(Style::bad, "It does not build:"));
+  terminal.line(*complaint);
+  return std::nullopt;
+}
+
+// --- Grading ---
+
+check::Efficiency measure(const Problem& problem, const Cast& cast) {
+  RunRequest request{.scenario = std::string(problem.rubric.efficiency_scenario),
+                     .measures = true};
+  cast.play_in(request);
+  return problem.run(request).efficiency;
+}
+
+Graded graded(const Problem& problem, const Cast& cast, const GradeOptions& options) {
+  ProgressBar bar("grading");
+  Graded all{.problem = &problem, .cast = cast, .grade = {}, .efficiency = {}, .reference = {}};
+  all.grade = study::grade(
+      problem.rubric,
+      {.stage = options.stage,
+       .jobs = options.jobs,
+       .run =
+           [&](const study::GradedRun& run) {
+             RunRequest request{.scenario = std::string(run.scenario),
+                                .properties = run.properties,
+                                .options = {.seed = run.seed}};
+             cast.play_in(request);
+             return problem.run(request).result;
+           },
+       .progress = [&](std::size_t done, std::size_t of) { bar.show(done, of); }});
+  const bool has_failed = all.grade.points == 0;
+  if (!has_failed) all.efficiency = measure(problem, cast);
+  all.reference = measure(problem, {});
+  return all;
+}
+
+// --- On the screen ---
+
+void print_group(const study::GroupResult& result, Terminal& terminal) {
+  const bool is_full = result.losses.empty();
+  const unsigned of = study::points_of(*result.group);
+  std::string why;
+  for (const study::Loss& loss : result.losses) {
+    const std::string what = loss.kind == study::Loss::Kind::broken ||
+                                     loss.kind == study::Loss::Kind::not_seen
+                                 ? fmt::format("{} in {}", loss.verdict.text.id, loss.scenario)
+                                 : std::string(loss.scenario);
+    why += (why.empty() ? "" : ", ") + what;
+  }
+  terminal.labelled(
+      fmt::format("  {} {:<3} ", terminal.styled(is_full ? Style::good : Style::bad,
+                                                 fmt::format("{:>2} of {:>2}", result.points, of)),
+                  result.group->id),
+      fmt::format("{}{}", result.group->name, why.empty() ? "" : ": lost by " + why));
+}
+
+std::string per_operation(const check::Efficiency& one) {
+  const auto per = [&](std::uint64_t count) {
+    return fmt::format("{}.{}", count / one.operations, count * 10 / one.operations % 10);
+  };
+  if (one.operations == 0) return "no operation completed";
+  return fmt::format("{} messages, {} records, {}ms of virtual time", per(one.messages),
+                     per(one.records),
+                     one.waited / 1ms / static_cast<std::int64_t>(one.operations));
+}
+
+void print_grade(const Graded& all, const GradeOptions& options, Terminal& terminal) {
+  const study::Grade& grade = all.grade;
+  const study::Rubric& rubric = all.problem->rubric;
+  terminal.line(terminal.styled(
+      Style::strong, fmt::format("{}: {}", all.problem->title, all.cast.text())));
+  unsigned stage = 0;
+  for (const study::GroupResult& one : grade.groups) {
+    if (one.group->stage != stage) {
+      stage = one.group->stage;
+      terminal.line(fmt::format("Stage {}: {}", stage, rubric.stages[stage - 1]));
+    }
+    print_group(one, terminal);
+  }
+  print_stories(all, options.hint, terminal);
+  terminal.line();
+  terminal.labelled("An operation costs   ",
+                    fmt::format("{} (scenario {}).", per_operation(all.efficiency),
+                                rubric.efficiency_scenario));
+  terminal.labelled("The reference's      ", per_operation(all.reference) + ".");
+  terminal.line();
+  const Style style = grade.points == grade.of ? Style::good : Style::strong;
+  terminal.line(terminal.styled(style, fmt::format("{} of {} points", grade.points, grade.of)));
+  if (grade.stage_reached < rubric.stages.size()) {
+    const unsigned next = grade.stage_reached + 1;
+    terminal.paragraph(fmt::format("Next: stage {}, {} (dsys {} grade --stage {}{}).", next,
+                                   rubric.stages[next - 1], all.problem->name, next,
+                                   options.hint ? "" : " --hint"));
+  }
+}
+
+void write_file(const std::string& path, const std::string& text) {
+  Terminal file(path);
+  file.line(std::string_view(text).substr(0, text.size() - 1));  // line() ends it again
+  file.finish();
+}
+
+int grade_once(const Problem& problem, const GradeOptions& options, Terminal& terminal) {
+  const auto cast = options.exec.empty()
+                        ? built(problem, options.directory, terminal)
+                        : cast_of(problem, {.words = options.exec, .directory = {}});
+  if (!cast) return exit_violation;
+  const Graded all = graded(problem, *cast, options);
+  if (options.json) {
+    terminal.line(grade_json(all));
+  } else {
+    print_grade(all, options, terminal);
+  }
+  if (!options.junit.empty()) write_file(options.junit, junit_xml(all));
+  if (!options.gradescope.empty()) write_file(options.gradescope, gradescope_json(all));
+  return all.grade.passed() ? exit_fine : exit_violation;
+}
+
+// --- Watching ---
+
+// The files of a folder with the time of their last change.
+std::map<std::string, files::file_time_type> changes_in(const std::string& directory) {
+  std::map<std::string, files::file_time_type> changes;
+  std::error_code ignored;
+  files::recursive_directory_iterator walk(directory, ignored);
+  for (; walk != files::recursive_directory_iterator(); walk.increment(ignored)) {
+    const bool is_hidden = walk->path().filename().string().starts_with('.');
+    if (is_hidden || walk->path().filename() == "__pycache__") {
+      walk.disable_recursion_pending();
+    } else if (walk->is_regular_file(ignored)) {
+      changes[walk->path().string()] = walk->last_write_time(ignored);
+    }
+  }
+  return changes;
+}
+
+[[noreturn]] void grade_on_change(const Problem& problem, const GradeOptions& options) {
+  const std::string& directory = options.directory;
+  while (true) {
+    Terminal terminal;
+    (void)grade_once(problem, options, terminal);
+    terminal.line();
+    terminal.line(fmt::format("Watching {}; Ctrl-C ends it.", in_quotes(directory)));
+    terminal.finish();
+    const auto before = changes_in(directory);  // with what the build has just written
+    while (changes_in(directory) == before) std::this_thread::sleep_for(300ms);
+  }
+}
+
+}  // namespace
+
+int grade_program(const Problem& problem, const GradeOptions& options, Terminal& terminal) {
+  if (options.stage > problem.rubric.stages.size()) {
+    throw UsageError(fmt::format("--stage {}: {} has the stages 1 to {}", options.stage,
+                                 problem.name, problem.rubric.stages.size()));
+  }
+  if (options.watch) grade_on_change(problem, options);
+  return grade_once(problem, options, terminal);
+}
+
+}  // namespace dsys::cli

@@ -1,0 +1,164 @@
+// Lost points told as stories: the guarantee, the schedule, the events that lead to the break, a
+// hint, where to read, and how to see it again.
+#include "common/cli/grade.hpp"
+#include "common/cli/report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+namespace dsys::cli {
+namespace {
+
+using study::Loss;
+
+constexpr std::size_t path_lines_max = 14;
+
+// --- The events that lead to a break ---
+
+// Events that could have caused the last one: those before it at its node, and, for what was
+// delivered there, those before the sending at the sender; and so on. Faults always count.
+class CausalPast {
+ public:
+  explicit CausalPast(std::span<const trace::Entry> entries) : entries_(entries) {
+    if (entries.empty()) return;
+    nodes_.insert(entries.back().node);
+    for (std::size_t i = entries.size(); i > 0; --i) visit(entries[i - 1]);
+    std::reverse(past_.begin(), past_.end());
+  }
+  std::vector<trace::Entry> take() { return std::move(past_); }
+
+ private:
+  using Message = std::tuple<NodeId, NodeId, std::string>;
+
+  void visit(const trace::Entry& entry) {
+    if (entry.kind == EventKind::send) {
+      const auto pending = awaited_.find({entry.node, entry.peer, entry.fields});
+      if (pending != awaited_.end()) {
+        awaited_.erase(pending);
+        nodes_.insert(entry.node);
+      }
+    }
+    const bool concerns = entry.kind == EventKind::fault || nodes_.contains(entry.node);
+    if (!concerns) return;
+    if (entry.kind == EventKind::deliver) awaited_.insert({entry.peer, entry.node, entry.fields});
+    if (trace::belongs_to(trace::Detail::messages, entry.kind)) past_.push_back(entry);
+  }
+
+  std::span<const trace::Entry> entries_;
+  std::set<NodeId> nodes_;
+  std::multiset<Message> awaited_;
+  std::vector<trace::Entry> past_;
+};
+
+Recording run_again(const Graded& graded, const Loss& loss) {
+  RunRequest request{.scenario = std::string(loss.scenario),
+                     .options = {.seed = loss.seed, .stop_when_broken = true},
+                     .record = trace::Detail::all};
+  if (loss.kind == Loss::Kind::broken) request.properties = {loss.verdict.text.id};
+  graded.cast.play_in(request);
+  return graded.problem->run(request);
+}
+
+void print_path(const Graded& graded, const Loss& loss, Terminal& terminal) {
+  const std::uint64_t end = loss.failure ? loss.failure->event : loss.verdict.event;
+  std::vector<trace::Entry> entries = run_again(graded, loss).entries;
+  if (end != 0) entries.resize(std::min<std::size_t>(entries.size(), end));
+  std::vector<trace::Entry> path = CausalPast(entries).take();
+  const std::size_t cut = path.size() > path_lines_max ? path.size() - path_lines_max : 0;
+  terminal.line(cut == 0 ? "    What led to it:"
+                         : fmt::format("    What led to it, the last {} of {} events:",
+                                       path_lines_max, path.size()));
+  print_close_up(std::span(path).subspan(cut), terminal);
+}
+
+// --- One story ---
+
+void print_reason(const Loss& loss, Terminal& terminal) {
+  switch (loss.kind) {
+    case Loss::Kind::broken:
+      print_broken(loss.verdict, terminal);
+      break;
+    case Loss::Kind::failed:
+      print_failure(*loss.failure, terminal);
+      break;
+    default:
+      terminal.paragraph(loss_sentence(loss), 4);
+  }
+}
+
+void print_story_of(const Graded& graded, const study::GroupResult& result, const Loss& loss,
+                    bool second_hints, Terminal& terminal) {
+  const study::Group& group = *result.group;
+  terminal.line();
+  terminal.line(terminal.styled(
+      Style::strong, fmt::format("{} {}: {} lost", group.id, group.name,
+                                 counted(loss.points, "point"))));
+  if (loss.kind == Loss::Kind::not_run) return terminal.paragraph(loss_sentence(loss), 4);
+  const ScenarioText& scenario = *find_scenario(*graded.problem, loss.scenario);
+  terminal.paragraph(fmt::format("Scenario {} ({}), seed {}: {}.", scenario.name, scenario.id,
+                                 loss.seed, scenario.title),
+                     4);
+  const bool has_path = loss.kind == Loss::Kind::failed ||
+                        (loss.kind == Loss::Kind::broken && loss.verdict.event != 0);
+  if (has_path) print_path(graded, loss, terminal);
+  print_reason(loss, terminal);
+  terminal.labelled("    Hint:   ", std::string(group.hint));
+  if (second_hints) terminal.labelled("    More:   ", std::string(group.second_hint));
+  terminal.labelled("    Read:   ", fmt::format("dsys {} read --section \"{}\"",
+                                                graded.problem->name, group.section));
+  terminal.labelled("    Replay: ", replay_command(graded, loss));
+}
+
+}  // namespace
+
+std::string replay_command(const Graded& graded, const Loss& loss) {
+  DemoOptions options{.scenario = std::string(loss.scenario),
+                      .implementation = graded.cast.word()};
+  options.run.seed = loss.seed;
+  return fmt::format("dsys {} --trace all", command_words(*graded.problem, options));
+}
+
+std::string loss_sentence(const Loss& loss) {
+  switch (loss.kind) {
+    case Loss::Kind::broken:
+      return fmt::format("{} {} is broken in {}, seed {}: {}", loss.verdict.text.id,
+                         loss.verdict.text.name, loss.scenario, loss.seed, loss.verdict.reason);
+    case Loss::Kind::failed:
+      return fmt::format("in {}, seed {}, the program of {} {}", loss.scenario, loss.seed,
+                         loss.failure->node, loss.failure->what);
+    case Loss::Kind::storm:
+      return fmt::format("{}, seed {}, was ended: it would have gone on with ever more events",
+                         loss.scenario, loss.seed);
+    case Loss::Kind::not_seen:
+      return fmt::format("in {} what must happen never did: {} ({} {})", loss.scenario,
+                         loss.verdict.text.sentence, loss.verdict.text.id, loss.verdict.text.name);
+    case Loss::Kind::not_run:
+      return fmt::format("{}, seed {}, was not run: the program had failed before", loss.scenario,
+                         loss.seed);
+  }
+  return {};
+}
+
+// One run that costs points in several groups is told once.
+void print_stories(const Graded& graded, bool second_hints, Terminal& terminal) {
+  std::map<std::string, std::string_view> told;
+  for (const study::GroupResult& result : graded.grade.groups) {
+    for (const Loss& loss : result.losses) {
+      const std::string key = loss.failure ? loss.failure->what : loss_sentence(loss);
+      const auto [first, is_new] = told.emplace(key, result.group->id);
+      if (is_new) {
+        print_story_of(graded, result, loss, second_hints, terminal);
+        continue;
+      }
+      terminal.line();
+      terminal.paragraph(fmt::format("{} {}: {} lost, by the same as {}.", result.group->id,
+                                     result.group->name, counted(loss.points, "point"),
+                                     first->second));
+    }
+  }
+}
+
+}  // namespace dsys::cli

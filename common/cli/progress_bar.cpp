@@ -1,0 +1,38 @@
+#include "common/cli/progress_bar.hpp"
+
+#include "common/core/time.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include <unistd.h>
+
+namespace dsys::cli {
+
+ProgressBar::ProgressBar(std::string what)
+    : what_(std::move(what)),
+      on_terminal_(isatty(STDERR_FILENO) != 0),
+      begin_(std::chrono::steady_clock::now()) {}
+
+ProgressBar::~ProgressBar() {
+  if (shown_) (void)std::fputs("\r\033[K", stderr);
+}
+
+void ProgressBar::show(std::size_t done, std::size_t of) {
+  constexpr std::size_t width = 30;
+  const auto now = std::chrono::steady_clock::now();
+  const bool is_due = now - begin_ > 1s && now - latest_ > 100ms;
+  if (!on_terminal_ || !is_due || of == 0) return;
+  latest_ = now;
+  shown_ = true;
+  const std::size_t full = std::min(width, done * width / of);
+  const std::string line = fmt::format("\r{} [{}{}] {} of {}\033[K", what_, std::string(full, '='),
+                                       std::string(width - full, ' '), done, of);
+  (void)std::fputs(line.c_str(), stderr);
+  (void)std::fflush(stderr);
+}
+
+}  // namespace dsys::cli

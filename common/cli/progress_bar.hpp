@@ -1,0 +1,28 @@
+// A line on standard error that shows how far a long piece of work has come: only on a terminal,
+// and only once it has taken a second. It is gone when the work is done.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+namespace dsys::cli {
+
+class ProgressBar {
+ public:
+  explicit ProgressBar(std::string what);
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+  ~ProgressBar();
+
+  void show(std::size_t done, std::size_t of);
+
+ private:
+  std::string what_;
+  bool on_terminal_;
+  bool shown_ = false;
+  std::chrono::steady_clock::time_point begin_;
+  std::chrono::steady_clock::time_point latest_;
+};
+
+}  // namespace dsys::cli

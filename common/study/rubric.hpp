@@ -1,0 +1,37 @@
+// What a program can earn: groups of checks, each with points for properties that hold in
+// scenarios.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace dsys::study {
+
+struct Check {
+  unsigned points = 0;
+  // Each must hold in every run of every scenario of the check.
+  std::vector<std::string_view> properties;
+  std::vector<std::string_view> scenarios;
+  // Each must be seen in every scenario, in some run: whoever does nothing earns nothing.
+  std::vector<std::string_view> witnesses;
+};
+
+struct Group {
+  std::string_view id;    // A1
+  std::string_view name;  // One leader per term
+  unsigned stage = 1;     // from easy to hard; a ladder for the learner
+  std::vector<Check> checks;
+  std::string_view hint;         // where to look
+  std::string_view second_hint;  // what to do
+  std::string_view section;      // of the study reading: the start of its head
+};
+
+struct Rubric {
+  std::vector<std::string_view> stages;  // what each one is about
+  std::vector<Group> groups;
+  std::string_view efficiency_scenario;  // where messages and time an operation are counted
+};
+
+unsigned points_of(const Group& group);
+
+}  // namespace dsys::study

@@ -1,0 +1,164 @@
+// The rubric: what a program can earn, from the first lookup to stale views.
+#include "problems/hashring/grading.hpp"
+
+namespace dsys::hashring {
+namespace {
+
+using study::Group;
+
+// --- Stage 1: owners ---
+
+const Group owners{
+    .id = "A",
+    .name = "Successor: wrap, equality, empty, single",
+    .stage = 1,
+    .checks = {{.points = 10,
+                .properties = {"HR-S2"},
+                .scenarios = {"bank-ring", "join", "leave-and-return"},
+                .witnesses = {"HR-W1"}},
+               {.points = 4,
+                .properties = {"HR-S2"},
+                .scenarios = {"edges"},
+                .witnesses = {"HR-W1", "HR-W3"}},
+               {.points = 6,
+                .properties = {"HR-S8"},
+                .scenarios = {"bank-ring", "edges"},
+                .witnesses = {"HR-W1"}}},
+    .hint = "Who owns a key that lies on a point, and one behind the last point?",
+    .second_hint = "Binary search for the first point at or after the key's position; at the end "
+                   "of the list begin again at the first. No points: null.",
+    .section = "Design"};
+
+// --- Stage 2: joins and leaves ---
+
+const Group joins{.id = "B",
+                  .name = "Join moves a fair share, and only to the new node",
+                  .stage = 2,
+                  .checks = {{.points = 9,
+                              .properties = {"HR-S3"},
+                              .scenarios = {"join", "edges", "leave-and-return"},
+                              .witnesses = {"HR-W1", "HR-W2"}},
+                             {.points = 5,
+                              .properties = {"HR-Q2"},
+                              .scenarios = {"join"},
+                              .witnesses = {"HR-W1"}}},
+                  .hint = "Does the owner of a key depend on how many nodes there are?",
+                  .second_hint = "Place points by the node's name alone; a join adds its points and "
+                                 "touches no other.",
+                  .section = "Design"};
+
+const Group leaves{
+    .id = "C",
+    .name = "Leave, and the way back",
+    .stage = 2,
+    .checks = {{.points = 9,
+                .properties = {"HR-S4"},
+                .scenarios = {"leave-and-return", "edges", "collision"},
+                .witnesses = {"HR-W1", "HR-W2"}},
+               {.points = 5,
+                .properties = {"HR-S5"},
+                .scenarios = {"leave-and-return", "collision"},
+                .witnesses = {"HR-W1"}}},
+    .hint = "Which points go when a node leaves, and where do they come back?",
+    .second_hint = "Remove the points whose node it is, not those of a position; derive points from "
+                   "the stable name, never from the address.",
+    .section = "What can go wrong"};
+
+// --- Stage 3: the same everywhere ---
+
+const Group determinism{
+    .id = "D",
+    .name = "Determinism",
+    .stage = 3,
+    .checks = {{.points = 10,
+                .properties = {"HR-S1"},
+                .scenarios = {"two-processes", "collision"},
+                .witnesses = {"HR-W1"}}},
+    .hint = "Do two processes that learned of the nodes in different orders agree?",
+    .second_hint = "A fixed hash, seeded only with hash_seed of the configuration; points sorted "
+                   "by position and then by name.",
+    .section = "What can go wrong"};
+
+const Group collisions{.id = "E",
+                       .name = "Collisions",
+                       .stage = 3,
+                       .checks = {{.points = 8,
+                                   .properties = {"HR-S6"},
+                                   .scenarios = {"collision"},
+                                   .witnesses = {"HR-W1", "HR-W4"}}},
+                       .hint = "What happens to two points on one position?",
+                       .second_hint = "Keep both, ordered by name; remove by position and node.",
+                       .section = "What can go wrong"};
+
+// --- Stage 4: balance ---
+
+const Group balance{
+    .id = "F",
+    .name = "Balance and weights",
+    .stage = 4,
+    .checks = {{.points = 12,
+                .properties = {"HR-Q1"},
+                .scenarios = {"balance", "bank-ring"},
+                .witnesses = {"HR-W1"}},
+               {.points = 4,
+                .properties = {"HR-Q3"},
+                .scenarios = {"weights"},
+                .witnesses = {"HR-W1"}}},
+    .hint = "How many points has a node, and are labels that differ in one digit far apart?",
+    .second_hint = "virtual_nodes times weight points a node, and a hash that mixes its last byte "
+                   "well: a finaliser behind FNV-1a, or another good hash.",
+    .section = "Numbers"};
+
+// --- Stage 5: replicas, load, views ---
+
+const Group replicas{.id = "G",
+                     .name = "Replicas",
+                     .stage = 5,
+                     .checks = {{.points = 8,
+                                 .properties = {"HR-S7"},
+                                 .scenarios = {"replicas"},
+                                 .witnesses = {"HR-W1"}}},
+                     .hint = "Are the next three points on three machines?",
+                     .second_hint = "Walk on clockwise and skip nodes that you have already.",
+                     .section = "What can go wrong"};
+
+const Group hot_keys{.id = "H",
+                     .name = "Hot key",
+                     .stage = 5,
+                     .checks = {{.points = 5,
+                                 .properties = {"HR-S9"},
+                                 .scenarios = {"hot-key"},
+                                 .witnesses = {"HR-W1", "HR-W5"}}},
+                     .hint = "How much may one node carry of a key that everybody wants?",
+                     .second_hint = "Before assigning request m, a node has room while its load is "
+                                    "below ceil(c m / n); else go on clockwise.",
+                     .section = "What can go wrong"};
+
+const Group views{
+    .id = "I",
+    .name = "Changes and views",
+    .stage = 5,
+    .checks = {{.points = 3,
+                .properties = {"HR-S2"},
+                .scenarios = {"join-in-parts"},
+                .witnesses = {"HR-W1", "HR-W2"}},
+               {.points = 2,
+                .properties = {"HR-S10"},
+                .scenarios = {"stale-views"},
+                .witnesses = {"HR-W1", "HR-W6"}}},
+    .hint = "What does a reader see while a join is under way, and who may write with an old ring?",
+    .second_hint = "Show the points of a join all at once, when it is complete; refuse a write "
+                   "whose version is not yours.",
+    .section = "What can go wrong"};
+
+}  // namespace
+
+study::Rubric rubric() {
+  return {.stages = {"owners", "joins and leaves", "the same everywhere", "balance",
+                     "replicas, load, views"},
+          .groups = {owners, joins, leaves, determinism, collisions, balance, replicas, hot_keys,
+                     views},
+          .efficiency_scenario = "join"};
+}
+
+}  // namespace dsys::hashring

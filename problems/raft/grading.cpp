@@ -1,0 +1,192 @@
+// The rubric: what a program can earn, from the first election to the last nicety.
+#include "problems/raft/grading.hpp"
+
+namespace dsys::raft {
+namespace {
+
+using study::Check;
+using study::Group;
+
+// --- Stage 1: a leader is elected ---
+
+const std::vector<Group> election_groups{
+    {.id = "A1",
+     .name = "One leader per term",
+     .stage = 1,
+     .checks = {{.points = 10,
+                 .properties = {"RF-S1"},
+                 .scenarios = {"election", "duplicate-votes", "old-request", "double-vote",
+                               "crash-storm"},
+                 .witnesses = {"RF-W5"}}},
+     .hint = "Who may be voted for a second time in one term, and whose vote counts twice?",
+     .second_hint = "Keep voted_for for the term and write it to the disk before you answer; count "
+                    "votes as a set of voters of the present term.",
+     .section = "What can go wrong"},
+    {.id = "A2",
+     .name = "Up-to-date rule",
+     .stage = 1,
+     .checks = {{.points = 8,
+                 .properties = {"RF-S4", "RF-L1"},
+                 .scenarios = {"election", "longer-log", "partition"},
+                 .witnesses = {"RF-W5"}}},
+     .hint = "Which of two logs is the better one, and does the better one get the vote?",
+     .second_hint = "Compare the last terms first; only if they are equal, the lengths. Equal logs "
+                    "get the vote too.",
+     .section = "Two-minute answer"},
+    {.id = "A3",
+     .name = "A leader is elected",
+     .stage = 1,
+     .checks = {{.points = 8,
+                 .properties = {"RF-L1"},
+                 .scenarios = {"election", "same-moment", "stale-candidate"},
+                 .witnesses = {"RF-W5"}}},
+     .hint = "What starts an election, what ends it, and what must not restart the timer?",
+     .second_hint = "Draw each election timeout anew; restart it only for a granted vote, a "
+                    "message of the present leader, or an election of your own.",
+     .section = "Design"},
+    {.id = "A4",
+     .name = "Term rules",
+     .stage = 1,
+     .checks = {{.points = 6,
+                 .properties = {"RF-S6"},
+                 .scenarios = {"election", "old-request", "late-append", "later-term"},
+                 .witnesses = {"RF-W5"}}},
+     .hint = "What does a server do with an earlier term, and with a later one?",
+     .second_hint = "Refuse what has an earlier term, answers included; adopt a later term and "
+                    "follow, whatever the message is.",
+     .section = "Two-minute answer"}};
+
+// --- Stage 2: entries are replicated ---
+
+const std::vector<Group> replication_groups{
+    {.id = "B1",
+     .name = "Log matching and repair",
+     .stage = 2,
+     .checks = {{.points = 12,
+                 .properties = {"RF-S3", "RF-L3"},
+                 .scenarios = {"replication", "partition", "later-term"},
+                 .witnesses = {"RF-W2"}}},
+     .hint = "What must a follower have before it takes an entry, and what if it has not?",
+     .second_hint = "Refuse unless the entry at prev_log_index has prev_log_term; the leader steps "
+                    "back until it does, then sends everything from there.",
+     .section = "Design"},
+    {.id = "B2",
+     .name = "Truncation only on conflict",
+     .stage = 2,
+     .checks = {{.points = 6,
+                 .properties = {"RF-S4"},
+                 .scenarios = {"late-duplicate"},
+                 .witnesses = {"RF-W2"}}},
+     .hint = "What does an old AppendEntries do to a log that has grown since?",
+     .second_hint = "Skip entries that you have with the same term; delete only from the first one "
+                    "whose term differs.",
+     .section = "What can go wrong"},
+    {.id = "B3",
+     .name = "Follower commit bound",
+     .stage = 2,
+     .checks = {{.points = 6,
+                 .properties = {"RF-S10", "RF-S5"},
+                 .scenarios = {"stale-tail"},
+                 .witnesses = {"RF-W2"}}},
+     .hint = "How much of its own log has a follower verified with this message?",
+     .second_hint = "commit_index = max(commit_index, min(leader_commit, prev_log_index + number "
+                    "of entries)).",
+     .section = "What can go wrong"}};
+
+// --- Stage 3: commitment ---
+
+const std::vector<Group> commitment_groups{
+    {.id = "C1",
+     .name = "Majority before commit",
+     .stage = 3,
+     .checks = {{.points = 8,
+                 .properties = {"RF-S4", "RF-S8", "RF-L2"},
+                 .scenarios = {"tour", "partition", "slow-answers"},
+                 .witnesses = {"RF-W2"}}},
+     .hint = "What exactly does an answer of a follower vouch for, and when may a client be told?",
+     .second_hint = "Advance match_index only to what the answer names; answer a client once its "
+                    "entry is applied.",
+     .section = "Design"},
+    {.id = "C2",
+     .name = "Own-term rule",
+     .stage = 3,
+     .checks = {{.points = 8,
+                 .properties = {"RF-S4", "RF-S5"},
+                 .scenarios = {"figure-8"},
+                 .witnesses = {"RF-W5"}}},
+     .hint = "Figure 8: is an entry of an earlier term on a majority safe?",
+     .second_hint = "By counting copies commit only entries of your own term; those before come "
+                    "along.",
+     .section = "What can go wrong"}};
+
+// --- Stage 4: crashes and the disk ---
+
+const std::vector<Group> disk_groups{
+    {.id = "D1",
+     .name = "Persistence",
+     .stage = 4,
+     .checks = {{.points = 12,
+                 .properties = {"RF-S7"},
+                 .scenarios = {"lost-entry", "double-vote", "crash-storm"},
+                 .witnesses = {"RF-W5"}}},
+     .hint = "What has the disk when the answer leaves?",
+     .second_hint = "Write term, vote and entries, then sync, then send; at the start read them "
+                    "back, and sync what was not yet.",
+     .section = "State"}};
+
+// --- Stage 5: clients ---
+
+const std::vector<Group> client_groups{
+    {.id = "E1",
+     .name = "Linearizable client",
+     .stage = 5,
+     .checks = {{.points = 6,
+                 .properties = {"RF-S8", "RF-L2"},
+                 .scenarios = {"partition", "stale-read", "quiet-leader"},
+                 .witnesses = {"RF-W2"}}},
+     .hint = "How does a leader know that it still leads, and that it knows all that is committed?",
+     .second_hint = "Append a no-op at the start of the term; before a read is answered, a round to "
+                    "a majority that began after the read came (ReadIndex), or an entry in the log.",
+     .section = "Promise"},
+    {.id = "E2",
+     .name = "Exactly once",
+     .stage = 5,
+     .checks = {{.points = 6,
+                 .properties = {"RF-S9"},
+                 .scenarios = {"retries"},
+                 .witnesses = {"RF-W2"}}},
+     .hint = "What does a new leader do with a command that the old one has committed?",
+     .second_hint = "The state machine remembers each client's last serial and its result; an entry "
+                    "with a serial that it has seen changes nothing.",
+     .section = "Promise"}};
+
+// --- Stage 6: no needless disruption ---
+
+const std::vector<Group> disruption_groups{
+    {.id = "F",
+     .name = "No needless disruption",
+     .stage = 6,
+     .checks = {{.points = 4,
+                 .properties = {"RF-L4"},
+                 .scenarios = {"rejoin"},
+                 .witnesses = {"RF-W2"}}},
+     .hint = "What does a server that was cut off do to its term meanwhile?",
+     .second_hint = "Ask with PreVote before you raise your term; refuse it while you hear a "
+                    "leader.",
+     .section = "Trade-offs"}};
+
+}  // namespace
+
+study::Rubric rubric() {
+  study::Rubric all{.stages = {"a leader is elected", "entries are replicated", "commitment",
+                               "crashes and the disk", "clients", "no needless disruption"},
+                    .groups = election_groups,
+                    .efficiency_scenario = "tour"};
+  for (const auto* more : {&replication_groups, &commitment_groups, &disk_groups, &client_groups,
+                           &disruption_groups}) {
+    all.groups.insert(all.groups.end(), more->begin(), more->end());
+  }
+  return all;
+}
+
+}  // namespace dsys::raft

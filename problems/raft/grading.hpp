@@ -1,0 +1,9 @@
+#pragma once
+
+#include "common/study/rubric.hpp"
+
+namespace dsys::raft {
+
+study::Rubric rubric();
+
+}  // namespace dsys::raft
