@@ -164,6 +164,7 @@ std::string_view Program::ask(std::string_view line) {
   answer_.erase(0, consumed_);
   consumed_ = 0;
   searched_ = 0;
+  read_answer();  // what came unasked
   if (!answer_.empty()) {
     throw ProgramError(fmt::format("printed more than one line for one event; the second begins {}",
                                    in_quotes(answer_)));

@@ -224,6 +224,17 @@ int node_command(const Problem& problem, const Words& words) {
   return serve_node(problem, flaw);
 }
 
+int start_command(const Problem& problem, const Words& words) {
+  CLI::App app{fmt::format("Writes a starter kit for {} into a new folder.", problem.name)};
+  StartOptions options;
+  app.add_option("dir", options.directory, "the folder to make")->type_name("DIR")->required();
+  app.add_option("--lang", options.language, "python (the default), go or cpp")
+      ->type_name("LANG");
+  parse(app, fmt::format("dsys {} start", problem.name), words);
+  Terminal terminal;
+  return finished(terminal, start_kit(problem, options, terminal));
+}
+
 int grade_command(const Problem& problem, const Words& words) {
   CLI::App app{fmt::format("Grades a program that plays a {} of {}, out of 100.", problem.role,
                            problem.name)};
@@ -266,11 +277,12 @@ struct Verb {
   std::string_view summary;
 };
 
-constexpr std::array<Verb, 8> verbs{
+constexpr std::array<Verb, 9> verbs{
     {{"demo", demo_command, "run a scenario and print its trace (the default)"},
      {"break", break_command, "list the flaws, or run one to its counterexample"},
      {"check", check_command, "many seeds, on any implementation"},
      {"read", read_command, "the study reading"},
+     {"start", start_command, "a starter kit in a new folder"},
      {"grade", grade_command, "a program of yours, out of 100"},
      {"protocol", protocol_command, "what a program of yours exchanges with the world"},
      {"node", node_command, "speak the node protocol: the reference, or a flaw"},
@@ -323,11 +335,21 @@ int list_problems_command(std::span<const PlannedProblem> problems, const Words&
   return finished(terminal, list_problems(problems, json, terminal));
 }
 
+int progress_command(std::span<const PlannedProblem> problems, const Words& words) {
+  CLI::App app{"Shows what you have read, answered and solved."};
+  bool json = false;
+  app.add_flag("--json", json, "one JSON document");
+  parse(app, "dsys progress", words);
+  Terminal terminal;
+  return finished(terminal, show_progress(problems, json, terminal));
+}
+
 int dispatch(std::span<const PlannedProblem> problems, Words words) {
   if (words.empty()) return list_problems_command(problems, {});
   const std::string word = words[0];
   words.erase(words.begin());
   if (word == "list") return list_problems_command(problems, words);
+  if (word == "progress") return progress_command(problems, words);
   if (word == "--json") return list_problems_command(problems, {"--json"});
   if (word == "--version") throw Answered{fmt::format("{}\n", version)};
   if (word == "--help" || word == "-h" || word == "help")

@@ -86,6 +86,7 @@ Problem describe(Problem problem, Parts<P> parts) {
     problem.flaws.push_back({.id = one.id, .story = one.story, .exposures = one.exposures});
   }
   for (const auto& one : parts.properties) problem.properties.push_back(one.text);
+  problem.reading = text_of(problem.files, "README.md");
   problem.protocol = bridge::types_of_protocol<P>();
   const auto shared = std::make_shared<const Parts<P>>(std::move(parts));
   problem.run = [shared](const RunRequest& request) { return run_parts<P>(*shared, request); };

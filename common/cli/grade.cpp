@@ -1,6 +1,7 @@
 #include "common/cli/grade.hpp"
 
 #include "common/cli/kit.hpp"
+#include "common/cli/progress.hpp"
 #include "common/cli/progress_bar.hpp"
 #include "common/cli/report.hpp"
 #include "common/core/error.hpp"
@@ -142,12 +143,22 @@ void write_file(const std::string& path, const std::string& text) {
   file.finish();
 }
 
+void note_grade(const Graded& all) {
+  note_progress(all.problem->name, [&](study::ProblemProgress& progress) {
+    const study::Grade& grade = all.grade;
+    progress.stage = std::max(progress.stage, grade.stage_reached);
+    const bool is_whole = grade.stage == all.problem->rubric.stages.size();
+    if (is_whole) study::keep_best(progress.grade, {.points = grade.points, .of = grade.of});
+  });
+}
+
 int grade_once(const Problem& problem, const GradeOptions& options, Terminal& terminal) {
   const auto cast = options.exec.empty()
                         ? built(problem, options.directory, terminal)
                         : cast_of(problem, {.words = options.exec, .directory = {}});
   if (!cast) return exit_violation;
   const Graded all = graded(problem, *cast, options);
+  note_grade(all);
   if (options.json) {
     terminal.line(grade_json(all));
   } else {

@@ -1,3 +1,4 @@
+#include "common/cli/progress.hpp"
 #include "common/cli/report.hpp"
 #include "common/cli/verbs.hpp"
 #include "common/core/error.hpp"
@@ -137,16 +138,20 @@ int list_problems(std::span<const PlannedProblem> problems, bool json, Terminal&
   terminal.line(terminal.styled(
       Style::strong, "dsys: ten distributed-systems interview problems that run and break"));
   terminal.line();
+  const study::Progress progress = known_progress();
   for (const PlannedProblem& one : problems) {
     const std::string row = fmt::format("  {:<14} {:<46}", one.name, one.title);
     terminal.line(one.problem == nullptr
                       ? terminal.styled(Style::faint, row + " not here yet")
                       : terminal.styled(Style::strong, row) + fmt::format(" dsys {}", one.name));
+    const auto known = progress.find(one.name);
+    if (one.problem == nullptr || known == progress.end()) continue;
+    terminal.labelled("                 ", progress_text(*one.problem, known->second));
   }
   terminal.line();
   terminal.paragraph(
-      "Verbs, after the name of a problem: demo (the default), break, check, read, "
-      "list. Every one has --help.");
+      "Verbs, after the name of a problem: demo (the default), break, check, read, quiz, start, "
+      "grade, protocol, node, list. Every one has --help. `dsys progress` shows what you have done.");
   terminal.paragraph("Begin with: dsys raft demo");
   return exit_fine;
 }

@@ -8,6 +8,7 @@
 #include "common/check/flaw.hpp"
 #include "common/check/property.hpp"
 #include "common/check/run.hpp"
+#include "common/core/embedded.hpp"
 #include "common/study/rubric.hpp"
 #include "common/trace/trace.hpp"
 
@@ -16,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,7 +81,8 @@ struct Problem {
   std::string_view name;                   // raft: folder, namespace and subcommand
   std::string_view title;                  // Raft consensus
   std::string_view question;               // as an interviewer says it, in one line
-  std::string_view reading;                // the study reading, Markdown
+  std::span<const EmbeddedFile> files;     // its texts and starter files, by path
+  std::string_view reading;                // README.md: the study reading, Markdown
   std::vector<std::string> configuration;  // what the task must say: one line each
   std::string_view default_scenario;
   std::string_view role;  // what a learner's program plays: "server"

@@ -85,6 +85,7 @@ struct PlannedProblem {
   std::string_view title;
   const Problem* problem = nullptr;  // null: not there yet
 };
+int show_progress(std::span<const PlannedProblem> problems, bool json, Terminal& terminal);
 int list_problems(std::span<const PlannedProblem> problems, bool json, Terminal& terminal);
 
 // What programs exchange with the world.
@@ -92,6 +93,13 @@ int print_protocol(const Problem& problem, bool json, Terminal& terminal);
 
 // Speaks the node protocol on standard input and output.
 int serve_node(const Problem& problem, const std::string& flaw);
+
+struct StartOptions {
+  std::string directory;
+  std::string language = "python";
+};
+// Writes a starter kit into a new folder. Never overwrites.
+int start_kit(const Problem& problem, const StartOptions& options, Terminal& terminal);
 
 struct GradeOptions {
   std::string directory = ".";  // with a dsys.json

@@ -10,7 +10,7 @@
 
 namespace dsys::hashring {
 
-extern const std::string_view reading;
+extern const std::span<const EmbeddedFile> embedded_files;
 
 namespace {
 
@@ -35,7 +35,7 @@ const cli::Problem& problem() {
        .title = "Consistent hash ring",
        .question = "Explain consistent hashing and implement a ring: add a node, remove a node, "
                    "find the node of a key.",
-       .reading = reading,
+       .files = embedded_files,
        .configuration = {"Point i of node n lies at hash(\"n#i\"): FNV-1a with 64 bits, then the "
                          "MurmurHash3 finaliser. Equal positions: the first name owns."},
        .default_scenario = "join",

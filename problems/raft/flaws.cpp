@@ -242,7 +242,7 @@ const std::vector<Story> stories{
      {{"RF-L2", "replication", 1}}},
     {"raft.truncate-always",
      "A follower cuts its log behind every append, even an old one that conflicts with nothing.",
-     {{"RF-S4", "late-duplicate", 3}}},
+     {{"RF-S4", "late-duplicate", 1}}},
     {"raft.commit-last-index",
      "A follower takes the leader's commit index up to the end of its own log, not up to what "
      "the message verified.",

@@ -8,7 +8,7 @@
 
 namespace dsys::raft {
 
-extern const std::string_view reading;
+extern const std::span<const EmbeddedFile> embedded_files;
 
 namespace {
 
@@ -26,7 +26,7 @@ const cli::Problem& problem() {
        .title = "Raft consensus",
        .question = "Explain Raft and implement it: leader election, log replication, commitment, "
                    "persistence, and a client.",
-       .reading = reading,
+       .files = embedded_files,
        .configuration = {"Election timeout 150ms to 300ms, drawn anew each time; a heartbeat every "
                          "50ms."},
        .default_scenario = "tour",

@@ -120,7 +120,7 @@ TEST_CASE("a trace as JSON lines has one object a line") {
 }
 
 TEST_CASE("faults from the command line strike, whether by time, by event or by chance") {
-  CHECK(run_dsys("raft demo --fault '300ms crash leader'").out.find("300ms  --  n1 crashes") !=
+  CHECK(run_dsys("raft demo --fault '300ms crash leader'").out.find("300ms  --  n5 crashes") !=
         std::string::npos);
   CHECK(run_dsys("raft demo --fault 'when n2 emits Applied index>=3 pause n2'")
             .out.find("n2 pauses") != std::string::npos);
