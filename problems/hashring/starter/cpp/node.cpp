@@ -1,10 +1,7 @@
-// Your node with a hash ring. It runs as it is, and does nothing yet: fill the handlers in, from
-// top to bottom.
+// Your node with a hash ring. It runs as it is, and does nothing yet.
 //
-//   dsys hashring grade .
-//
-// Point i of node n lies at the hash of the label "n#i"; it has virtual_nodes points for each unit
-// of its weight. What dsys.hpp offers is at its Context.
+// EXERCISE.md says what it must do, dsys.hpp what its Context can do. Fill the handlers in, from
+// top to bottom, and grade each stage when you think that it is done: dsys hashring grade --stage 1
 #include "dsys.hpp"
 
 #include <cstdint>
@@ -219,24 +216,27 @@ struct RingNode {
   void on_message(Context& context, const std::string& from, const Message& message);
   void on_timer(Context& context, const Timer& timer);
 
-  void recover(const Joined& record);
-  void recover(const Left& record);
-  void recover(const Stored& record);
-
-  // --- The ring ---
+  // --- Stage 1 ---
   std::uint64_t position(std::string_view text) const;
   std::optional<std::string> owner(std::string_view key) const;
-
-  // --- Messages ---
   void handle(Context& context, const std::string& from, const AddNode& message);
   void handle(Context& context, const std::string& from, const Owners& message);
   void handle(Context& context, const std::string& from, const Points& message);
   void handle(Context& context, const std::string& from, const Positions& message);
+
+  // --- Stage 2 ---
   void handle(Context& context, const std::string& from, const RemoveNode& message);
+
+  // --- Stage 3 ---
+  void recover(const Joined& record);
+  void recover(const Left& record);
+  void recover(const Stored& record);
+
+  // --- Stage 5 ---
   void handle(Context& context, const std::string& from, const Replicas& message);
+  void handle(Context& context, const std::string& from, const Assign& message);
   void handle(Context& context, const std::string& from, const JoinPart& message);
   void handle(Context& context, const std::string& from, const CompleteJoin& message);
-  void handle(Context& context, const std::string& from, const Assign& message);
   void handle(Context& context, const std::string& from, const Put& message);
 };
 
@@ -249,7 +249,7 @@ void for_each_key(const Keys& keys, Visit&& visit) {
   }
 }
 
-// --- A process starts ---
+// --- The three entries ---
 
 void RingNode::on_start(Context& context, const std::vector<Record>& disk) {
   setup = context.config<Setup>();
@@ -258,35 +258,26 @@ void RingNode::on_start(Context& context, const std::vector<Record>& disk) {
   }
 }
 
-// Rebuild what is on disk, one record at a time.
-void RingNode::recover(const Joined& /*record*/) {}
-void RingNode::recover(const Left& /*record*/) {}
-void RingNode::recover(const Stored& /*record*/) {}
-
 void RingNode::on_timer(Context& /*context*/, const Timer& /*timer*/) {}
 
 void RingNode::on_message(Context& context, const std::string& from, const Message& message) {
   std::visit([&](const auto& one) { handle(context, from, one); }, message);
 }
 
-// --- The ring ---
+// --- Stage 1: owners ---
 
-// 1. Where a label or a key lies: at its pin, if it has one, else at its hash. The hash must be
-// good, and the same in every process that has this seed.
+// Where a label or a key lies: at its pin, if it has one, else at its hash.
 std::uint64_t RingNode::position(std::string_view /*text*/) const {
   return 0;
 }
 
-// 2. The node of the first point at or after the key's position; past the last point the circle
-// closes. None: the ring has no node.
+// The node of the first point at or after the key's position; mind both ends of the list.
 std::optional<std::string> RingNode::owner(std::string_view /*key*/) const {
   return std::nullopt;
 }
 
-// --- Messages: each question has its answer, with the same `request` ---
-
-// 3. A question may come twice: is the work done already? Write and sync before MembershipReply.
-// Points on one position all stay, and the first by name owns it.
+// Its points, by label. Write Joined and sync, then MembershipReply. The same request may come
+// again.
 void RingNode::handle(Context& /*context*/, const std::string& /*from*/,
                       const AddNode& /*message*/) {}
 
@@ -300,26 +291,38 @@ void RingNode::handle(Context& /*context*/, const std::string& /*from*/,
 void RingNode::handle(Context& /*context*/, const std::string& /*from*/,
                       const Positions& /*message*/) {}
 
-// 4. Whose points go, if another node has one on the same position?
+// --- Stage 2: joins and leaves ---
+
+// Its points and no others. Write Left and sync, then MembershipReply.
 void RingNode::handle(Context& /*context*/, const std::string& /*from*/,
                       const RemoveNode& /*message*/) {}
 
-// 5. As many different nodes as asked for, or as there are, the owner first.
+// --- Stage 3: the same everywhere. Stage 4, balance, brings no new messages ---
+
+// Rebuild what is on disk, one record at a time.
+void RingNode::recover(const Joined& /*record*/) {}
+void RingNode::recover(const Left& /*record*/) {}
+void RingNode::recover(const Stored& /*record*/) {}
+
+// --- Stage 5: replicas, load, views ---
+
+// Walk on clockwise: different nodes, the owner first.
 void RingNode::handle(Context& /*context*/, const std::string& /*from*/,
                       const Replicas& /*message*/) {}
 
-// 6. A join in parts: what may a lookup see before it is complete? MembershipReply to both.
-void RingNode::handle(Context& /*context*/, const std::string& /*from*/,
-                      const JoinPart& /*message*/) {}
-
-void RingNode::handle(Context& /*context*/, const std::string& /*from*/,
-                      const CompleteJoin& /*message*/) {}
-
-// 7. The first node clockwise that carries less than ceil(c m / n), with c = load_percent / 100.
+// Walk on clockwise: the first node that has room.
 void RingNode::handle(Context& /*context*/, const std::string& /*from*/,
                       const Assign& /*message*/) {}
 
-// 8. By which ring did the client choose this node? Write and sync before PutReply.
+// Lookups must not see half a join. MembershipReply all the same.
+void RingNode::handle(Context& /*context*/, const std::string& /*from*/,
+                      const JoinPart& /*message*/) {}
+
+// Now they must see all of it.
+void RingNode::handle(Context& /*context*/, const std::string& /*from*/,
+                      const CompleteJoin& /*message*/) {}
+
+// The same version? This node's key? Then write Stored and sync, and answer.
 void RingNode::handle(Context& /*context*/, const std::string& /*from*/, const Put& /*message*/) {}
 
 int main() {

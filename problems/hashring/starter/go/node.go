@@ -1,10 +1,7 @@
-// Your node with a hash ring. It runs as it is, and does nothing yet: fill the handlers in, from top to
-// bottom.
+// Your node with a hash ring. It runs as it is, and does nothing yet.
 //
-//	dsys hashring grade .
-//
-// Point i of node n lies at the hash of the label "n#i"; it has VirtualNodes points for each unit of
-// its weight. What dsys.go offers is at its Context.
+// EXERCISE.md says what it must do, dsys.go what its Context can do. Fill the handlers in, from top to
+// bottom, and grade each stage when you think that it is done: dsys hashring grade --stage 1
 package main
 
 import (
@@ -186,22 +183,13 @@ type RingNode struct {
 	// In memory: the points, which follow from the members; joins under way; what each node carries.
 }
 
-// --- Start ---
+// --- The three entries ---
 
 func (n *RingNode) OnStart(context *Context, disk []Value) {
 	context.Config(&n.setup)
 	n.values = map[string]int64{}
 	for _, record := range disk {
 		n.recover(record)
-	}
-}
-
-// Rebuilds what is on disk, one record at a time.
-func (n *RingNode) recover(record Value) {
-	switch record.(type) {
-	case Joined:
-	case Left:
-	case Stored:
 	}
 }
 
@@ -222,35 +210,30 @@ func (n *RingNode) OnMessage(context *Context, from string, message Value) {
 		n.onRemoveNode(context, from, m)
 	case Replicas:
 		n.onReplicas(context, from, m)
+	case Assign:
+		n.onAssign(context, from, m)
 	case JoinPart:
 		n.onJoinPart(context, from, m)
 	case CompleteJoin:
 		n.onCompleteJoin(context, from, m)
-	case Assign:
-		n.onAssign(context, from, m)
 	case Put:
 		n.onPut(context, from, m)
 	}
 }
 
-// --- The ring ---
+// --- Stage 1: owners ---
 
-// 1. Where a label or a key lies: at its pin, if it has one, else at its hash. The hash must be good,
-// and the same in every process that has this seed.
+// Where a label or a key lies: at its pin, if it has one, else at its hash.
 func (n *RingNode) position(text string) uint64 {
 	return 0
 }
 
-// 2. The node of the first point at or after the key's position; past the last point the circle
-// closes. nil: the ring has no node.
+// The node of the first point at or after the key's position; mind both ends of the list.
 func (n *RingNode) owner(key string) *string {
 	return nil
 }
 
-// --- Messages: each question has its answer, with the same Request ---
-
-// 3. A question may come twice: is the work done already? Write and Sync before the MembershipReply.
-// Points on one position all stay, and the first by name owns it.
+// Its points, by label. Write Joined and Sync, then MembershipReply. The same request may come again.
 func (n *RingNode) onAddNode(context *Context, from string, m AddNode) {
 }
 
@@ -264,26 +247,42 @@ func (n *RingNode) onPoints(context *Context, from string, m Points) {
 func (n *RingNode) onPositions(context *Context, from string, m Positions) {
 }
 
-// 4. Whose points go, if another node has one on the same position?
+// --- Stage 2: joins and leaves ---
+
+// Its points and no others. Write Left and Sync, then MembershipReply.
 func (n *RingNode) onRemoveNode(context *Context, from string, m RemoveNode) {
 }
 
-// 5. m.Count different nodes, or as many as there are, the owner first.
+// --- Stage 3: the same everywhere. Stage 4, balance, brings no new messages ---
+
+// Rebuilds what is on disk, one record at a time.
+func (n *RingNode) recover(record Value) {
+	switch record.(type) {
+	case Joined:
+	case Left:
+	case Stored:
+	}
+}
+
+// --- Stage 5: replicas, load, views ---
+
+// Walk on clockwise: different nodes, the owner first.
 func (n *RingNode) onReplicas(context *Context, from string, m Replicas) {
 }
 
-// 6. A join in parts: what may a lookup see before it is complete? MembershipReply to both.
-func (n *RingNode) onJoinPart(context *Context, from string, m JoinPart) {
-}
-
-func (n *RingNode) onCompleteJoin(context *Context, from string, m CompleteJoin) {
-}
-
-// 7. The first node clockwise that carries less than ceil(c m / n), with c = LoadPercent / 100.
+// Walk on clockwise: the first node that has room.
 func (n *RingNode) onAssign(context *Context, from string, m Assign) {
 }
 
-// 8. By which ring did the client choose this node? Write and Sync before the PutReply.
+// Lookups must not see half a join. MembershipReply all the same.
+func (n *RingNode) onJoinPart(context *Context, from string, m JoinPart) {
+}
+
+// Now they must see all of it.
+func (n *RingNode) onCompleteJoin(context *Context, from string, m CompleteJoin) {
+}
+
+// The same version? This node's key? Then write Stored and Sync, and answer.
 func (n *RingNode) onPut(context *Context, from string, m Put) {
 }
 

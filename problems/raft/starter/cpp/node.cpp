@@ -1,10 +1,9 @@
-// Your Raft server. It runs as it is, and does nothing yet: fill the handlers in, from top to
-// bottom.
+// Your Raft server. It runs as it is, and does nothing yet.
 //
-//   dsys raft grade .
+// EXERCISE.md says what it must do, dsys.hpp what its Context can do. Fill the handlers in, from
+// top to bottom, and grade each stage when you think that it is done: dsys raft grade --stage 1
 //
-// Figure 2 of the Raft paper (extended version) is the rule; section numbers are the paper's. What
-// dsys.hpp offers is at its Context.
+// Section numbers are those of the Raft paper (extended version); its figure 2 is the rule.
 #include "dsys.hpp"
 
 #include <cstdint>
@@ -210,98 +209,123 @@ struct Server {
   void on_message(Context& context, const Name& from, const Message& message);
   void on_timer(Context& context, const Timer& timer);
 
-  // --- Disk and timers ---
+  // --- Stage 1 ---
+  void expire(Context& context, const ElectionTimeout& timer);
+  void handle(Context& context, const Name& from, const RequestVote& message);
+  void handle(Context& context, const Name& from, const RequestVoteReply& message);
+  void expire(Context& context, const HeartbeatInterval& timer);
+
+  // --- Stage 2 ---
+  void handle(Context& context, const Name& from, const AppendEntries& message);
+  void handle(Context& context, const Name& from, const AppendEntriesReply& message);
+
+  // --- Stage 3 ---
+  void advance_commit(Context& context);
+  void apply_committed(Context& context);
+
+  // --- Stage 4 ---
   void recover(const HardState& record);
   void recover(const AppendEntry& record);
   void recover(const TruncateFrom& record);
-  void expire(Context& context, const ElectionTimeout& timer);
-  void expire(Context& context, const HeartbeatInterval& timer);
-  void expire(Context& context, const QuorumCheck& timer);
 
-  // --- Messages ---
-  void handle(Context& context, const Name& from, const RequestVote& message);
-  void handle(Context& context, const Name& from, const RequestVoteReply& message);
-  void handle(Context& context, const Name& from, const AppendEntries& message);
-  void handle(Context& context, const Name& from, const AppendEntriesReply& message);
-  void advance_commit(Context& context);
-  void apply_committed(Context& context);
+  // --- Stage 5 ---
   void handle(Context& context, const Name& from, const ClientRequest& message);
+
+  // --- Stage 6 ---
   void handle(Context& context, const Name& from, const PreVote& message);
   void handle(Context& context, const Name& from, const PreVoteReply& message);
+  void expire(Context& context, const QuorumCheck& timer);
+
+  // --- Moving the leadership ---
   void handle(Context& context, const Name& from, const TransferLeadership& message);
   void handle(Context& context, const Name& from, const TimeoutNow& message);
 };
 
-// --- Start and timers ---
+// --- The three entries ---
 
 void Server::on_start(Context& context, const std::vector<Record>& disk) {
   config = context.config<ServerConfig>();
   for (const Record& record : disk) {
     std::visit([this](const auto& one) { recover(one); }, record);
   }
-  // Then wait for a leader: set_timer(ElectionTimeout{}, ...), random in
-  // [config.election_timeout_min, config.election_timeout_max], a new draw each time (5.2).
+  // Then wait for a leader: set_timer(ElectionTimeout{}, ...), random between election_timeout_min
+  // and election_timeout_max, a new draw each time (5.2).
 }
+
+void Server::on_timer(Context& context, const Timer& timer) {
+  std::visit([&](const auto& one) { expire(context, one); }, timer);
+}
+
+void Server::on_message(Context& context, const Name& from, const Message& message) {
+  std::visit([&](const auto& one) { handle(context, from, one); }, message);
+}
+
+// --- Stage 1: a leader is elected (5.2, 5.4.1) ---
+
+// Nobody leads: stand for election in the next term.
+void Server::expire(Context& /*context*/, const ElectionTimeout& /*timer*/) {}
+
+// A stale term? A newer one? One vote a term, for a log that is at least as up to date. Write the
+// vote and sync before you send. Answer every request.
+void Server::handle(Context& /*context*/, const Name& /*from*/, const RequestVote& /*message*/) {}
+
+// Count the voters of this term. With a majority: emit BecameLeader, send heartbeats. A later term
+// in any message or reply makes this server a follower of that term.
+void Server::handle(Context& /*context*/, const Name& /*from*/,
+                    const RequestVoteReply& /*message*/) {}
+
+// Only a leader has this timer. It expires once: set it again.
+void Server::expire(Context& /*context*/, const HeartbeatInterval& /*timer*/) {}
+
+// --- Stage 2: entries are replicated (5.3) ---
+
+// Guards first: the term, the entry before the first one. Where does an entry conflict? Write and
+// sync before the answer. How far has this message verified the log?
+void Server::handle(Context& /*context*/, const Name& /*from*/, const AppendEntries& /*message*/) {}
+
+// This follower's log agrees up to match_index, or the leader steps back. A reply may be old.
+void Server::handle(Context& /*context*/, const Name& /*from*/,
+                    const AppendEntriesReply& /*message*/) {}
+
+// --- Stage 3: commitment (5.4.2) ---
+
+// What may a leader count, and of which term must the entry be?
+void Server::advance_commit(Context& /*context*/) {}
+
+// For each entry in its order: emit Applied; a leader answers the client that waits for it.
+void Server::apply_committed(Context& /*context*/) {}
+
+// --- Stage 4: crashes and the disk ---
 
 // Rebuild what is on disk, one record at a time.
 void Server::recover(const HardState& /*record*/) {}
 void Server::recover(const AppendEntry& /*record*/) {}
 void Server::recover(const TruncateFrom& /*record*/) {}
 
-void Server::on_timer(Context& context, const Timer& timer) {
-  std::visit([&](const auto& one) { expire(context, one); }, timer);
-}
+// --- Stage 5: clients (8; Ongaro's thesis 6.3, 6.4) ---
 
-// Nobody was heard for too long: stand for election.
-void Server::expire(Context& /*context*/, const ElectionTimeout& /*timer*/) {}
+// Not the leader: say who is. Else append, and answer when it is applied. A retry keeps its serial
+// and has no second effect; a read must not be older than what others have been told.
+void Server::handle(Context& /*context*/, const Name& /*from*/, const ClientRequest& /*message*/) {}
 
-// A leader tells everybody that it is there. A timer expires once: set it again.
-void Server::expire(Context& /*context*/, const HeartbeatInterval& /*timer*/) {}
+// --- Stage 6: no needless disruption (thesis 6.2, 9.6) ---
+
+// Could the sender win that term? The question changes nothing here.
+void Server::handle(Context& /*context*/, const Name& /*from*/, const PreVote& /*message*/) {}
+
+// With a majority, stand for election.
+void Server::handle(Context& /*context*/, const Name& /*from*/, const PreVoteReply& /*message*/) {}
 
 // A leader that no majority has answered since the last check steps down.
 void Server::expire(Context& /*context*/, const QuorumCheck& /*timer*/) {}
 
-// --- Messages ---
+// --- An operator moves the leadership (thesis 3.10; not graded by itself) ---
 
-void Server::on_message(Context& context, const Name& from, const Message& message) {
-  std::visit([&](const auto& one) { handle(context, from, one); }, message);
-}
-
-// 1. Election (5.2, 5.4.1). A stale term? A newer one? Has it the vote, and is the log good enough?
-// Write the vote, sync, and only then send the answer.
-void Server::handle(Context& /*context*/, const Name& /*from*/, const RequestVote& /*message*/) {}
-
-// A later term in any message or reply makes this server a follower of that term.
-// With a majority: emit BecameLeader, heartbeats, an empty entry (noop) of its own term.
-void Server::handle(Context& /*context*/, const Name& /*from*/,
-                    const RequestVoteReply& /*message*/) {}
-
-// 2. Replication (5.3). Guards first; then: is the entry before the first one there? Delete only
-// where an entry conflicts. Write and sync before the answer. How far has the message verified the
-// log?
-void Server::handle(Context& /*context*/, const Name& /*from*/, const AppendEntries& /*message*/) {}
-
-// The logs agree up to match_index, or the leader steps back. Replies may be old.
-void Server::handle(Context& /*context*/, const Name& /*from*/,
-                    const AppendEntriesReply& /*message*/) {}
-
-// 3. Commitment (5.4.2). What may a leader count, and of which term must the entry be?
-void Server::advance_commit(Context& /*context*/) {}
-
-// For each entry in order: emit Applied; a leader answers the client that waits for it.
-void Server::apply_committed(Context& /*context*/) {}
-
-// 4. Clients (8; thesis 6.3, 6.4). Not the leader: say who is. A retry keeps its serial and must
-// have no second effect. A read must not be older than what others have been told.
-void Server::handle(Context& /*context*/, const Name& /*from*/, const ClientRequest& /*message*/) {}
-
-// 5. Pre-vote (thesis 9.6): could the sender win? The question changes nothing here.
-void Server::handle(Context& /*context*/, const Name& /*from*/, const PreVote& /*message*/) {}
-void Server::handle(Context& /*context*/, const Name& /*from*/, const PreVoteReply& /*message*/) {}
-
-// 6. Leadership transfer (thesis 3.10): when the other's log is complete, send it TimeoutNow.
+// Bring that server up to date, then tell it TimeoutNow.
 void Server::handle(Context& /*context*/, const Name& /*from*/,
                     const TransferLeadership& /*message*/) {}
+
+// The leader asks this server to stand for election at once.
 void Server::handle(Context& /*context*/, const Name& /*from*/, const TimeoutNow& /*message*/) {}
 
 int main() {

@@ -1,9 +1,9 @@
-// Your Raft server. It runs as it is, and does nothing yet: fill the handlers in, from top to bottom.
+// Your Raft server. It runs as it is, and does nothing yet.
 //
-//	dsys raft grade .
+// EXERCISE.md says what it must do, dsys.go what its Context can do. Fill the handlers in, from top to
+// bottom, and grade each stage when you think that it is done: dsys raft grade --stage 1
 //
-// Figure 2 of the Raft paper (extended version) is the rule; section numbers are the paper's. What
-// dsys.go offers is at its Context.
+// Section numbers are those of the Raft paper (extended version); its figure 2 is the rule.
 package main
 
 import (
@@ -186,38 +186,27 @@ type Server struct {
 	matchIndex map[string]Index
 }
 
-// --- Start and timers ---
+// --- The three entries ---
 
 func (s *Server) OnStart(context *Context, disk []Value) {
 	context.Config(&s.config)
 	for _, record := range disk {
 		s.recover(record)
 	}
-	// Then wait for a leader: SetTimer(ElectionTimeout{}, ...), random in
-	// [s.config.ElectionTimeoutMin, s.config.ElectionTimeoutMax], a new draw each time (5.2).
-}
-
-// Rebuilds what is on disk, one record at a time.
-func (s *Server) recover(record Value) {
-	switch record.(type) {
-	case HardState:
-	case AppendEntry:
-	case TruncateFrom:
-	}
+	// Then wait for a leader: SetTimer(ElectionTimeout{}, ...), random between ElectionTimeoutMin and
+	// ElectionTimeoutMax, a new draw each time (5.2).
 }
 
 func (s *Server) OnTimer(context *Context, timer Value) {
 	switch timer.(type) {
 	case ElectionTimeout:
-		// Nobody was heard for too long: stand for election.
+		s.onElectionTimeout(context)
 	case HeartbeatInterval:
-		// A leader tells everybody that it is there. A timer expires once: set it again.
+		s.onHeartbeatInterval(context)
 	case QuorumCheck:
-		// A leader that no majority has answered since the last check steps down.
+		s.onQuorumCheck(context)
 	}
 }
-
-// --- Messages ---
 
 func (s *Server) OnMessage(context *Context, from string, message Value) {
 	switch m := message.(type) {
@@ -242,49 +231,86 @@ func (s *Server) OnMessage(context *Context, from string, message Value) {
 	}
 }
 
-// 1. Election (5.2, 5.4.1). A stale term? A newer one? Has it the vote, and is the log good enough?
-// Write the vote, Sync, and only then Send the answer.
+// --- Stage 1: a leader is elected (5.2, 5.4.1) ---
+
+// Nobody leads: stand for election in the next term.
+func (s *Server) onElectionTimeout(context *Context) {
+}
+
+// A stale term? A newer one? One vote a term, for a log that is at least as up to date. Write the vote
+// and Sync before you Send. Answer every request.
 func (s *Server) onRequestVote(context *Context, from string, m RequestVote) {
 }
 
-// A later term in any message or reply makes this server a follower of that term.
-// With a majority: Emit(BecameLeader{...}), heartbeats, an empty entry (Noop) of its own term.
+// Count the voters of this term. With a majority: Emit(BecameLeader{...}), send heartbeats. A later term
+// in any message or reply makes this server a follower of that term.
 func (s *Server) onRequestVoteReply(context *Context, from string, m RequestVoteReply) {
 }
 
-// 2. Replication (5.3). Guards first; then: is the entry before the first one there? Delete only
-// where an entry conflicts. Write and Sync before the answer. How far has the message verified the log?
+// Only a leader has this timer. It expires once: set it again.
+func (s *Server) onHeartbeatInterval(context *Context) {
+}
+
+// --- Stage 2: entries are replicated (5.3) ---
+
+// Guards first: the term, the entry before the first one. Where does an entry conflict? Write and Sync
+// before the answer. How far has this message verified the log?
 func (s *Server) onAppendEntries(context *Context, from string, m AppendEntries) {
 }
 
-// The logs agree up to m.MatchIndex, or the leader steps back. Replies may be old.
+// This follower's log agrees up to MatchIndex, or the leader steps back. A reply may be old.
 func (s *Server) onAppendEntriesReply(context *Context, from string, m AppendEntriesReply) {
 }
 
-// 3. Commitment (5.4.2). What may a leader count, and of which term must the entry be?
+// --- Stage 3: commitment (5.4.2) ---
+
+// What may a leader count, and of which term must the entry be?
 func (s *Server) advanceCommit(context *Context) {
 }
 
-// For each entry in order: Emit(Applied{...}); a leader answers the client that waits for it.
+// For each entry in its order: Emit(Applied{...}); a leader answers the client that waits for it.
 func (s *Server) applyCommitted(context *Context) {
 }
 
-// 4. Clients (8; thesis 6.3, 6.4). Not the leader: say who is. A retry keeps its serial and must have
-// no second effect. A read must not be older than what others have been told.
+// --- Stage 4: crashes and the disk ---
+
+// Rebuilds what is on disk, one record at a time.
+func (s *Server) recover(record Value) {
+	switch record.(type) {
+	case HardState:
+	case AppendEntry:
+	case TruncateFrom:
+	}
+}
+
+// --- Stage 5: clients (8; Ongaro's thesis 6.3, 6.4) ---
+
+// Not the leader: say who is. Else append, and answer when it is applied. A retry keeps its serial and
+// has no second effect; a read must not be older than what others have been told.
 func (s *Server) onClientRequest(context *Context, from string, m ClientRequest) {
 }
 
-// 5. Pre-vote (thesis 9.6): could the sender win? The question changes nothing here.
+// --- Stage 6: no needless disruption (thesis 6.2, 9.6) ---
+
+// Could the sender win that term? The question changes nothing here.
 func (s *Server) onPreVote(context *Context, from string, m PreVote) {
 }
 
+// With a majority, stand for election.
 func (s *Server) onPreVoteReply(context *Context, from string, m PreVoteReply) {
 }
 
-// 6. Leadership transfer (thesis 3.10): when the other's log is complete, Send(to, TimeoutNow{...}).
+// A leader that no majority has answered since the last check steps down.
+func (s *Server) onQuorumCheck(context *Context) {
+}
+
+// --- An operator moves the leadership (thesis 3.10; not graded by itself) ---
+
+// Bring that server up to date, then tell it TimeoutNow.
 func (s *Server) onTransferLeadership(context *Context, m TransferLeadership) {
 }
 
+// The leader asks this server to stand for election at once.
 func (s *Server) onTimeoutNow(context *Context, m TimeoutNow) {
 }
 
