@@ -23,10 +23,8 @@ namespace files = std::filesystem;
 // --- The program ---
 
 Cast cast_of(const Problem& problem, bridge::Command command) {
-  return {.program = std::make_shared<const bridge::Player>(
-              bridge::Player{.command = std::move(command),
-                             .role = std::string(problem.role),
-                             .limits = {}})};
+  return {.program = std::make_shared<const bridge::Player>(bridge::Player{
+              .command = std::move(command), .role = std::string(problem.role), .limits = {}})};
 }
 
 // Says what is wrong and gives nothing if it cannot be built.
@@ -34,8 +32,9 @@ std::optional<Cast> built(const Problem& problem, const std::string& directory,
                           Terminal& terminal) {
   const Kit kit = read_kit(directory);
   if (kit.problem != problem.name) {
-    throw UsageError(fmt::format("{}: its dsys.json is of problem {}; grade it with `dsys {} grade`",
-                                 in_quotes(directory), in_quotes(kit.problem), kit.problem));
+    throw UsageError(
+        fmt::format("{}: its dsys.json is of problem {}; grade it with `dsys {} grade`",
+                    in_quotes(directory), in_quotes(kit.problem), kit.problem));
   }
   const auto complaint = build_kit(kit);
   if (!complaint) {
@@ -49,8 +48,7 @@ std::optional<Cast> built(const Problem& problem, const std::string& directory,
 // --- Grading ---
 
 check::Efficiency measure(const Problem& problem, const Cast& cast) {
-  RunRequest request{.scenario = std::string(problem.rubric.efficiency_scenario),
-                     .measures = true};
+  RunRequest request{.scenario = std::string(problem.rubric.efficiency_scenario), .measures = true};
   cast.play_in(request);
   return problem.run(request).efficiency;
 }
@@ -59,18 +57,17 @@ Graded graded(const Problem& problem, const Cast& cast, const GradeOptions& opti
   ProgressBar bar("grading");
   Graded all{.problem = &problem, .cast = cast, .grade = {}, .efficiency = {}, .reference = {}};
   all.grade = study::grade(
-      problem.rubric,
-      {.stage = options.stage,
-       .jobs = options.jobs,
-       .run =
-           [&](const study::GradedRun& run) {
-             RunRequest request{.scenario = std::string(run.scenario),
-                                .properties = run.properties,
-                                .options = {.seed = run.seed}};
-             cast.play_in(request);
-             return problem.run(request).result;
-           },
-       .progress = [&](std::size_t done, std::size_t of) { bar.show(done, of); }});
+      problem.rubric, {.stage = options.stage,
+                       .jobs = options.jobs,
+                       .run =
+                           [&](const study::GradedRun& run) {
+                             RunRequest request{.scenario = std::string(run.scenario),
+                                                .properties = run.properties,
+                                                .options = {.seed = run.seed}};
+                             cast.play_in(request);
+                             return problem.run(request).result;
+                           },
+                       .progress = [&](std::size_t done, std::size_t of) { bar.show(done, of); }});
   const bool has_failed = all.grade.points == 0;
   if (!has_failed) all.efficiency = measure(problem, cast);
   all.reference = measure(problem, {});
@@ -84,17 +81,17 @@ void print_group(const study::GroupResult& result, Terminal& terminal) {
   const unsigned of = study::points_of(*result.group);
   std::string why;
   for (const study::Loss& loss : result.losses) {
-    const std::string what = loss.kind == study::Loss::Kind::broken ||
-                                     loss.kind == study::Loss::Kind::not_seen
-                                 ? fmt::format("{} in {}", loss.verdict.text.id, loss.scenario)
-                                 : std::string(loss.scenario);
+    const std::string what =
+        loss.kind == study::Loss::Kind::broken || loss.kind == study::Loss::Kind::not_seen
+            ? fmt::format("{} in {}", loss.verdict.text.id, loss.scenario)
+            : std::string(loss.scenario);
     why += (why.empty() ? "" : ", ") + what;
   }
-  terminal.labelled(
-      fmt::format("  {} {:<3} ", terminal.styled(is_full ? Style::good : Style::bad,
-                                                 fmt::format("{:>2} of {:>2}", result.points, of)),
-                  result.group->id),
-      fmt::format("{}{}", result.group->name, why.empty() ? "" : ": lost by " + why));
+  terminal.labelled(fmt::format("  {} {:<3} ",
+                                terminal.styled(is_full ? Style::good : Style::bad,
+                                                fmt::format("{:>2} of {:>2}", result.points, of)),
+                                result.group->id),
+                    fmt::format("{}{}", result.group->name, why.empty() ? "" : ": lost by " + why));
 }
 
 std::string per_operation(const check::Efficiency& one) {
@@ -110,8 +107,8 @@ std::string per_operation(const check::Efficiency& one) {
 void print_grade(const Graded& all, const GradeOptions& options, Terminal& terminal) {
   const study::Grade& grade = all.grade;
   const study::Rubric& rubric = all.problem->rubric;
-  terminal.line(terminal.styled(
-      Style::strong, fmt::format("{}: {}", all.problem->title, all.cast.text())));
+  terminal.line(
+      terminal.styled(Style::strong, fmt::format("{}: {}", all.problem->title, all.cast.text())));
   unsigned stage = 0;
   for (const study::GroupResult& one : grade.groups) {
     if (one.group->stage != stage) {
@@ -122,9 +119,9 @@ void print_grade(const Graded& all, const GradeOptions& options, Terminal& termi
   }
   print_stories(all, options.hint, terminal);
   terminal.line();
-  terminal.labelled("An operation costs   ",
-                    fmt::format("{} (scenario {}).", per_operation(all.efficiency),
-                                rubric.efficiency_scenario));
+  terminal.labelled(
+      "An operation costs   ",
+      fmt::format("{} (scenario {}).", per_operation(all.efficiency), rubric.efficiency_scenario));
   terminal.labelled("The reference's      ", per_operation(all.reference) + ".");
   terminal.line();
   const Style style = grade.points == grade.of ? Style::good : Style::strong;

@@ -1,3 +1,4 @@
+#include "common/cli/kit.hpp"
 #include "common/cli/progress.hpp"
 #include "common/cli/report.hpp"
 #include "common/cli/verbs.hpp"
@@ -37,6 +38,13 @@ std::string problem_json(const Problem& problem) {
       json_array(scenarios), json_array(properties), json_array(flaws));
 }
 
+// As a shell runs it from here.
+std::string shell_command(const bridge::Command& command) {
+  const bool is_here = command.directory.empty() || command.directory == ".";
+  return is_here ? command.words
+                 : fmt::format("cd {} && {}", shell_words({command.directory}), command.words);
+}
+
 }  // namespace
 
 const ScenarioText& scenario_named(const Problem& problem, std::string_view word) {
@@ -62,10 +70,10 @@ Cast implementation_named(const Problem& problem, std::string_view word) {
   if (word.starts_with(flaw)) return {.flaw = &flaw_named(problem, word.substr(flaw.size()))};
   if (word.starts_with(program) && word.size() > program.size()) {
     const std::string command(word.substr(program.size()));
-    return {.program = std::make_shared<const bridge::Player>(bridge::Player{
-                .command = {.words = command, .directory = {}},
-                .role = std::string(problem.role),
-                .limits = {}})};
+    return {.program = std::make_shared<const bridge::Player>(
+                bridge::Player{.command = {.words = command, .directory = {}},
+                               .role = std::string(problem.role),
+                               .limits = {}})};
   }
   throw UsageError(
       fmt::format("--impl {}: there is no such implementation; reference, flaw:NAME (`dsys {} "
@@ -74,12 +82,12 @@ Cast implementation_named(const Problem& problem, std::string_view word) {
 }
 
 std::string Cast::text() const {
-  if (program) return fmt::format("the program `{}`", program->command.words);
+  if (program) return fmt::format("the program `{}`", shell_command(program->command));
   return flaw == nullptr ? "the reference" : fmt::format("flaw {}", flaw->id);
 }
 
 std::string Cast::word() const {
-  if (program) return "exec:" + program->command.words;
+  if (program) return "exec:" + shell_command(program->command);
   return flaw == nullptr ? "reference" : fmt::format("flaw:{}", flaw->id);
 }
 
@@ -151,7 +159,8 @@ int list_problems(std::span<const PlannedProblem> problems, bool json, Terminal&
   terminal.line();
   terminal.paragraph(
       "Verbs, after the name of a problem: demo (the default), break, check, read, quiz, start, "
-      "grade, protocol, node, list. Every one has --help. `dsys progress` shows what you have done.");
+      "grade, protocol, node, list. Every one has --help. `dsys progress` shows what you have "
+      "done.");
   terminal.paragraph("Begin with: dsys raft demo");
   return exit_fine;
 }

@@ -109,7 +109,7 @@ struct GradeOptions {
   bool hint = false;
   bool json = false;
   bool watch = false;
-  std::string junit;       // files to write; empty: none
+  std::string junit;  // files to write; empty: none
   std::string gradescope;
 };
 int grade_program(const Problem& problem, const GradeOptions& options, Terminal& terminal);

@@ -21,7 +21,9 @@ using Json = nlohmann::ordered_json;
 
 // --- JSON ---
 
-Json json_of(const Score& score) { return {{"points", score.points}, {"of", score.of}}; }
+Json json_of(const Score& score) {
+  return {{"points", score.points}, {"of", score.of}};
+}
 
 Json json_of(const Progress& progress) {
   Json problems = Json::object();
@@ -82,9 +84,9 @@ void set_aside(const std::string& path, const Complain& complain) {
     aside = fmt::format("{}.damaged-{}", path, number++);
   } while (files::exists(aside, error));
   files::rename(path, aside, error);
-  complain(error ? fmt::format("{} is damaged and cannot be set aside: {}", path, error.message())
-                 : fmt::format("{} was damaged; it is kept as {}, and a new one begins", path,
-                               aside));
+  complain(
+      error ? fmt::format("{} is damaged and cannot be set aside: {}", path, error.message())
+            : fmt::format("{} was damaged; it is kept as {}, and a new one begins", path, aside));
 }
 
 Progress read_locked(const std::string& path, const Complain& complain) {

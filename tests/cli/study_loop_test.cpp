@@ -46,8 +46,7 @@ TEST_CASE("the reference behind the protocol leaves the same trace as within, by
 
 TEST_CASE("a flaw behind the protocol leaves the same trace as within") {
   const std::string words = "raft demo --trace json --scenario double-vote --impl ";
-  const Ran behind =
-      run_dsys(words + "'exec:" + program + " raft node --flaw vote-not-durable'");
+  const Ran behind = run_dsys(words + "'exec:" + program + " raft node --flaw vote-not-durable'");
   CHECK(behind.out == run_dsys(words + "flaw:vote-not-durable").out);
   CHECK(behind.status == 1);
 }
@@ -56,7 +55,7 @@ TEST_CASE("node says which line of its input is wrong") {
   const Ran no_json = run_shell("echo hello | dsys raft node");
   CHECK(no_json.status == 2);
   CHECK(has(no_json.err, "line 1 of the input: is not JSON from character 1 on"));
-  const Ran no_init = run_shell("echo '{\"event\":\"start\"}' | dsys raft node");
+  const Ran no_init = run_shell(R"(echo '{"event":"start"}' | dsys raft node)");
   CHECK(has(no_init.err, "the first event must be init, not start"));
   CHECK(run_shell("dsys raft node < /dev/null").status == 0);
   CHECK(run_dsys("raft node --flaw nonsense").status == 2);
@@ -78,11 +77,11 @@ TEST_CASE("protocol prints every type with its fields, and as JSON") {
 TEST_CASE("start writes a kit that runs as it is, and never overwrites") {
   for (const std::string problem : {"raft", "hashring"}) {
     CAPTURE(problem);
-    const Ran ran = run_shell("dsys " + problem + " start kit && ls kit && dsys " + problem +
-                              " start kit");
+    const Ran ran =
+        run_shell("dsys " + problem + " start kit && ls kit && dsys " + problem + " start kit");
     CHECK(ran.status == 2);
-    for (const char* file : {"node.py", "dsys.py", "dsys.json", "README.md", "EXERCISE.md",
-                             "PROTOCOL.md"}) {
+    for (const char* file :
+         {"node.py", "dsys.py", "dsys.json", "README.md", "EXERCISE.md", "PROTOCOL.md"}) {
       CHECK(has(ran.out, file));
     }
     CHECK(has(ran.err, "'kit': is there already and not empty; nothing is overwritten"));
@@ -106,8 +105,8 @@ TEST_CASE("the reference behind the protocol has 100 of 100, whatever the number
 }
 
 TEST_CASE("a lost point is told as a story: guarantee, schedule, events, hint, reading, replay") {
-  const Ran ran = run_dsys("raft grade --stage 1 --exec '" + program +
-                           " raft node --flaw no-voted-for'");
+  const Ran ran =
+      run_dsys("raft grade --stage 1 --exec '" + program + " raft node --flaw no-voted-for'");
   CHECK(has(ran.out, "0 of 10 A1"));
   CHECK(has(ran.out, "A1 One leader per term: 10 points lost"));
   CHECK(has(ran.out, "Scenario double-vote (RF-SC4.2), seed 1"));
@@ -118,10 +117,10 @@ TEST_CASE("a lost point is told as a story: guarantee, schedule, events, hint, r
   CHECK_FALSE(has(ran.out, "More:"));
   CHECK(has(ran.out, "Read:   dsys raft read --section \"What can go wrong\""));
   CHECK(has(ran.out, "dsys raft demo --scenario double-vote --seed 1 --impl"));
-  CHECK(has(run_dsys("raft grade --hint --stage 1 --exec '" + program +
-                     " raft node --flaw no-voted-for'")
-                .out,
-            "More:   Keep voted_for"));
+  CHECK(has(
+      run_dsys("raft grade --hint --stage 1 --exec '" + program + " raft node --flaw no-voted-for'")
+          .out,
+      "More:   Keep voted_for"));
 }
 
 TEST_CASE("the command in a story shows exactly this failure") {
@@ -148,10 +147,10 @@ TEST_CASE("a stage is graded alone with those before it, and the exit status tel
 }
 
 TEST_CASE("a grade can be written for JUnit and for Gradescope") {
-  const Ran ran = run_shell("dsys hashring grade --junit j.xml --gradescope g.json --exec '" +
-                            program +
-                            " hashring node --flaw hot-key' >/dev/null; cat j.xml; echo; echo ==; "
-                            "cat g.json");
+  const Ran ran =
+      run_shell("dsys hashring grade --junit j.xml --gradescope g.json --exec '" + program +
+                " hashring node --flaw hot-key' >/dev/null; cat j.xml; echo; echo ==; "
+                "cat g.json");
   CHECK(has(ran.out, "<testsuite name=\"dsys hashring\" tests=\"9\" failures=\"1\">"));
   CHECK(has(ran.out, "<failure message=\"0 of 5 points\">HR-S9 Bounded load is broken in hot-key"));
   const Json json = Json::parse(ran.out.substr(ran.out.find("==") + 2));

@@ -90,7 +90,7 @@ TEST_CASE("two processes at once lose nothing") {
 TEST_CASE("a damaged file is set aside with a message, and a new one begins") {
   const Folder folder;
   read_section(folder.file(), "State");
-  for (const std::string damage : {"{\"problems\":", "[]", "{\"problems\":{\"raft\":7}}", ""}) {
+  for (const std::string damage : {R"({"problems":)", "[]", R"({"problems":{"raft":7}})", ""}) {
     { std::ofstream(folder.file()) << damage; }
     Complaints complaints;
     CHECK(read_progress(folder.file(), complaints.note).empty());
@@ -107,8 +107,7 @@ TEST_CASE("a damaged file is set aside with a message, and a new one begins") {
 TEST_CASE("a folder that cannot be written is told, and nothing else happens") {
   Complaints complaints;
   change_progress(
-      "/proc/no/such/progress.json", [](Progress& all) { all["raft"].stage = 1; },
-      complaints.note);
+      "/proc/no/such/progress.json", [](Progress& all) { all["raft"].stage = 1; }, complaints.note);
   REQUIRE(complaints.lines.size() == 1);
   CHECK(complaints.lines[0] ==
         "/proc/no/such/progress.json cannot be written: your progress is not kept");
