@@ -4,7 +4,7 @@ EXERCISE.md says what it must do, dsys.py what `self` can do. Fill the handlers 
 and grade each stage when you think it is done: dsys raft grade --stage 1
 """
 
-from dsys import Message, Node, Output, Record, Timer, Value, ms, run
+from dsys import Message, Node, Output, Record, Timer, Value, run
 
 
 # --- Messages between servers ---
