@@ -51,8 +51,7 @@ class ProcessNode final : public Node<P> {
 
  private:
   void exchange(Context<P>& context, const std::string& line) {
-    guarded(context.self(), line,
-            [&] { read_effects<P>(program_->ask(line), context.effects()); });
+    guarded(context.self(), line, [&] { read_effects<P>(program_->ask(line), context.effects()); });
     for (const Effect<P>& effect : context.effects()) {
       const auto* const sent = std::get_if<Send<P>>(&effect);
       if (sent != nullptr && sent->to == context.self()) {
@@ -66,9 +65,9 @@ class ProcessNode final : public Node<P> {
     try {
       talk();
     } catch (const ProgramError& error) {
-      NodeFailure failure(self, error.what(), line, program_ ? program_->last_words() : "");
-      failure.out_of_time = dynamic_cast<const TimeExceeded*>(&error) != nullptr;
-      throw failure;
+      const bool out_of_time = dynamic_cast<const TimeExceeded*>(&error) != nullptr;
+      throw NodeFailure(self, error.what(), line, program_ ? program_->last_words() : "",
+                        out_of_time);
     } catch (const BadValue& error) {
       throw NodeFailure(self, std::string("gave a wrong answer: ") + error.what(), line,
                         program_->last_words());

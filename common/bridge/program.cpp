@@ -48,7 +48,9 @@ void close_end(int& end) {
   end = -1;
 }
 
-void make_nonblocking(int end) { fcntl(end, F_SETFL, fcntl(end, F_GETFL) | O_NONBLOCK); }
+void make_nonblocking(int end) {
+  fcntl(end, F_SETFL, fcntl(end, F_GETFL) | O_NONBLOCK);
+}
 
 bool needs_shell(std::string_view words) {
   return words.find_first_of("|&;<>()$`\\\"'*?[]#~=%\n") != std::string_view::npos;
@@ -95,8 +97,8 @@ void limit(__rlimit_resource_t resource, std::uint64_t value) {
 std::vector<pid_t> children_of(pid_t process) {
   std::vector<pid_t> children;
   std::error_code gone;
-  for (const auto& thread : std::filesystem::directory_iterator(
-           fmt::format("/proc/{}/task", process), gone)) {
+  for (const auto& thread :
+       std::filesystem::directory_iterator(fmt::format("/proc/{}/task", process), gone)) {
     std::ifstream file(thread.path() / "children");
     for (pid_t child = 0; file >> child;) children.push_back(child);
   }
@@ -179,8 +181,7 @@ std::string_view Program::ask(std::string_view line) {
   while (!take_line(answer)) {
     wait_for_work(written_ < pending_.size());
     if (std::chrono::steady_clock::now() - begin > limits_.answer_time) {
-      throw TimeExceeded(
-          fmt::format("gave no answer within {}", to_string(limits_.answer_time)));
+      throw TimeExceeded(fmt::format("gave no answer within {}", to_string(limits_.answer_time)));
     }
   }
   return answer;
@@ -218,19 +219,19 @@ void Program::write_some() {
 }
 
 void Program::read_answer() {
-  std::array<char, 65'536> part;
+  std::array<char, 16'384> part{};
   const ssize_t size = read(output_, part.data(), part.size());
   if (size == 0) report_end();
   if (size < 0) return;
   answer_.append(part.data(), static_cast<std::size_t>(size));
   if (answer_.size() > limits_.answer_size_max) {
-    throw ProgramError(fmt::format("printed more than {} bytes for one event",
-                                   limits_.answer_size_max));
+    throw ProgramError(
+        fmt::format("printed more than {} bytes for one event", limits_.answer_size_max));
   }
 }
 
 void Program::read_errors() {
-  std::array<char, 4096> part;
+  std::array<char, 4096> part{};
   const ssize_t size = read(errors_, part.data(), part.size());
   if (size == 0) return close_end(errors_);
   if (size < 0) return;
@@ -243,8 +244,7 @@ void Program::read_errors() {
 void Program::check_descendants() const {
   const std::size_t count = family_of(process_, limits_.processes_max).size();
   if (count <= limits_.processes_max) return;
-  throw ProgramError(
-      fmt::format("started more than {} processes", limits_.processes_max));
+  throw ProgramError(fmt::format("started more than {} processes", limits_.processes_max));
 }
 
 // Its output has ended: it has died, or closed it.
@@ -259,8 +259,8 @@ void Program::report_end() {
   (void)kill(-process_, SIGKILL);  // what it has left behind
   process_ = -1;
   if (WIFSIGNALED(status)) {
-    throw ProgramError(fmt::format("was ended by signal {} ({})", WTERMSIG(status),
-                                   strsignal(WTERMSIG(status))));
+    throw ProgramError(
+        fmt::format("was ended by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status))));
   }
   if (WEXITSTATUS(status) == exit_cannot_run) throw ProgramError("does not start");
   throw ProgramError(fmt::format("ended by itself (exit status {})", WEXITSTATUS(status)));

@@ -15,12 +15,12 @@
 namespace dsys::bridge {
 
 struct Limits {
-  Duration answer_time = 10s;                    // of real time, for one answer
-  std::size_t answer_size_max = 16'777'216;      // bytes of one answer
-  std::uint64_t memory_max = 1'073'741'824;      // bytes
-  std::uint64_t file_size_max = 67'108'864;      // bytes
+  Duration answer_time = 10s;                // of real time, for one answer
+  std::size_t answer_size_max = 16'777'216;  // bytes of one answer
+  std::uint64_t memory_max = 1'073'741'824;  // bytes
+  std::uint64_t file_size_max = 67'108'864;  // bytes
   std::uint64_t open_files_max = 64;
-  std::size_t processes_max = 32;                // it and its descendants
+  std::size_t processes_max = 32;  // it and its descendants
 };
 
 // What a program did wrong, in a sentence without its subject: "does not start: ...".
@@ -78,9 +78,9 @@ class Program {
   int input_ = -1;   // we write, it reads
   int output_ = -1;  // it writes, we read
   int errors_ = -1;
-  std::string pending_;    // not yet written to it
+  std::string pending_;  // not yet written to it
   std::size_t written_ = 0;
-  std::string answer_;     // read from it
+  std::string answer_;        // read from it
   std::size_t consumed_ = 0;  // of answer_: the line that was returned last
   std::size_t searched_ = 0;  // of answer_: no line end before this
   std::string last_words_;

@@ -54,16 +54,15 @@ class Reader {
     }
     const auto& name = type->template get_ref<const std::string&>();
     std::optional<Variant> value;
-    boost::mp11::mp_for_each<boost::mp11::mp_transform<std::type_identity, Variant>>(
-        [&](auto one) {
-          using Alternative = typename decltype(one)::type;
-          if (value || name_of<Alternative>() != name) return;
-          path_.assign(1, {.name = name_of<Alternative>()});
-          Alternative alternative{};
-          read_fields(json, alternative, "type");
-          value.emplace(std::move(alternative));
-          path_.clear();
-        });
+    boost::mp11::mp_for_each<boost::mp11::mp_transform<std::type_identity, Variant>>([&](auto one) {
+      using Alternative = typename decltype(one)::type;
+      if (value || name_of<Alternative>() != name) return;
+      path_.assign(1, {.name = name_of<Alternative>()});
+      Alternative alternative{};
+      read_fields(json, alternative, "type");
+      value.emplace(std::move(alternative));
+      path_.clear();
+    });
     if (value) return *std::move(value);
     throw BadValue(fmt::format("{}: there is no type \"{}\"; the types are {}", what, name,
                                type_names<Variant>()));
@@ -151,9 +150,8 @@ class Reader {
   template <typename T>
   static std::string enumerator_names() {
     std::string names;
-    boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto one) {
-      names.append(names.empty() ? "" : ", ").append(one.name);
-    });
+    boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>(
+        [&](auto one) { names.append(names.empty() ? "" : ", ").append(one.name); });
     return names;
   }
 
@@ -163,12 +161,12 @@ class Reader {
     for_each_field(T{}, [&](std::string_view name, const auto& /*field*/) {
       names.append(names.empty() ? "" : ", ").append(name);
     });
-    for (const auto& [member, value] : json.items()) {
-      bool known = member == beside;
+    for (const auto& item : json.items()) {
+      bool known = item.key() == beside;
       for_each_field(T{}, [&](std::string_view name, const auto& /*field*/) {
-        known = known || name == member;
+        known = known || name == item.key();
       });
-      if (!known) throw BadValue(unknown_field(member, names));
+      if (!known) throw BadValue(unknown_field(item.key(), names));
     }
     throw BadValue(unknown_field("?", names));
   }

@@ -78,9 +78,9 @@ class Servant {
       }
       node_->on_start(context, disk);
     } else if (kind == "message") {
-      node_->on_message(context, node_of(event, "from"),
-                        reader.read_variant<typename P::Message>(
-                            member_of(event, "message", kind), "a message"));
+      node_->on_message(
+          context, node_of(event, "from"),
+          reader.read_variant<typename P::Message>(member_of(event, "message", kind), "a message"));
     } else if (kind == "timer") {
       node_->on_timer(context, reader.read_variant<typename P::Timer>(
                                    member_of(event, "timer", kind), "a timer"));

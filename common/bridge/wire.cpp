@@ -32,8 +32,8 @@ const Json& effects_in(const Json& answer) {
 const Json& member_of(const Json& object, std::string_view name, std::string_view what) {
   const auto member = object.is_object() ? object.find(name) : object.end();
   if (!object.is_object() || member == object.end()) {
-    throw BadValue(fmt::format("{} must be an object with \"{}\", not {}", what, name,
-                               shown(object)));
+    throw BadValue(
+        fmt::format("{} must be an object with \"{}\", not {}", what, name, shown(object)));
   }
   return *member;
 }
@@ -43,8 +43,8 @@ NodeId read_receiver(const Json& send) {
   const auto node =
       to.is_string() ? parse_node_id(to.get_ref<const std::string&>()) : std::optional<NodeId>();
   if (!node) {
-    throw BadValue(fmt::format("send.to must be the name of a node, such as \"n1\", not {}",
-                               shown(to)));
+    throw BadValue(
+        fmt::format("send.to must be the name of a node, such as \"n1\", not {}", shown(to)));
   }
   return *node;
 }
@@ -55,9 +55,9 @@ Duration read_after(const Json& set_timer) {
   const bool is_whole = after.is_number_integer();
   const auto nanoseconds = is_whole ? after.get<std::int64_t>() : -1;
   if (nanoseconds < 0 || nanoseconds > longest) {
-    throw BadValue(fmt::format(
-        "set_timer.after_ns must be a whole number of nanoseconds from 0 to {}, not {}", longest,
-        shown(after)));
+    throw BadValue(
+        fmt::format("set_timer.after_ns must be a whole number of nanoseconds from 0 to {}, not {}",
+                    longest, shown(after)));
   }
   return Duration(nanoseconds);
 }

@@ -108,7 +108,8 @@ std::string sweep_json(const Sweep& sweep) {
   return fmt::format(R"({{"name":{},"id":{},"events":{},"broken_seeds":{},"first_broken_seed":{},)"
                      R"("violations":{},"failure":{},"seen":{{{}}}}})",
                      json_quoted(sweep.scenario->name), json_quoted(sweep.scenario->id),
-                     sweep.events, sweep.broken_seeds, first, json_array(broken), failure_json(sweep.failure), seen);
+                     sweep.events, sweep.broken_seeds, first, json_array(broken),
+                     failure_json(sweep.failure), seen);
 }
 
 std::vector<const ScenarioText*> chosen_scenarios(const Problem& problem, const std::string& word) {
@@ -128,9 +129,8 @@ int check_seeds(const Problem& problem, const CheckOptions& options, Terminal& t
   std::vector<std::string> rows;
   if (!options.json) {
     terminal.line(terminal.styled(
-        Style::strong,
-        fmt::format("{}: {}, seeds {} to {}", problem.title, cast.text(),
-                    options.first_seed, options.first_seed + options.seeds - 1)));
+        Style::strong, fmt::format("{}: {}, seeds {} to {}", problem.title, cast.text(),
+                                   options.first_seed, options.first_seed + options.seeds - 1)));
   }
   for (const ScenarioText* scenario : scenarios) {
     const Sweep sweep = sweep_scenario(problem, *scenario, cast, options);

@@ -1,5 +1,6 @@
 #include "common/cli/command_line.hpp"
 
+#include "common/cli/kit.hpp"
 #include "common/cli/numbers.hpp"
 #include "common/core/error.hpp"
 
@@ -120,7 +121,8 @@ int demo_command(const Problem& problem, const Words& words) {
   run.add_to(app, true);
   app.add_option("--scenario", options.scenario, "which scenario (see --list)")->type_name("NAME");
   app.add_flag("--list", list, "list the scenarios, properties and flaws");
-  app.add_option("--impl", options.implementation, "reference, flaw:NAME or exec:CMD")->type_name("IMPL");
+  app.add_option("--impl", options.implementation, "reference, flaw:NAME or exec:CMD")
+      ->type_name("IMPL");
   app.add_option("--trace", trace_word, "story, messages, all, json or none")->type_name("FORM");
   app.add_flag("--lanes", options.lanes, "draw a column for each node");
   app.add_flag("--json", options.json, "one JSON document");
@@ -179,7 +181,8 @@ int check_command(const Problem& problem, const Words& words) {
   std::string jobs = std::to_string(std::max(1U, std::thread::hardware_concurrency()));
   run.add_to(app, false);
   app.add_option("--scenario", options.scenario, "one scenario; none: all")->type_name("NAME");
-  app.add_option("--impl", options.implementation, "reference, flaw:NAME or exec:CMD")->type_name("IMPL");
+  app.add_option("--impl", options.implementation, "reference, flaw:NAME or exec:CMD")
+      ->type_name("IMPL");
   app.add_option("--seeds", seeds, "how many seeds")->type_name("N");
   app.add_option("--seed", first, "the first seed")->type_name("S");
   app.add_option("--jobs", jobs, "how many threads; the result is the same")->type_name("N");
@@ -228,8 +231,7 @@ int start_command(const Problem& problem, const Words& words) {
   CLI::App app{fmt::format("Writes a starter kit for {} into a new folder.", problem.name)};
   StartOptions options;
   app.add_option("dir", options.directory, "the folder to make")->type_name("DIR")->required();
-  app.add_option("--lang", options.language, "python (the default), go or cpp")
-      ->type_name("LANG");
+  app.add_option("--lang", options.language, "python (the default), go or cpp")->type_name("LANG");
   parse(app, fmt::format("dsys {} start", problem.name), words);
   Terminal terminal;
   return finished(terminal, start_kit(problem, options, terminal));
@@ -254,8 +256,8 @@ int grade_command(const Problem& problem, const Words& words) {
   app.add_option("--jobs", jobs, "runs at once; the grade does not depend on it")->type_name("N");
   parse(app, fmt::format("dsys {} grade", problem.name), words);
   if (!stage.empty()) {
-    options.stage = static_cast<unsigned>(
-        parse_whole("--stage", stage, 1, problem.rubric.stages.size()));
+    options.stage =
+        static_cast<unsigned>(parse_whole("--stage", stage, 1, problem.rubric.stages.size()));
   }
   options.jobs = static_cast<unsigned>(parse_whole("--jobs", jobs, 1, 256));
   Terminal terminal;
@@ -335,15 +337,17 @@ int list_problems_command(std::span<const PlannedProblem> problems, const Words&
   return finished(terminal, list_problems(problems, json, terminal));
 }
 
-int dispatch(std::span<const PlannedProblem> problems, Words words) {
-  if (words.empty()) return list_problems_command(problems, {});
-  const std::string word = words[0];
-  words.erase(words.begin());
-  if (word == "list") return list_problems_command(problems, words);
-  if (word == "--json") return list_problems_command(problems, {"--json"});
-  if (word == "--version") throw Answered{fmt::format("{}\n", version)};
-  if (word == "--help" || word == "-h" || word == "help")
-    return list_problems_command(problems, {});
+int progress_command(std::span<const PlannedProblem> problems, const Words& words) {
+  CLI::App app{"Shows what you have read, answered and solved."};
+  bool json = false;
+  app.add_flag("--json", json, "one JSON document");
+  parse(app, "dsys progress", words);
+  Terminal terminal;
+  return finished(terminal, show_progress(problems, json, terminal));
+}
+
+const PlannedProblem& problem_named(std::span<const PlannedProblem> problems,
+                                    const std::string& word) {
   const auto found = std::find_if(problems.begin(), problems.end(), [&](const PlannedProblem& one) {
     return one.name == word || (!one.alias.empty() && one.alias == word);
   });
@@ -355,7 +359,32 @@ int dispatch(std::span<const PlannedProblem> problems, Words words) {
     throw UsageError(fmt::format("{} is not here yet; today there are {}", found->name,
                                  available_names(problems)));
   }
-  return problem_command(*found->problem, std::move(words));
+  return *found;
+}
+
+// `dsys grade DIR`: the folder says which problem it answers.
+int grade_folder(std::span<const PlannedProblem> problems, const Words& words) {
+  const bool names_program = std::any_of(words.begin(), words.end(), [](const std::string& word) {
+    return word.starts_with("--exec");
+  });
+  if (names_program) throw UsageError("grade --exec: say of which problem: dsys PROBLEM grade");
+  const bool names_folder = !words.empty() && !words[0].starts_with('-');
+  const Kit kit = read_kit(names_folder ? words[0] : ".");
+  return grade_command(*problem_named(problems, kit.problem).problem, words);
+}
+
+int dispatch(std::span<const PlannedProblem> problems, Words words) {
+  if (words.empty()) return list_problems_command(problems, {});
+  const std::string word = words[0];
+  words.erase(words.begin());
+  if (word == "list") return list_problems_command(problems, words);
+  if (word == "grade") return grade_folder(problems, words);
+  if (word == "progress") return progress_command(problems, words);
+  if (word == "--json") return list_problems_command(problems, {"--json"});
+  if (word == "--version") throw Answered{fmt::format("{}\n", version)};
+  if (word == "--help" || word == "-h" || word == "help")
+    return list_problems_command(problems, {});
+  return problem_command(*problem_named(problems, word).problem, std::move(words));
 }
 
 }  // namespace

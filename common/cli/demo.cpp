@@ -33,8 +33,7 @@ void print_head(const Problem& problem, const Chosen& chosen, const DemoOptions&
   terminal.paragraph(fmt::format("Scenario {} ({}), {}, seed {}, {}; {}.", scenario.name,
                                  scenario.id,
                                  counted(options.run.nodes.value_or(scenario.nodes), "node"),
-                                 options.run.seed, chosen.cast.text(),
-                                 scenario.network));
+                                 options.run.seed, chosen.cast.text(), scenario.network));
   for (const std::string& line : problem.configuration) terminal.paragraph(line);
   terminal.paragraph(fmt::format("Watch: {}", scenario.look_for));
   for (const std::string& fault : result.drawn_faults) {
@@ -87,9 +86,10 @@ void print_json(const Problem& problem, const Chosen& chosen, const DemoOptions&
       R"("events":{},"time_ns":{},"violation":{},"failure":{},"verdicts":{},"trace":{}}})",
       json_quoted(problem.name), json_quoted(chosen.scenario->name),
       json_quoted(chosen.scenario->id), options.run.seed,
-      options.run.nodes.value_or(chosen.scenario->nodes),
-      json_quoted(chosen.cast.word()), recording.result.events,
-      recording.result.ending.time.count(), recording.result.is_fine() ? "false" : "true", failure_json(recording.result.failure), json_array(verdicts), json_array(entries)));
+      options.run.nodes.value_or(chosen.scenario->nodes), json_quoted(chosen.cast.word()),
+      recording.result.events, recording.result.ending.time.count(),
+      recording.result.is_fine() ? "false" : "true", failure_json(recording.result.failure),
+      json_array(verdicts), json_array(entries)));
 }
 
 }  // namespace

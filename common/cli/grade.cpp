@@ -1,6 +1,7 @@
 #include "common/cli/grade.hpp"
 
 #include "common/cli/kit.hpp"
+#include "common/cli/progress.hpp"
 #include "common/cli/progress_bar.hpp"
 #include "common/cli/report.hpp"
 #include "common/core/error.hpp"
@@ -22,10 +23,8 @@ namespace files = std::filesystem;
 // --- The program ---
 
 Cast cast_of(const Problem& problem, bridge::Command command) {
-  return {.program = std::make_shared<const bridge::Player>(
-              bridge::Player{.command = std::move(command),
-                             .role = std::string(problem.role),
-                             .limits = {}})};
+  return {.program = std::make_shared<const bridge::Player>(bridge::Player{
+              .command = std::move(command), .role = std::string(problem.role), .limits = {}})};
 }
 
 // Says what is wrong and gives nothing if it cannot be built.
@@ -33,8 +32,9 @@ std::optional<Cast> built(const Problem& problem, const std::string& directory,
                           Terminal& terminal) {
   const Kit kit = read_kit(directory);
   if (kit.problem != problem.name) {
-    throw UsageError(fmt::format("{}: its dsys.json is of problem {}; grade it with `dsys {} grade`",
-                                 in_quotes(directory), in_quotes(kit.problem), kit.problem));
+    throw UsageError(
+        fmt::format("{}: its dsys.json is of problem {}; grade it with `dsys {} grade`",
+                    in_quotes(directory), in_quotes(kit.problem), kit.problem));
   }
   const auto complaint = build_kit(kit);
   if (!complaint) {
@@ -48,8 +48,7 @@ std::optional<Cast> built(const Problem& problem, const std::string& directory,
 // --- Grading ---
 
 check::Efficiency measure(const Problem& problem, const Cast& cast) {
-  RunRequest request{.scenario = std::string(problem.rubric.efficiency_scenario),
-                     .measures = true};
+  RunRequest request{.scenario = std::string(problem.rubric.efficiency_scenario), .measures = true};
   cast.play_in(request);
   return problem.run(request).efficiency;
 }
@@ -58,18 +57,17 @@ Graded graded(const Problem& problem, const Cast& cast, const GradeOptions& opti
   ProgressBar bar("grading");
   Graded all{.problem = &problem, .cast = cast, .grade = {}, .efficiency = {}, .reference = {}};
   all.grade = study::grade(
-      problem.rubric,
-      {.stage = options.stage,
-       .jobs = options.jobs,
-       .run =
-           [&](const study::GradedRun& run) {
-             RunRequest request{.scenario = std::string(run.scenario),
-                                .properties = run.properties,
-                                .options = {.seed = run.seed}};
-             cast.play_in(request);
-             return problem.run(request).result;
-           },
-       .progress = [&](std::size_t done, std::size_t of) { bar.show(done, of); }});
+      problem.rubric, {.stage = options.stage,
+                       .jobs = options.jobs,
+                       .run =
+                           [&](const study::GradedRun& run) {
+                             RunRequest request{.scenario = std::string(run.scenario),
+                                                .properties = run.properties,
+                                                .options = {.seed = run.seed}};
+                             cast.play_in(request);
+                             return problem.run(request).result;
+                           },
+                       .progress = [&](std::size_t done, std::size_t of) { bar.show(done, of); }});
   const bool has_failed = all.grade.points == 0;
   if (!has_failed) all.efficiency = measure(problem, cast);
   all.reference = measure(problem, {});
@@ -83,17 +81,17 @@ void print_group(const study::GroupResult& result, Terminal& terminal) {
   const unsigned of = study::points_of(*result.group);
   std::string why;
   for (const study::Loss& loss : result.losses) {
-    const std::string what = loss.kind == study::Loss::Kind::broken ||
-                                     loss.kind == study::Loss::Kind::not_seen
-                                 ? fmt::format("{} in {}", loss.verdict.text.id, loss.scenario)
-                                 : std::string(loss.scenario);
+    const std::string what =
+        loss.kind == study::Loss::Kind::broken || loss.kind == study::Loss::Kind::not_seen
+            ? fmt::format("{} in {}", loss.verdict.text.id, loss.scenario)
+            : std::string(loss.scenario);
     why += (why.empty() ? "" : ", ") + what;
   }
-  terminal.labelled(
-      fmt::format("  {} {:<3} ", terminal.styled(is_full ? Style::good : Style::bad,
-                                                 fmt::format("{:>2} of {:>2}", result.points, of)),
-                  result.group->id),
-      fmt::format("{}{}", result.group->name, why.empty() ? "" : ": lost by " + why));
+  terminal.labelled(fmt::format("  {} {:<3} ",
+                                terminal.styled(is_full ? Style::good : Style::bad,
+                                                fmt::format("{:>2} of {:>2}", result.points, of)),
+                                result.group->id),
+                    fmt::format("{}{}", result.group->name, why.empty() ? "" : ": lost by " + why));
 }
 
 std::string per_operation(const check::Efficiency& one) {
@@ -109,8 +107,8 @@ std::string per_operation(const check::Efficiency& one) {
 void print_grade(const Graded& all, const GradeOptions& options, Terminal& terminal) {
   const study::Grade& grade = all.grade;
   const study::Rubric& rubric = all.problem->rubric;
-  terminal.line(terminal.styled(
-      Style::strong, fmt::format("{}: {}", all.problem->title, all.cast.text())));
+  terminal.line(
+      terminal.styled(Style::strong, fmt::format("{}: {}", all.problem->title, all.cast.text())));
   unsigned stage = 0;
   for (const study::GroupResult& one : grade.groups) {
     if (one.group->stage != stage) {
@@ -121,9 +119,9 @@ void print_grade(const Graded& all, const GradeOptions& options, Terminal& termi
   }
   print_stories(all, options.hint, terminal);
   terminal.line();
-  terminal.labelled("An operation costs   ",
-                    fmt::format("{} (scenario {}).", per_operation(all.efficiency),
-                                rubric.efficiency_scenario));
+  terminal.labelled(
+      "An operation costs   ",
+      fmt::format("{} (scenario {}).", per_operation(all.efficiency), rubric.efficiency_scenario));
   terminal.labelled("The reference's      ", per_operation(all.reference) + ".");
   terminal.line();
   const Style style = grade.points == grade.of ? Style::good : Style::strong;
@@ -142,12 +140,22 @@ void write_file(const std::string& path, const std::string& text) {
   file.finish();
 }
 
+void note_grade(const Graded& all) {
+  note_progress(all.problem->name, [&](study::ProblemProgress& progress) {
+    const study::Grade& grade = all.grade;
+    progress.stage = std::max(progress.stage, grade.stage_reached);
+    const bool is_whole = grade.stage == all.problem->rubric.stages.size();
+    if (is_whole) study::keep_best(progress.grade, {.points = grade.points, .of = grade.of});
+  });
+}
+
 int grade_once(const Problem& problem, const GradeOptions& options, Terminal& terminal) {
   const auto cast = options.exec.empty()
                         ? built(problem, options.directory, terminal)
                         : cast_of(problem, {.words = options.exec, .directory = {}});
   if (!cast) return exit_violation;
   const Graded all = graded(problem, *cast, options);
+  note_grade(all);
   if (options.json) {
     terminal.line(grade_json(all));
   } else {

@@ -114,9 +114,9 @@ std::string junit_xml(const Graded& graded) {
       continue;
     }
     ++failures;
-    cases += fmt::format("{}>\n    <failure message=\"{} of {} points\">{}</failure>\n  </testcase>\n",
-                         head, one.points, study::points_of(*one.group),
-                         xml_text(group_text(graded, one)));
+    cases += fmt::format(
+        "{}>\n    <failure message=\"{} of {} points\">{}</failure>\n  </testcase>\n", head,
+        one.points, study::points_of(*one.group), xml_text(group_text(graded, one)));
   }
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"dsys {}\" tests=\"{}\" "

@@ -68,9 +68,10 @@ void print_path(const Graded& graded, const Loss& loss, Terminal& terminal) {
   if (end != 0) entries.resize(std::min<std::size_t>(entries.size(), end));
   std::vector<trace::Entry> path = CausalPast(entries).take();
   const std::size_t cut = path.size() > path_lines_max ? path.size() - path_lines_max : 0;
-  terminal.line(cut == 0 ? "    What led to it:"
-                         : fmt::format("    What led to it, the last {} of {} events:",
-                                       path_lines_max, path.size()));
+  terminal.line(cut == 0
+                    ? "    What led to it:"
+                    : fmt::format("    What led to it, the last {} of {} events:", path_lines_max,
+                                  path.size()));
   print_close_up(std::span(path).subspan(cut), terminal);
 }
 
@@ -93,9 +94,8 @@ void print_story_of(const Graded& graded, const study::GroupResult& result, cons
                     bool second_hints, Terminal& terminal) {
   const study::Group& group = *result.group;
   terminal.line();
-  terminal.line(terminal.styled(
-      Style::strong, fmt::format("{} {}: {} lost", group.id, group.name,
-                                 counted(loss.points, "point"))));
+  terminal.line(terminal.styled(Style::strong, fmt::format("{} {}: {} lost", group.id, group.name,
+                                                           counted(loss.points, "point"))));
   if (loss.kind == Loss::Kind::not_run) return terminal.paragraph(loss_sentence(loss), 4);
   const ScenarioText& scenario = *find_scenario(*graded.problem, loss.scenario);
   terminal.paragraph(fmt::format("Scenario {} ({}), seed {}: {}.", scenario.name, scenario.id,
@@ -115,8 +115,7 @@ void print_story_of(const Graded& graded, const study::GroupResult& result, cons
 }  // namespace
 
 std::string replay_command(const Graded& graded, const Loss& loss) {
-  DemoOptions options{.scenario = std::string(loss.scenario),
-                      .implementation = graded.cast.word()};
+  DemoOptions options{.scenario = std::string(loss.scenario), .implementation = graded.cast.word()};
   options.run.seed = loss.seed;
   return fmt::format("dsys {} --trace all", command_words(*graded.problem, options));
 }

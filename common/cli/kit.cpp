@@ -74,7 +74,7 @@ std::optional<std::string> build_kit(const Kit& kit) {
     std::FILE* const pipe = popen(command.c_str(), "r");
     if (pipe == nullptr) return "no shell could be started";
     std::string output;
-    std::array<char, 4096> part;
+    std::array<char, 4096> part{};
     for (std::size_t size = 0; (size = std::fread(part.data(), 1, part.size(), pipe)) > 0;) {
       output.append(part.data(), size);
     }

@@ -1,3 +1,5 @@
+#include "common/cli/kit.hpp"
+#include "common/cli/progress.hpp"
 #include "common/cli/report.hpp"
 #include "common/cli/verbs.hpp"
 #include "common/core/error.hpp"
@@ -36,6 +38,13 @@ std::string problem_json(const Problem& problem) {
       json_array(scenarios), json_array(properties), json_array(flaws));
 }
 
+// As a shell runs it from here.
+std::string shell_command(const bridge::Command& command) {
+  const bool is_here = command.directory.empty() || command.directory == ".";
+  return is_here ? command.words
+                 : fmt::format("cd {} && {}", shell_words({command.directory}), command.words);
+}
+
 }  // namespace
 
 const ScenarioText& scenario_named(const Problem& problem, std::string_view word) {
@@ -61,10 +70,10 @@ Cast implementation_named(const Problem& problem, std::string_view word) {
   if (word.starts_with(flaw)) return {.flaw = &flaw_named(problem, word.substr(flaw.size()))};
   if (word.starts_with(program) && word.size() > program.size()) {
     const std::string command(word.substr(program.size()));
-    return {.program = std::make_shared<const bridge::Player>(bridge::Player{
-                .command = {.words = command, .directory = {}},
-                .role = std::string(problem.role),
-                .limits = {}})};
+    return {.program = std::make_shared<const bridge::Player>(
+                bridge::Player{.command = {.words = command, .directory = {}},
+                               .role = std::string(problem.role),
+                               .limits = {}})};
   }
   throw UsageError(
       fmt::format("--impl {}: there is no such implementation; reference, flaw:NAME (`dsys {} "
@@ -73,12 +82,12 @@ Cast implementation_named(const Problem& problem, std::string_view word) {
 }
 
 std::string Cast::text() const {
-  if (program) return fmt::format("the program `{}`", program->command.words);
+  if (program) return fmt::format("the program `{}`", shell_command(program->command));
   return flaw == nullptr ? "the reference" : fmt::format("flaw {}", flaw->id);
 }
 
 std::string Cast::word() const {
-  if (program) return "exec:" + program->command.words;
+  if (program) return "exec:" + shell_command(program->command);
   return flaw == nullptr ? "reference" : fmt::format("flaw:{}", flaw->id);
 }
 
@@ -137,16 +146,21 @@ int list_problems(std::span<const PlannedProblem> problems, bool json, Terminal&
   terminal.line(terminal.styled(
       Style::strong, "dsys: ten distributed-systems interview problems that run and break"));
   terminal.line();
+  const study::Progress progress = known_progress();
   for (const PlannedProblem& one : problems) {
     const std::string row = fmt::format("  {:<14} {:<46}", one.name, one.title);
     terminal.line(one.problem == nullptr
                       ? terminal.styled(Style::faint, row + " not here yet")
                       : terminal.styled(Style::strong, row) + fmt::format(" dsys {}", one.name));
+    const auto known = progress.find(one.name);
+    if (one.problem == nullptr || known == progress.end()) continue;
+    terminal.labelled("                 ", progress_text(*one.problem, known->second));
   }
   terminal.line();
   terminal.paragraph(
-      "Verbs, after the name of a problem: demo (the default), break, check, read, "
-      "list. Every one has --help.");
+      "Verbs, after the name of a problem: demo (the default), break, check, read, quiz, start, "
+      "grade, protocol, node, list. Every one has --help. `dsys progress` shows what you have "
+      "done.");
   terminal.paragraph("Begin with: dsys raft demo");
   return exit_fine;
 }

@@ -22,8 +22,8 @@ std::string group_json(const bridge::TypeGroup& group) {
   for (const bridge::NamedType& type : group.types) {
     std::vector<std::string> fields;
     for (const bridge::FieldType& field : type.fields) fields.push_back(field_json(field));
-    types.push_back(fmt::format(R"({{"name":{},"fields":{}}})", json_quoted(type.name),
-                                json_array(fields)));
+    types.push_back(
+        fmt::format(R"({{"name":{},"fields":{}}})", json_quoted(type.name), json_array(fields)));
   }
   return fmt::format("{}:{}", json_quoted(group.name), json_array(types));
 }

@@ -44,10 +44,10 @@ struct FlawText {
 };
 
 struct RunRequest {
-  std::string scenario;                      // a name that the problem has
-  std::optional<std::string> flaw;           // none: the reference ...
+  std::string scenario;                             // a name that the problem has
+  std::optional<std::string> flaw;                  // none: the reference ...
   std::shared_ptr<const bridge::Player> program{};  // ... unless a program plays the nodes
-  std::vector<std::string_view> properties;  // empty: those of the scenario
+  std::vector<std::string_view> properties;         // empty: those of the scenario
   check::RunOptions options;
   trace::Detail record = trace::Detail::nothing;
   bool measures = false;  // whether the recording has the efficiency

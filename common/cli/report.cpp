@@ -96,7 +96,8 @@ std::string quoted_argument(const std::string& word) {
 std::string command_words(const Problem& problem, const DemoOptions& options) {
   std::string words = fmt::format("{} demo --scenario {} --seed {}", problem.name, options.scenario,
                                   options.run.seed);
-  if (options.implementation != "reference") words += " --impl " + quoted_argument(options.implementation);
+  if (options.implementation != "reference")
+    words += " --impl " + quoted_argument(options.implementation);
   if (options.run.nodes) words += fmt::format(" --nodes {}", *options.run.nodes);
   if (options.run.length) words += " --length " + to_string(*options.run.length);
   for (const std::string& fault : options.run.faults) words += " --fault " + quoted_argument(fault);
@@ -189,9 +190,10 @@ std::string verdict_json(const check::Verdict& verdict) {
 
 std::string failure_json(const std::optional<check::RunFailure>& failure) {
   if (!failure) return "null";
-  return fmt::format(R"({{"node":"{}","what":{},"given":{},"last_words":{},"event":{},"time_ns":{}}})",
-                     failure->node, json_quoted(failure->what), json_quoted(failure->given),
-                     json_quoted(failure->last_words), failure->event, failure->time.count());
+  return fmt::format(
+      R"({{"node":"{}","what":{},"given":{},"last_words":{},"event":{},"time_ns":{}}})",
+      failure->node, json_quoted(failure->what), json_quoted(failure->given),
+      json_quoted(failure->last_words), failure->event, failure->time.count());
 }
 
 std::string json_array(const std::vector<std::string>& elements) {

@@ -107,14 +107,15 @@ void make_folder(const std::string& directory) {
   if (files::exists(directory, error)) {
     const bool is_free = files::is_directory(directory, error) && files::is_empty(directory, error);
     if (is_free) return;
-    throw UsageError(fmt::format("{}: is there already and not empty; nothing is overwritten, so "
-                                 "name a new folder",
-                                 in_quotes(directory)));
+    throw UsageError(
+        fmt::format("{}: is there already and not empty; nothing is overwritten, so "
+                    "name a new folder",
+                    in_quotes(directory)));
   }
   files::create_directories(directory, error);
   if (error) {
-    throw UsageError(fmt::format("{}: the folder cannot be made ({})", in_quotes(directory),
-                                 error.message()));
+    throw UsageError(
+        fmt::format("{}: the folder cannot be made ({})", in_quotes(directory), error.message()));
   }
 }
 
@@ -133,21 +134,22 @@ void write(const std::string& directory, const NewFile& file) {
 int start_kit(const Problem& problem, const StartOptions& options, Terminal& terminal) {
   const std::set<std::string> languages = languages_of(problem);
   if (!languages.contains(options.language)) {
-    throw UsageError(fmt::format("--lang {}: there are kits for {}; any other language can speak "
-                                 "the protocol (`dsys {} protocol`, then grade --exec \"CMD\")",
-                                 in_quotes(options.language), fmt::join(languages, ", "),
-                                 problem.name));
+    throw UsageError(
+        fmt::format("--lang {}: there are kits for {}; any other language can speak "
+                    "the protocol (`dsys {} protocol`, then grade --exec \"CMD\")",
+                    in_quotes(options.language), fmt::join(languages, ", "), problem.name));
   }
   make_folder(options.directory);
-  terminal.line(fmt::format("{}, a kit for {} in {}:", options.directory, problem.name,
-                            options.language));
+  terminal.line(
+      fmt::format("{}, a kit for {} in {}:", options.directory, problem.name, options.language));
   for (const NewFile& file : files_of(problem, options.language)) {
     write(options.directory, file);
     terminal.line("  " + file.path);
   }
   terminal.line();
-  terminal.paragraph(fmt::format("Read README.md there first. Then: cd {} && dsys {} grade --stage 1",
-                                 options.directory, problem.name));
+  terminal.paragraph(
+      fmt::format("Read README.md there first. Then: cd {} && dsys {} grade --stage 1",
+                  options.directory, problem.name));
   return exit_fine;
 }
 

@@ -85,6 +85,7 @@ struct PlannedProblem {
   std::string_view title;
   const Problem* problem = nullptr;  // null: not there yet
 };
+int show_progress(std::span<const PlannedProblem> problems, bool json, Terminal& terminal);
 int list_problems(std::span<const PlannedProblem> problems, bool json, Terminal& terminal);
 
 // What programs exchange with the world.
@@ -108,7 +109,7 @@ struct GradeOptions {
   bool hint = false;
   bool json = false;
   bool watch = false;
-  std::string junit;       // files to write; empty: none
+  std::string junit;  // files to write; empty: none
   std::string gradescope;
 };
 int grade_program(const Problem& problem, const GradeOptions& options, Terminal& terminal);

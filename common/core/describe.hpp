@@ -61,7 +61,7 @@ constexpr std::string_view name_of() {
 // Calls visit(field name, field) for each field, in order; of a value that may change, with fields
 // that may.
 template <typename T, typename Visit>
-  requires Described<std::remove_const_t<T>>
+requires Described<std::remove_const_t<T>>
 constexpr void for_each_field(T& value, Visit&& visit) {
   boost::mp11::mp_for_each<Members<std::remove_const_t<T>>>(
       [&](auto member) { visit(member.name, value.*member.pointer); });

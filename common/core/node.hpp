@@ -17,16 +17,18 @@ namespace dsys {
 // understood. The text says what it did, without its name: "ended by itself (exit status 1)".
 class NodeFailure : public std::runtime_error {
  public:
-  NodeFailure(NodeId failed, const std::string& what, std::string given_line, std::string said_last)
+  NodeFailure(NodeId failed, const std::string& what, std::string given_line = {},
+              std::string said_last = {}, bool took_too_long = false)
       : std::runtime_error(what),
         node(failed),
         given(std::move(given_line)),
-        last_words(std::move(said_last)) {}
+        last_words(std::move(said_last)),
+        out_of_time(took_too_long) {}
 
   NodeId node{};
-  bool out_of_time = false;
   std::string given;       // the event that it was given
   std::string last_words;  // the end of its standard error
+  bool out_of_time;
 };
 
 template <Protocol P>

@@ -292,7 +292,7 @@ class World {
     seat.node = seat.factory();
     if (kind == EventKind::restart) say(to_string(seat.id) + " restarts with what its disk kept");
     if (watched_) happen({.kind = kind, .node = seat.id});
-    if (seat.node == nullptr) return;  // a script crashed it at this very event
+    if (seat.node == nullptr) return;       // a script crashed it at this very event
     seat.seed = seat.chance.next() >> 11U;  // every JSON reader can hold 53 bits
     seat.random = Random(seat.seed);
     const std::vector<Record> disk = seat.disk;
@@ -462,8 +462,7 @@ class World {
     std::string names;
     for (const Seat& seat : seats_) names += (names.empty() ? "" : ", ") + to_string(seat.id);
     throw NodeFailure(sender,
-                      "sends to " + to_string(to) + ", which does not exist; there are " + names,
-                      {}, {});
+                      "sends to " + to_string(to) + ", which does not exist; there are " + names);
   }
 
   void launch(std::uint32_t from, std::uint32_t to, Message message, Duration delay) {

@@ -150,8 +150,8 @@ class Examiner {
       const check::Verdict& verdict = verdict_of(outcome.result, property);
       if (verdict.is_broken()) consider(with(loss_of(run, Loss::Kind::broken), verdict));
       // Of a run that was cut short nobody can say what would have come in the end.
-      const bool is_undecided = outcome.result.ending.exhausted &&
-                                verdict.text.kind == check::PropertyKind::eventually;
+      const bool is_undecided =
+          outcome.result.ending.exhausted && verdict.text.kind == check::PropertyKind::eventually;
       if (is_undecided) consider(loss_of(run, Loss::Kind::storm));
     }
   }

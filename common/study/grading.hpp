@@ -31,7 +31,7 @@ struct Loss {
   unsigned points = 0;
   std::string_view scenario;
   std::uint64_t seed = 1;
-  check::Verdict verdict;                   // broken, not_seen: of that property
+  check::Verdict verdict;                    // broken, not_seen: of that property
   std::optional<check::RunFailure> failure;  // failed
 };
 
@@ -44,7 +44,7 @@ struct GroupResult {
 struct Grade {
   unsigned points = 0;
   unsigned of = 0;
-  unsigned stage = 0;  // the last one that was graded
+  unsigned stage = 0;          // the last one that was graded
   unsigned stage_reached = 0;  // up to here nothing was lost
   std::vector<GroupResult> groups;
   std::uint64_t runs = 0;
@@ -63,7 +63,7 @@ struct GradedRun {
 struct GradingOptions {
   unsigned stage = 0;  // up to this one; 0: all
   unsigned jobs = 1;
-  std::function<check::RunResult(const GradedRun& run)> run;    // called by several threads
+  std::function<check::RunResult(const GradedRun& run)> run;         // called by several threads
   std::function<void(std::size_t done, std::size_t of)> progress{};  // one at a time
 };
 

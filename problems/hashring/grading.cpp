@@ -25,8 +25,9 @@ const Group owners{
                 .scenarios = {"bank-ring", "edges"},
                 .witnesses = {"HR-W1"}}},
     .hint = "Who owns a key that lies on a point, and one behind the last point?",
-    .second_hint = "Binary search for the first point at or after the key's position; at the end "
-                   "of the list begin again at the first. No points: null.",
+    .second_hint =
+        "Binary search for the first point at or after the key's position; at the end "
+        "of the list begin again at the first. No points: null.",
     .section = "Design"};
 
 // --- Stage 2: joins and leaves ---
@@ -43,8 +44,9 @@ const Group joins{.id = "B",
                               .scenarios = {"join"},
                               .witnesses = {"HR-W1"}}},
                   .hint = "Does the owner of a key depend on how many nodes there are?",
-                  .second_hint = "Place points by the node's name alone; a join adds its points and "
-                                 "touches no other.",
+                  .second_hint =
+                      "Place points by the node's name alone; a join adds its points and "
+                      "touches no other.",
                   .section = "Design"};
 
 const Group leaves{
@@ -60,8 +62,9 @@ const Group leaves{
                 .scenarios = {"leave-and-return", "collision"},
                 .witnesses = {"HR-W1"}}},
     .hint = "Which points go when a node leaves, and where do they come back?",
-    .second_hint = "Remove the points whose node it is, not those of a position; derive points from "
-                   "the stable name, never from the address.",
+    .second_hint =
+        "Remove the points whose node it is, not those of a position; derive points from "
+        "the stable name, never from the address.",
     .section = "What can go wrong"};
 
 // --- Stage 3: the same everywhere ---
@@ -75,8 +78,9 @@ const Group determinism{
                 .scenarios = {"two-processes", "collision"},
                 .witnesses = {"HR-W1"}}},
     .hint = "Do two processes that learned of the nodes in different orders agree?",
-    .second_hint = "A fixed hash, seeded only with hash_seed of the configuration; points sorted "
-                   "by position and then by name.",
+    .second_hint =
+        "A fixed hash, seeded only with hash_seed of the configuration; points sorted "
+        "by position and then by name.",
     .section = "What can go wrong"};
 
 const Group collisions{.id = "E",
@@ -96,17 +100,16 @@ const Group balance{
     .id = "F",
     .name = "Balance and weights",
     .stage = 4,
-    .checks = {{.points = 12,
-                .properties = {"HR-Q1"},
-                .scenarios = {"balance", "bank-ring"},
-                .witnesses = {"HR-W1"}},
-               {.points = 4,
-                .properties = {"HR-Q3"},
-                .scenarios = {"weights"},
-                .witnesses = {"HR-W1"}}},
+    .checks =
+        {{.points = 12,
+          .properties = {"HR-Q1"},
+          .scenarios = {"balance", "bank-ring"},
+          .witnesses = {"HR-W1"}},
+         {.points = 4, .properties = {"HR-Q3"}, .scenarios = {"weights"}, .witnesses = {"HR-W1"}}},
     .hint = "How many points has a node, and are labels that differ in one digit far apart?",
-    .second_hint = "virtual_nodes times weight points a node, and a hash that mixes its last byte "
-                   "well: a finaliser behind FNV-1a, or another good hash.",
+    .second_hint =
+        "virtual_nodes times weight points a node, and a hash that mixes its last byte "
+        "well: a finaliser behind FNV-1a, or another good hash.",
     .section = "Numbers"};
 
 // --- Stage 5: replicas, load, views ---
@@ -130,8 +133,9 @@ const Group hot_keys{.id = "H",
                                  .scenarios = {"hot-key"},
                                  .witnesses = {"HR-W1", "HR-W5"}}},
                      .hint = "How much may one node carry of a key that everybody wants?",
-                     .second_hint = "Before assigning request m, a node has room while its load is "
-                                    "below ceil(c m / n); else go on clockwise.",
+                     .second_hint =
+                         "Before assigning request m, a node has room while its load is "
+                         "below ceil(c m / n); else go on clockwise.",
                      .section = "What can go wrong"};
 
 const Group views{
@@ -147,8 +151,9 @@ const Group views{
                 .scenarios = {"stale-views"},
                 .witnesses = {"HR-W1", "HR-W6"}}},
     .hint = "What does a reader see while a join is under way, and who may write with an old ring?",
-    .second_hint = "Show the points of a join all at once, when it is complete; refuse a write "
-                   "whose version is not yours.",
+    .second_hint =
+        "Show the points of a join all at once, when it is complete; refuse a write "
+        "whose version is not yours.",
     .section = "What can go wrong"};
 
 }  // namespace

@@ -145,19 +145,19 @@ const std::vector<Group> client_groups{
                  .scenarios = {"partition", "stale-read", "quiet-leader"},
                  .witnesses = {"RF-W2"}}},
      .hint = "How does a leader know that it still leads, and that it knows all that is committed?",
-     .second_hint = "Append a no-op at the start of the term; before a read is answered, a round to "
-                    "a majority that began after the read came (ReadIndex), or an entry in the log.",
+     .second_hint =
+         "Append a no-op at the start of the term; before a read is answered, a round to "
+         "a majority that began after the read came (ReadIndex), or an entry in the log.",
      .section = "Promise"},
     {.id = "E2",
      .name = "Exactly once",
      .stage = 5,
-     .checks = {{.points = 6,
-                 .properties = {"RF-S9"},
-                 .scenarios = {"retries"},
-                 .witnesses = {"RF-W2"}}},
+     .checks =
+         {{.points = 6, .properties = {"RF-S9"}, .scenarios = {"retries"}, .witnesses = {"RF-W2"}}},
      .hint = "What does a new leader do with a command that the old one has committed?",
-     .second_hint = "The state machine remembers each client's last serial and its result; an entry "
-                    "with a serial that it has seen changes nothing.",
+     .second_hint =
+         "The state machine remembers each client's last serial and its result; an entry "
+         "with a serial that it has seen changes nothing.",
      .section = "Promise"}};
 
 // --- Stage 6: no needless disruption ---
@@ -166,10 +166,8 @@ const std::vector<Group> disruption_groups{
     {.id = "F",
      .name = "No needless disruption",
      .stage = 6,
-     .checks = {{.points = 4,
-                 .properties = {"RF-L4"},
-                 .scenarios = {"rejoin"},
-                 .witnesses = {"RF-W2"}}},
+     .checks =
+         {{.points = 4, .properties = {"RF-L4"}, .scenarios = {"rejoin"}, .witnesses = {"RF-W2"}}},
      .hint = "What does a server that was cut off do to its term meanwhile?",
      .second_hint = "Ask with PreVote before you raise your term; refuse it while you hear a "
                     "leader.",

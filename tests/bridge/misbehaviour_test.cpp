@@ -44,10 +44,9 @@ void check_failure(const std::string& answer, std::string_view part) {
 TEST_CASE("a program that answers nothing of use runs, and nothing is seen of what must happen") {
   const cli::Recording run = run_program(answering(R"({"effects":[]})"));
   CHECK_FALSE(run.result.failure);
-  CHECK(std::none_of(run.result.verdicts.begin(), run.result.verdicts.end(),
-                     [](const check::Verdict& one) {
-                       return one.outcome == check::Verdict::Outcome::seen;
-                     }));
+  CHECK(std::none_of(
+      run.result.verdicts.begin(), run.result.verdicts.end(),
+      [](const check::Verdict& one) { return one.outcome == check::Verdict::Outcome::seen; }));
 }
 
 TEST_CASE("an answer that is no JSON, or not of the right shape, is told with what came") {
@@ -77,9 +76,8 @@ TEST_CASE("a wrong type in a value is told with its place and what would be righ
       "AppendEntry.entry.command must be an object, not '3'");
   check_failure(R"({"effects":[{"set_timer":{"timer":{"type":"ElectionTimeout"}}}]})",
                 "set_timer must be an object with \"after_ns\"");
-  check_failure(
-      R"({"effects":[{"set_timer":{"timer":{"type":"ElectionTimeout"},"after_ns":-5}}]})",
-      "set_timer.after_ns must be a whole number of nanoseconds from 0");
+  check_failure(R"({"effects":[{"set_timer":{"timer":{"type":"ElectionTimeout"},"after_ns":-5}}]})",
+                "set_timer.after_ns must be a whole number of nanoseconds from 0");
 }
 
 TEST_CASE("a message to a node that does not exist, or to oneself, is told") {
@@ -97,9 +95,10 @@ TEST_CASE("init asks for no effects") {
 }
 
 TEST_CASE("too many effects in one answer are refused") {
-  const std::string words = "read init; echo '{\"effects\":[]}'; while read event; do "
-                            "printf '{\"effects\":['; yes '{\"sync\":true},' | head "
-                            "-10001 | tr -d '\\n'; echo '{\"sync\":true}]}'; done";
+  const std::string words =
+      "read init; echo '{\"effects\":[]}'; while read event; do "
+      "printf '{\"effects\":['; yes '{\"sync\":true},' | head "
+      "-10001 | tr -d '\\n'; echo '{\"sync\":true}]}'; done";
   CHECK(failure_of(words).find("has 10002 effects; 10000 is the most") != std::string::npos);
 }
 
@@ -122,27 +121,26 @@ TEST_CASE("a failure names the node, the event that it was given, and its last w
 }
 
 TEST_CASE("a program that hangs costs its points, not the time of every run") {
-  const auto player = std::make_shared<const bridge::Player>(
-      bridge::Player{.command = {.words = answering(R"({"effects":[]})") + "; sleep 1000",
+  const auto player = std::make_shared<const bridge::Player>(bridge::Player{
+      .command = {.words = answering(R"({"effects":[]})") + "; sleep 1000", .directory = {}},
+      .role = "server",
+      .limits = {.answer_time = 50ms}});
+  const auto hanging = std::make_shared<const bridge::Player>(
+      bridge::Player{.command = {.words = "read init; echo '{\"effects\":[]}'; read start; echo "
+                                          "'{\"effects\":[{\"set_timer\":{\"timer\":{\"type\":"
+                                          "\"ElectionTimeout\"},\"after_ns\":1000}}]}'; sleep 1000",
                                  .directory = {}},
                      .role = "server",
                      .limits = {.answer_time = 50ms}});
-  const auto hanging = std::make_shared<const bridge::Player>(bridge::Player{
-      .command = {.words = "read init; echo '{\"effects\":[]}'; read start; echo "
-                           "'{\"effects\":[{\"set_timer\":{\"timer\":{\"type\":"
-                           "\"ElectionTimeout\"},\"after_ns\":1000}}]}'; sleep 1000",
-                  .directory = {}},
-      .role = "server",
-      .limits = {.answer_time = 50ms}});
   const auto graded = [&](const auto& program) {
     return study::grade(raft::problem().rubric, {.run = [&](const study::GradedRun& run) {
-                                                   return raft::problem()
-                                                       .run({.scenario = std::string(run.scenario),
-                                                             .program = program,
-                                                             .properties = run.properties,
-                                                             .options = {.seed = run.seed}})
-                                                       .result;
-                                                 }});
+                          return raft::problem()
+                              .run({.scenario = std::string(run.scenario),
+                                    .program = program,
+                                    .properties = run.properties,
+                                    .options = {.seed = run.seed}})
+                              .result;
+                        }});
   };
   const study::Grade idle = graded(player);
   CHECK(idle.points == 0);

@@ -75,9 +75,8 @@ TEST_CASE("a flood of output is cut off") {
 }
 
 TEST_CASE("a flood of errors does not block a program, and only its end is kept") {
-  Program program(
-      {.words = "while read line; do yes mistake | head -100000 >&2; echo answer; done",
-       .directory = {}});
+  Program program({.words = "while read line; do yes mistake | head -100000 >&2; echo answer; done",
+                   .directory = {}});
   CHECK(program.ask("1") == "answer");
   CHECK(program.ask("2") == "answer");
   CHECK(says(program.last_words(), "mistake"));
@@ -95,8 +94,9 @@ TEST_CASE("a program gets no more memory than it may have") {
 }
 
 TEST_CASE("a program gets no more of a file than it may have") {
-  const std::string writer = "dd if=/dev/zero of=/tmp/dsys_test_$$ bs=1000 count=100000; "
-                             "status=$?; rm -f /tmp/dsys_test_$$; exit $status";
+  const std::string writer =
+      "dd if=/dev/zero of=/tmp/dsys_test_$$ bs=1000 count=100000; "
+      "status=$?; rm -f /tmp/dsys_test_$$; exit $status";
   CHECK(says(complaint(writer, {.file_size_max = 1'000'000}), "ended by itself"));
 }
 

@@ -21,8 +21,9 @@ std::string read_file(const std::string& path) {
 Ran run_shell(const std::string& command) {
   std::string folder = (std::filesystem::temp_directory_path() / "dsys-test-XXXXXX").string();
   REQUIRE(mkdtemp(folder.data()) != nullptr);
-  const std::string script = "dsys() { '" + std::string(DSYS_PROGRAM) + "' \"$@\"; }\n( " +
-                             command + " ) >out 2>err </dev/null";
+  const std::string script = "dsys() { '" + std::string(DSYS_PROGRAM) +
+                             "' \"$@\"; }\nexport XDG_STATE_HOME=\"$PWD/state\"\n( " + command +
+                             " ) >out 2>err </dev/null";
   { std::ofstream(folder + "/script") << script; }
   const int status = std::system(
       ("cd '" + folder + "' && timeout 60 bash script").c_str());  // a hang is status 124

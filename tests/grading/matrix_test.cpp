@@ -100,11 +100,12 @@ void check_losers(const cli::Problem& problem, const Losers& losers) {
   std::set<std::string> seen;
   for (const Row& row : matrix_of(problem)) {
     const std::string name = row.flaw.substr(row.flaw.find('.') + 1);
-    for (const auto& [group, flaws] : losers) {
+    for (const auto& losing : losers) {
+      const auto& flaws = losing.second;
       if (std::find(flaws.begin(), flaws.end(), name) == flaws.end()) continue;
       CAPTURE(row.flaw);
-      CAPTURE(std::string(group));
-      CHECK(loses_in(row.grade, group));
+      CAPTURE(std::string(losing.first));
+      CHECK(loses_in(row.grade, losing.first));
       seen.insert(name);
     }
   }
@@ -138,8 +139,8 @@ std::string table_of(const cli::Problem& problem) {
   }
   std::string table = head + "\n" + rule + "\n";
   for (const Row& row : matrix_of(problem)) {
-    table += fmt::format("| `{}` | {} |", row.flaw.substr(row.flaw.find('.') + 1),
-                         row.grade.points);
+    table +=
+        fmt::format("| `{}` | {} |", row.flaw.substr(row.flaw.find('.') + 1), row.grade.points);
     for (const GroupResult& one : row.grade.groups) {
       const unsigned lost = study::points_of(*one.group) - one.points;
       table += lost == 0 ? "  |" : fmt::format(" -{} |", lost);

@@ -40,7 +40,8 @@ std::string story_of(std::string_view name) {
       std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
   REQUIRE(scenario != all.end());
   trace::Recorder<RingProtocol> recorder(trace::Detail::story);
-  (void)check::run<RingProtocol>(*scenario, reference_implementation(), {}, {.seed = 1}, {&recorder});
+  (void)check::run<RingProtocol>(*scenario, reference_implementation(), {}, {.seed = 1},
+                                 {&recorder});
   std::string story;
   for (const trace::Entry& entry : recorder.take()) story += entry.fields + "\n";
   return story;

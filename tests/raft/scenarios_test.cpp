@@ -60,7 +60,8 @@ TEST_CASE("every script runs to its end: no step waits for something that never 
     RaftScenario marked = scenario;
     marked.script.emplace_back("say the script has ended");
     trace::Recorder<RaftProtocol> recorder(trace::Detail::story);
-    (void)check::run<RaftProtocol>(marked, reference_implementation(), {}, {.seed = 1}, {&recorder});
+    (void)check::run<RaftProtocol>(marked, reference_implementation(), {}, {.seed = 1},
+                                   {&recorder});
     bool ended = false;
     for (const trace::Entry& entry : recorder.take()) {
       ended = ended || entry.fields == "the script has ended";
@@ -106,7 +107,8 @@ TEST_CASE("a leader hands over without an election timeout") {
     return one.name == std::string_view("handover");
   });
   trace::Recorder<RaftProtocol> recorder(trace::Detail::messages);
-  (void)check::run<RaftProtocol>(*handover, reference_implementation(), {}, {.seed = 3}, {&recorder});
+  (void)check::run<RaftProtocol>(*handover, reference_implementation(), {}, {.seed = 3},
+                                 {&recorder});
   Time asked{};
   Time elected{};
   for (const trace::Entry& entry : recorder.take()) {
