@@ -31,11 +31,12 @@ Write a class with your handlers and run it:
         run(Server)
 
 Everything happens inside a handler: time stands still while it runs, and what it asks for is
-carried out in that order when it returns. Times and durations are whole nanoseconds: ms(150) makes some.
-Never read the machine's clock, sleep, start threads, or use the module `random`: take self.now,
-set_timer and self.random, so that a run can be repeated.
+carried out in that order when it returns. Times and durations are whole nanoseconds: ms(150) makes
+some. Never read the machine's clock, sleep, start threads, or use the module `random`: take
+self.now, set_timer and self.random, so that a run can be repeated.
 
-print() goes to standard error from the import on: dsys shows its last lines after a failure. An exception ends the program.
+print() goes to standard error from the import on; dsys shows its last lines after a failure. An
+exception ends the program.
 
 Standard library only; Python 3.8 or later.
 """
