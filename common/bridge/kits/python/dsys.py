@@ -30,12 +30,13 @@ Write a class with your handlers and run it:
     if __name__ == "__main__":
         run(Server)
 
-Everything happens inside a handler: time stands still while it runs, and what it asks for is carried
-out in that order when it returns. Times and durations are whole nanoseconds: ms(150) makes some.
-Never read the machine's clock, sleep, start threads, or use the module `random`: take self.now,
-set_timer and self.random, so that a run can be repeated.
+Everything happens inside a handler: time stands still while it runs, and what it asks for is
+carried out in that order when it returns. Times and durations are whole nanoseconds: ms(150) makes
+some. Never read the machine's clock, sleep, start threads, or use the module `random`: take
+self.now, set_timer and self.random, so that a run can be repeated.
 
-print() goes to standard error, where a failure shows its last lines. An exception ends the program.
+print() goes to standard error from the import on; dsys shows its last lines after a failure. An
+exception ends the program.
 
 Standard library only; Python 3.8 or later.
 """
@@ -64,8 +65,8 @@ def seconds(count):
 class Value:
     """Some fields, read as attributes: Value(term=1, command=command).term is 1.
 
-    Objects inside messages arrive as Values. Declare a subclass to give fields their defaults and to
-    have slips of the pen told at once, by a TypeError that lists the fields:
+    Objects inside messages arrive as Values. Declare a subclass to give fields their defaults and
+    to have slips of the pen told at once, by a TypeError that lists the fields:
 
         class Entry(Value):
             term = 0
@@ -149,8 +150,8 @@ def _value_of(fields):
 def _fields_of(value):
     if isinstance(value, Value):
         return value.__dict__
-    raise TypeError(f"{value!r} cannot be sent or stored: a field holds None, a bool, a whole number, "
-                    "a str, a list or tuple, a dict, or a Value")
+    raise TypeError(f"{value!r} cannot be sent or stored: a field holds None, a bool, a whole "
+                    "number, a str, a list or tuple, a dict, or a Value")
 
 
 _new = object.__new__
@@ -299,9 +300,11 @@ def run(node_class):
 
 
 def _take_standard_output():
-    """Keeps standard output for answers alone: a stray print goes to standard error instead."""
+    """Keeps standard output for answers alone, also from child processes and from C."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    sys.stdout.flush()  # what was printed before now
-    sys.stdout = sys.stderr
+    sys.__stdout__.flush()  # what was printed before the import
     return answers
+
+
+sys.stdout = sys.stderr  # a stray print() must not look like an answer

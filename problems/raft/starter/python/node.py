@@ -1,0 +1,188 @@
+"""A Raft server: your answer. It runs as it is, and does nothing yet.
+
+EXERCISE.md says what it must do, dsys.py what `self` can do. Fill the handlers from top to bottom,
+and grade each stage when you think it is done: dsys raft grade --stage 1
+"""
+
+from dsys import Message, Node, Output, Record, Timer, Value, run
+
+
+# --- Messages between servers ---
+
+class RequestVote(Message):
+    term = 0
+    last_log_index = 0
+    last_log_term = 0
+
+
+class RequestVoteReply(Message):
+    term = 0
+    granted = False
+
+
+class AppendEntries(Message):  # without entries it is a heartbeat
+    term = 0
+    prev_log_index = 0
+    prev_log_term = 0
+    entries = ()
+    leader_commit = 0
+    round = 0
+
+
+class AppendEntriesReply(Message):
+    term = 0
+    success = False
+    match_index = 0
+    conflict_index = 0
+    conflict_term = 0
+    round = 0
+
+
+class PreVote(Message):
+    term = 0
+    last_log_index = 0
+    last_log_term = 0
+
+
+class PreVoteReply(Message):
+    term = 0
+    asked_term = 0
+    granted = False
+
+
+class TimeoutNow(Message):
+    term = 0
+
+
+# --- Messages of clients and of an operator ---
+
+class ClientRequest(Message):
+    command = None
+
+
+class ClientReply(Message):
+    serial = 0
+    status = "ok"  # or "not_leader"
+    value = None
+    leader = None
+
+
+class TransferLeadership(Message):
+    to = None
+
+
+# --- Values inside messages and records ---
+
+class Command(Value):
+    client = "-"
+    serial = 0
+    operation = "noop"  # or "put", "add", "get"
+    key = ""
+    value = 0
+
+
+class Entry(Value):
+    term = 0
+    command = Command()
+
+
+# --- Timers ---
+
+class ElectionTimeout(Timer):
+    pass
+
+
+class HeartbeatInterval(Timer):
+    pass
+
+
+class QuorumCheck(Timer):
+    pass
+
+
+# --- What goes to the disk ---
+
+class HardState(Record):
+    term = 0
+    voted_for = None
+
+
+class AppendEntry(Record):
+    index = 0
+    entry = None
+
+
+class TruncateFrom(Record):
+    index = 0
+
+
+# --- What the outside is told ---
+
+class BecameLeader(Output):
+    term = 0
+
+
+class Applied(Output):
+    index = 0
+    term = 0
+    command = None
+    result = None
+
+
+class Server(Node):
+
+    # --- Stage 1: a leader is elected. Stage 4: what the disk kept ---
+
+    def on_start(self, disk):
+        self.current_term = 0
+        self.voted_for = None
+        self.log = []  # of Entry; the first one has index 1
+        # Read the records back; set the election timer.
+
+    def on_ElectionTimeout(self, timer):
+        pass  # Nobody leads: stand for election in the next term.
+
+    def on_RequestVote(self, sender, message):
+        pass  # One vote a term, for a log that is at least as up to date. Answer every request.
+
+    def on_RequestVoteReply(self, sender, message):
+        pass  # Count voters of this term. With a majority: emit BecameLeader, send heartbeats.
+
+    def on_HeartbeatInterval(self, timer):
+        pass  # Only a leader has this timer. It expires once: set it again.
+
+    # --- Stage 2: entries are replicated ---
+
+    def on_AppendEntries(self, sender, message):
+        pass  # Term? Entry before the first one? Conflicts? Then store, commit, apply, answer.
+
+    def on_AppendEntriesReply(self, sender, message):
+        pass  # Move next_index and match_index of this follower; stage 3: what is committed now?
+
+    # --- Stages 3 and 5: clients ---
+
+    def on_ClientRequest(self, sender, message):
+        pass  # Not the leader: say who is. Else append; answer when it is applied. Reads: see E1.
+
+    # --- Stage 6: no needless disruption ---
+
+    def on_PreVote(self, sender, message):
+        pass  # Could the sender win that term? Changes nothing here.
+
+    def on_PreVoteReply(self, sender, message):
+        pass  # With a majority, stand for election.
+
+    def on_QuorumCheck(self, timer):
+        pass  # A leader that no majority has answered since the last check steps down.
+
+    # --- An operator moves the leadership (not graded by itself) ---
+
+    def on_TransferLeadership(self, sender, message):
+        pass  # Bring that server up to date, then tell it TimeoutNow.
+
+    def on_TimeoutNow(self, sender, message):
+        pass  # The leader asks you to stand for election at once.
+
+
+if __name__ == "__main__":
+    run(Server)
