@@ -158,7 +158,7 @@ int list_problems(std::span<const PlannedProblem> problems, bool json, Terminal&
   }
   terminal.line();
   terminal.paragraph(
-      "Verbs, after the name of a problem: demo (the default), break, check, read, quiz, start, "
+      "Verbs, after the name of a problem: demo (the default), break, check, read, start, "
       "grade, protocol, node, list. Every one has --help. `dsys progress` shows what you have "
       "done.");
   terminal.paragraph("Begin with: dsys raft demo");

@@ -33,7 +33,6 @@ std::vector<std::string> unread_heads(const Problem& problem,
 std::string next_step(const Problem& problem, const study::ProblemProgress& progress) {
   const auto unread = unread_heads(problem, progress);
   if (!unread.empty()) return fmt::format("dsys {} read --section \"{}\"", problem.name, unread[0]);
-  if (!progress.quiz) return fmt::format("dsys {} quiz", problem.name);
   if (!progress.grade && progress.stage == 0) {
     return fmt::format("dsys {} start my-{}", problem.name, problem.name);
   }

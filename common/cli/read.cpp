@@ -1,3 +1,4 @@
+#include "common/cli/progress.hpp"
 #include "common/cli/verbs.hpp"
 #include "common/core/error.hpp"
 
@@ -75,6 +76,9 @@ int read_study_text(const Problem& problem, const ReadOptions& options, Terminal
                     in_quotes(options.section), problem.name));
   }
   print_text(found->text, terminal);
+  note_progress(problem.name, [&](study::ProblemProgress& progress) {
+    progress.sections_read.emplace(found->head);
+  });
   return exit_fine;
 }
 
