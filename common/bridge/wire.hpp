@@ -68,7 +68,7 @@ class EffectWriter {
     out_ = R"({"effects":[)";
     for (const Effect<P>& effect : effects) {
       if (out_.back() != '[') out_ += ',';
-      std::visit([this](const auto& one) { append(one); }, effect);
+      std::visit([this](const auto& one) { this->append(one); }, effect);
     }
     return std::move(out_ += "]}");
   }
