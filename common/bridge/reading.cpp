@@ -13,6 +13,12 @@ Json parse_line(std::string_view line) {
   }
 }
 
+const Json* find_member(const Json& object, std::string_view name) {
+  if (!object.is_object()) return nullptr;
+  const auto member = object.find(name);
+  return member == object.end() ? nullptr : &*member;
+}
+
 std::string shown(const Json& value) {
   return in_quotes(value.dump(-1, ' ', false, Json::error_handler_t::replace));
 }

@@ -32,11 +32,14 @@ Json parse_line(std::string_view line);
 // A value as it may be repeated in a message: shortened.
 std::string shown(const Json& value);
 
+// A member of an object; null if it is none, or has no such member.
+const Json* find_member(const Json& object, std::string_view name);
+
 // The types that a variant may hold, for messages: "RequestVote, RequestVoteReply, ...".
 template <typename Variant>
 std::string type_names() {
   std::string names;
-  boost::mp11::mp_for_each<boost::mp11::mp_transform<std::type_identity, Variant>>([&](auto one) {
+  for_each_alternative<Variant>([&](auto one) {
     using Alternative = typename decltype(one)::type;
     names.append(names.empty() ? "" : ", ").append(name_of<Alternative>());
   });
@@ -48,13 +51,13 @@ class Reader {
   // An object with `type` and the fields of that type. `what` is what it should be: "a message".
   template <typename Variant>
   Variant read_variant(const Json& json, std::string_view what) {
-    const auto type = json.is_object() ? json.find("type") : json.end();
-    if (!json.is_object() || type == json.end() || !type->is_string()) {
+    const Json* const type = find_member(json, "type");
+    if (type == nullptr || !type->is_string()) {
       refuse(fmt::format("{}: an object with \"type\"", what), json);
     }
     const auto& name = type->template get_ref<const std::string&>();
     std::optional<Variant> value;
-    boost::mp11::mp_for_each<boost::mp11::mp_transform<std::type_identity, Variant>>([&](auto one) {
+    for_each_alternative<Variant>([&](auto one) {
       using Alternative = typename decltype(one)::type;
       if (value || name_of<Alternative>() != name) return;
       path_.assign(1, {.name = name_of<Alternative>()});
@@ -105,7 +108,7 @@ class Reader {
     } else if constexpr (DescribedEnum<T>) {
       const bool known = json.is_string() && boost::describe::enum_from_string(
                                                  json.get_ref<const std::string&>().c_str(), value);
-      if (!known) refuse("one of " + enumerator_names<T>(), json);
+      if (!known) refuse(fmt::format("one of {}", fmt::join(enumerator_names<T>(), ", ")), json);
     } else if constexpr (std::is_integral_v<T>) {
       value = read_whole<T>(json);
     } else if constexpr (IsOptional<T>::value) {
@@ -146,14 +149,6 @@ class Reader {
   }
 
   NodeId read_node(const Json& json) const;
-
-  template <typename T>
-  static std::string enumerator_names() {
-    std::string names;
-    boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>(
-        [&](auto one) { names.append(names.empty() ? "" : ", ").append(one.name); });
-    return names;
-  }
 
   template <typename T>
   [[noreturn]] void refuse_unknown(const Json& json, std::string_view beside) const {

@@ -44,11 +44,6 @@ class Servant {
     if (!value.is_string()) throw BadValue(fmt::format("{} must be a string", name));
     return value.get_ref<const std::string&>();
   }
-  static NodeId node_of(const Json& event, std::string_view name) {
-    const auto node = parse_node_id(string_of(event, name));
-    if (!node) throw BadValue(fmt::format("{} must be the name of a node", name));
-    return *node;
-  }
   static std::int64_t number_of(const Json& event, std::string_view name) {
     const Json& value = member_of(event, name, "an event");
     if (!value.is_number_integer()) throw BadValue(fmt::format("{} must be a number", name));
@@ -58,7 +53,7 @@ class Servant {
   void begin(const Json& event) {
     typename P::Config config{};
     Reader().read_fields(member_of(event, "config", "init"), config);
-    self_ = node_of(event, "self");
+    self_ = node_in(event, "self", "init");
     seed_ = static_cast<std::uint64_t>(number_of(event, "seed"));
     random_ = Random(seed_);
     node_ = make_(self_, config)();
@@ -79,7 +74,7 @@ class Servant {
       node_->on_start(context, disk);
     } else if (kind == "message") {
       node_->on_message(
-          context, node_of(event, "from"),
+          context, node_in(event, "from", kind),
           reader.read_variant<typename P::Message>(member_of(event, "message", kind), "a message"));
     } else if (kind == "timer") {
       node_->on_timer(context, reader.read_variant<typename P::Timer>(

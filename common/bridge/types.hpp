@@ -47,8 +47,9 @@ std::string type_text() {
     return "nanoseconds";
   } else if constexpr (DescribedEnum<T>) {
     std::string names;
-    boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>(
-        [&](auto one) { names.append(names.empty() ? "" : " | ").append(json_quoted(one.name)); });
+    for (const std::string_view name : enumerator_names<T>()) {
+      names.append(names.empty() ? "" : " | ").append(json_quoted(name));
+    }
     return names;
   } else if constexpr (IsOptional<T>::value) {
     return type_text<typename T::value_type>() + " or null";
@@ -93,7 +94,7 @@ void gather_values(std::vector<NamedType>& values) {
 template <typename Variant>
 TypeGroup group_of(std::string name, std::vector<NamedType>& values) {
   TypeGroup group{.name = std::move(name), .types = {}};
-  boost::mp11::mp_for_each<boost::mp11::mp_transform<std::type_identity, Variant>>(
+  for_each_alternative<Variant>(
       [&](auto one) { group.types.push_back(named_type<typename decltype(one)::type>(values)); });
   return group;
 }

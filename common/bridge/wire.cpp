@@ -19,8 +19,8 @@ std::string event_head(std::string_view event, Time now, WallTime wall_clock) {
 }
 
 const Json& effects_in(const Json& answer) {
-  const auto effects = answer.is_object() ? answer.find("effects") : answer.end();
-  if (!answer.is_object() || effects == answer.end() || !effects->is_array()) {
+  const Json* const effects = find_member(answer, "effects");
+  if (effects == nullptr || !effects->is_array()) {
     throw BadValue("must be an object with a list \"effects\", not " + shown(answer));
   }
   if (effects->size() > effects_max) {
@@ -30,23 +30,21 @@ const Json& effects_in(const Json& answer) {
 }
 
 const Json& member_of(const Json& object, std::string_view name, std::string_view what) {
-  const auto member = object.is_object() ? object.find(name) : object.end();
-  if (!object.is_object() || member == object.end()) {
+  const Json* const member = find_member(object, name);
+  if (member == nullptr) {
     throw BadValue(
         fmt::format("{} must be an object with \"{}\", not {}", what, name, shown(object)));
   }
   return *member;
 }
 
-NodeId read_receiver(const Json& send) {
-  const Json& to = member_of(send, "to", "send");
-  const auto node =
-      to.is_string() ? parse_node_id(to.get_ref<const std::string&>()) : std::optional<NodeId>();
-  if (!node) {
-    throw BadValue(
-        fmt::format("send.to must be the name of a node, such as \"n1\", not {}", shown(to)));
-  }
-  return *node;
+NodeId node_in(const Json& object, std::string_view name, std::string_view what) {
+  const Json& value = member_of(object, name, what);
+  const auto node = value.is_string() ? parse_node_id(value.get_ref<const std::string&>())
+                                      : std::optional<NodeId>();
+  if (node) return *node;
+  throw BadValue(fmt::format("{}.{} must be the name of a node, such as \"n1\", not {}", what, name,
+                             shown(value)));
 }
 
 Duration read_after(const Json& set_timer) {

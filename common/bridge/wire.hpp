@@ -110,7 +110,7 @@ const Json& effects_in(const Json& answer);
 
 // The member of an object that must be there. Throws BadValue; `what` is where: "send".
 const Json& member_of(const Json& object, std::string_view name, std::string_view what);
-NodeId read_receiver(const Json& send);
+NodeId node_in(const Json& object, std::string_view name, std::string_view what);
 Duration read_after(const Json& set_timer);
 
 // One effect of an answer. Throws BadValue.
@@ -126,8 +126,8 @@ Effect<P> read_effect(const Json& json) {
     return reader.read_variant<typename P::Timer>(member_of(value, "timer", kind), "a timer");
   };
   if (kind == "send") {
-    return Send<P>{read_receiver(value), reader.read_variant<typename P::Message>(
-                                             member_of(value, "message", kind), "a message")};
+    return Send<P>{node_in(value, "to", kind), reader.read_variant<typename P::Message>(
+                                                   member_of(value, "message", kind), "a message")};
   }
   if (kind == "set_timer") return SetTimer<P>{timer(), read_after(value)};
   if (kind == "cancel_timer") return CancelTimer<P>{timer()};

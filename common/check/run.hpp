@@ -63,7 +63,7 @@ class StopWhenBroken final : public Observer<P> {
 template <typename Variant>
 sim::Vocabulary::Types types_of() {
   sim::Vocabulary::Types types;
-  boost::mp11::mp_for_each<boost::mp11::mp_transform<std::type_identity, Variant>>([&](auto one) {
+  for_each_alternative<Variant>([&](auto one) {
     using Alternative = typename decltype(one)::type;
     auto& fields = types[std::string(name_of<Alternative>())];
     for_each_nested_field(Alternative{}, [&](std::string_view name, const auto& /*field*/) {

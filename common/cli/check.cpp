@@ -1,3 +1,4 @@
+#include "common/check/share_out.hpp"
 #include "common/cli/report.hpp"
 #include "common/cli/verbs.hpp"
 #include "common/core/error.hpp"
@@ -5,11 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
 #include <map>
 #include <mutex>
-#include <thread>
 
 namespace dsys::cli {
 namespace {
@@ -45,29 +43,16 @@ void add_run(Sweep& sweep, const check::RunResult& result, std::uint64_t seed) {
 Sweep sweep_scenario(const Problem& problem, const ScenarioText& scenario, const Cast& cast,
                      const CheckOptions& options) {
   Sweep sweep{.scenario = &scenario, .seen = {}, .broken = {}};
-  std::atomic<std::uint64_t> next{0};
   std::mutex mutex;
-  std::exception_ptr failure;
-  const auto work = [&] {
-    try {
-      for (std::uint64_t i = next++; i < options.seeds; i = next++) {
-        RunRequest request{.scenario = std::string(scenario.name), .options = options.run};
-        cast.play_in(request);
-        request.options.seed = options.first_seed + i;
-        const Recording recording = problem.run(request);
-        const std::scoped_lock lock(mutex);
-        add_run(sweep, recording.result, request.options.seed);
-      }
-    } catch (...) {
-      const std::scoped_lock lock(mutex);
-      failure = std::current_exception();
-    }
-  };
-  std::vector<std::thread> others;
-  for (unsigned job = 1; job < options.jobs; ++job) others.emplace_back(work);
-  work();
-  for (std::thread& other : others) other.join();
-  if (failure) std::rethrow_exception(failure);
+  check::share_out(0, options.seeds, options.jobs, [&](std::size_t i) {
+    RunRequest request{.scenario = std::string(scenario.name), .options = options.run};
+    cast.play_in(request);
+    request.options.seed = options.first_seed + i;
+    const Recording recording = problem.run(request);
+    const std::scoped_lock lock(mutex);
+    add_run(sweep, recording.result, request.options.seed);
+    return true;
+  });
   return sweep;
 }
 

@@ -87,7 +87,7 @@ Problem describe(Problem problem, Parts<P> parts) {
   }
   for (const auto& one : parts.properties) problem.properties.push_back(one.text);
   problem.reading = text_of(problem.files, "README.md");
-  problem.protocol = bridge::types_of_protocol<P>();
+  problem.protocol = bridge::types_of_protocol<P>;
   const auto shared = std::make_shared<const Parts<P>>(std::move(parts));
   problem.run = [shared](const RunRequest& request) { return run_parts<P>(*shared, request); };
   problem.serve = [shared](const FlawText* flaw, std::istream& input, std::ostream& output) {

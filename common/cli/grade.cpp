@@ -4,6 +4,7 @@
 #include "common/cli/progress.hpp"
 #include "common/cli/progress_bar.hpp"
 #include "common/cli/report.hpp"
+#include "common/cli/shell_words.hpp"
 #include "common/core/error.hpp"
 
 #include <fmt/format.h>
@@ -22,11 +23,6 @@ namespace files = std::filesystem;
 
 // --- The program ---
 
-Cast cast_of(const Problem& problem, bridge::Command command) {
-  return {.program = std::make_shared<const bridge::Player>(bridge::Player{
-              .command = std::move(command), .role = std::string(problem.role), .limits = {}})};
-}
-
 // Says what is wrong and gives nothing if it cannot be built.
 std::optional<Cast> built(const Problem& problem, const std::string& directory,
                           Terminal& terminal) {
@@ -38,7 +34,7 @@ std::optional<Cast> built(const Problem& problem, const std::string& directory,
   }
   const auto complaint = build_kit(kit);
   if (!complaint) {
-    return cast_of(problem, {.words = shell_words(kit.run), .directory = kit.directory});
+    return played_by(problem, {.words = shell_words(kit.run), .directory = kit.directory});
   }
   terminal.line(terminal.styled(Style::bad, "It does not build:"));
   terminal.line(*complaint);
@@ -136,7 +132,7 @@ void print_grade(const Graded& all, const GradeOptions& options, Terminal& termi
 
 void write_file(const std::string& path, const std::string& text) {
   Terminal file(path);
-  file.line(std::string_view(text).substr(0, text.size() - 1));  // line() ends it again
+  file.line(text);
   file.finish();
 }
 
@@ -150,9 +146,8 @@ void note_grade(const Graded& all) {
 }
 
 int grade_once(const Problem& problem, const GradeOptions& options, Terminal& terminal) {
-  const auto cast = options.exec.empty()
-                        ? built(problem, options.directory, terminal)
-                        : cast_of(problem, {.words = options.exec, .directory = {}});
+  const auto cast = options.exec.empty() ? built(problem, options.directory, terminal)
+                                         : played_by(problem, {.words = options.exec});
   if (!cast) return exit_violation;
   const Graded all = graded(problem, *cast, options);
   note_grade(all);

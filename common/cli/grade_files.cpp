@@ -120,7 +120,7 @@ std::string junit_xml(const Graded& graded) {
   }
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"dsys {}\" tests=\"{}\" "
-      "failures=\"{}\">\n{}</testsuite>\n",
+      "failures=\"{}\">\n{}</testsuite>",
       graded.problem->name, graded.grade.groups.size(), failures, cases);
 }
 
@@ -137,8 +137,7 @@ std::string gradescope_json(const Graded& graded) {
   return fmt::format(R"({{"score":{},"output":{},"tests":{}}})", graded.grade.points,
                      json_quoted(fmt::format("{}: {} of {} points", graded.problem->title,
                                              graded.grade.points, graded.grade.of)),
-                     json_array(tests)) +
-         "\n";
+                     json_array(tests));
 }
 
 }  // namespace dsys::cli

@@ -1,5 +1,6 @@
 #include "common/cli/kit.hpp"
 
+#include "common/cli/shell_words.hpp"
 #include "common/core/error.hpp"
 
 #include <fmt/format.h>
@@ -31,22 +32,7 @@ bool is_kit(const Json& json) {
          std::all_of(build.begin(), build.end(), is_word_list);
 }
 
-std::string shell_word(const std::string& word) {
-  constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:,+@";
-  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
-  std::string quoted = "'";
-  for (const char letter : word) quoted += letter == '\'' ? "'\\''" : std::string(1, letter);
-  return quoted + "'";
-}
-
 }  // namespace
-
-std::string shell_words(const WordList& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + shell_word(word);
-  return text;
-}
 
 Kit read_kit(const std::string& directory) {
   const std::string path = directory + "/dsys.json";

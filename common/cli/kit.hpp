@@ -22,7 +22,4 @@ Kit read_kit(const std::string& directory);
 // Runs the build commands. The output of the first that fails; none: all is built.
 std::optional<std::string> build_kit(const Kit& kit);
 
-// The words as a shell would read them.
-std::string shell_words(const WordList& words);
-
 }  // namespace dsys::cli

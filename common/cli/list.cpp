@@ -1,6 +1,6 @@
-#include "common/cli/kit.hpp"
 #include "common/cli/progress.hpp"
 #include "common/cli/report.hpp"
+#include "common/cli/shell_words.hpp"
 #include "common/cli/verbs.hpp"
 #include "common/core/error.hpp"
 
@@ -42,7 +42,7 @@ std::string problem_json(const Problem& problem) {
 std::string shell_command(const bridge::Command& command) {
   const bool is_here = command.directory.empty() || command.directory == ".";
   return is_here ? command.words
-                 : fmt::format("cd {} && {}", shell_words({command.directory}), command.words);
+                 : fmt::format("cd {} && {}", shell_word(command.directory), command.words);
 }
 
 }  // namespace
@@ -63,17 +63,18 @@ const FlawText& flaw_named(const Problem& problem, std::string_view word) {
                                in_quotes(word), problem.name, problem.name));
 }
 
+Cast played_by(const Problem& problem, bridge::Command command) {
+  return {.program = std::make_shared<const bridge::Player>(bridge::Player{
+              .command = std::move(command), .role = std::string(problem.role), .limits = {}})};
+}
+
 Cast implementation_named(const Problem& problem, std::string_view word) {
   constexpr std::string_view flaw = "flaw:";
   constexpr std::string_view program = "exec:";
   if (word == "reference") return {};
   if (word.starts_with(flaw)) return {.flaw = &flaw_named(problem, word.substr(flaw.size()))};
   if (word.starts_with(program) && word.size() > program.size()) {
-    const std::string command(word.substr(program.size()));
-    return {.program = std::make_shared<const bridge::Player>(
-                bridge::Player{.command = {.words = command, .directory = {}},
-                               .role = std::string(problem.role),
-                               .limits = {}})};
+    return played_by(problem, {.words = std::string(word.substr(program.size()))});
   }
   throw UsageError(
       fmt::format("--impl {}: there is no such implementation; reference, flaw:NAME (`dsys {} "

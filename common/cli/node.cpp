@@ -41,9 +41,10 @@ void print_type(const bridge::NamedType& type, Terminal& terminal) {
 }  // namespace
 
 int print_protocol(const Problem& problem, bool json, Terminal& terminal) {
+  const std::vector<bridge::TypeGroup> protocol = problem.protocol();
   if (json) {
     std::vector<std::string> groups;
-    for (const bridge::TypeGroup& group : problem.protocol) groups.push_back(group_json(group));
+    for (const bridge::TypeGroup& group : protocol) groups.push_back(group_json(group));
     terminal.line(fmt::format(R"({{"problem":{},"role":{},{}}})", json_quoted(problem.name),
                               json_quoted(problem.role), fmt::join(groups, ",")));
     return exit_fine;
@@ -55,7 +56,7 @@ int print_protocol(const Problem& problem, bool json, Terminal& terminal) {
       "One JSON object a line: an event in, an answer with its effects out. A value is an object "
       "with \"type\" and these fields; one that is left out has its default. The rules are in "
       "common/bridge/README.md, and in the PROTOCOL.md of every starter kit.");
-  for (const bridge::TypeGroup& group : problem.protocol) {
+  for (const bridge::TypeGroup& group : protocol) {
     if (group.types.empty()) continue;
     terminal.line();
     terminal.line(terminal.styled(Style::strong, group.name));

@@ -93,7 +93,7 @@ struct Problem {
   std::function<Recording(const RunRequest& request)> run;
   // Speaks the node protocol for the reference, or for a flaw, until the input ends.
   std::function<void(const FlawText* flaw, std::istream& input, std::ostream& output)> serve;
-  std::vector<bridge::TypeGroup> protocol;  // what programs exchange with the world
+  std::vector<bridge::TypeGroup> (*protocol)() = nullptr;  // what programs exchange with the world
   std::optional<OwnDemo> own_demo;
 };
 

@@ -2,6 +2,7 @@
 
 #include "common/cli/report.hpp"
 #include "common/cli/verbs.hpp"
+#include "common/study/sections.hpp"
 
 #include <fmt/format.h>
 
@@ -78,11 +79,8 @@ study::Progress known_progress() {
 
 std::vector<std::string> heads_of(const Problem& problem) {
   std::vector<std::string> heads;
-  constexpr std::string_view mark = "\n## ";
-  std::string_view text = problem.reading;
-  for (std::size_t at = 0; (at = text.find(mark, at)) != std::string_view::npos;) {
-    at += mark.size();
-    heads.emplace_back(text.substr(at, text.find('\n', at) - at));
+  for (const study::Section& section : study::sections_of(problem.reading)) {
+    heads.emplace_back(section.head);
   }
   return heads;
 }

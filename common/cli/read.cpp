@@ -1,6 +1,7 @@
 #include "common/cli/progress.hpp"
 #include "common/cli/verbs.hpp"
 #include "common/core/error.hpp"
+#include "common/study/sections.hpp"
 
 #include <fmt/format.h>
 
@@ -9,33 +10,6 @@
 
 namespace dsys::cli {
 namespace {
-
-constexpr std::string_view head_mark = "## ";
-
-struct Section {
-  std::string_view head;
-  std::string_view text;  // with its head
-};
-
-std::vector<Section> sections_of(std::string_view reading) {
-  std::vector<Section> sections;
-  std::size_t start = 0;
-  bool in_code = false;
-  while (start < reading.size()) {
-    const std::size_t end = std::min(reading.find('\n', start), reading.size());
-    const std::string_view line = reading.substr(start, end - start);
-    if (line.starts_with("```")) in_code = !in_code;
-    if (!in_code && line.starts_with(head_mark)) {
-      if (!sections.empty()) {
-        const auto begin = static_cast<std::size_t>(sections.back().text.data() - reading.data());
-        sections.back().text = reading.substr(begin, start - begin);
-      }
-      sections.push_back({line.substr(head_mark.size()), reading.substr(start)});
-    }
-    start = end + 1;
-  }
-  return sections;
-}
 
 std::string lower_case(std::string_view text) {
   std::string out(text);
@@ -56,9 +30,9 @@ void print_text(std::string_view text, Terminal& terminal) {
 }  // namespace
 
 int read_study_text(const Problem& problem, const ReadOptions& options, Terminal& terminal) {
-  const std::vector<Section> sections = sections_of(problem.reading);
+  const std::vector<study::Section> sections = study::sections_of(problem.reading);
   if (options.list) {
-    for (const Section& section : sections) terminal.line(section.head);
+    for (const study::Section& section : sections) terminal.line(section.head);
     return exit_fine;
   }
   if (options.section.empty()) {
@@ -66,9 +40,9 @@ int read_study_text(const Problem& problem, const ReadOptions& options, Terminal
     return exit_fine;
   }
   const std::string wanted = lower_case(options.section);
-  const auto found = std::find_if(sections.begin(), sections.end(), [&](const Section& section) {
-    return lower_case(section.head).starts_with(wanted);
-  });
+  const auto found = std::find_if(
+      sections.begin(), sections.end(),
+      [&](const study::Section& section) { return lower_case(section.head).starts_with(wanted); });
   if (found == sections.end()) {
     throw UsageError(
         fmt::format("--section {}: the reading has no such section; `dsys {} read "

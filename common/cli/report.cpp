@@ -1,5 +1,7 @@
 #include "common/cli/report.hpp"
 
+#include "common/cli/shell_words.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -85,22 +87,16 @@ void print_story_line(const StoryLine& line, Terminal& terminal) {
                     terminal.styled(style_of(line.entry->kind), text));
 }
 
-std::string quoted_argument(const std::string& word) {
-  if (word.find_first_of(" |<>*'\"$&;") == std::string::npos) return word;
-  const char quote = word.find('"') == std::string::npos ? '"' : '\'';
-  return quote + word + quote;
-}
-
 }  // namespace
 
 std::string command_words(const Problem& problem, const DemoOptions& options) {
   std::string words = fmt::format("{} demo --scenario {} --seed {}", problem.name, options.scenario,
                                   options.run.seed);
   if (options.implementation != "reference")
-    words += " --impl " + quoted_argument(options.implementation);
+    words += " --impl " + shell_word(options.implementation);
   if (options.run.nodes) words += fmt::format(" --nodes {}", *options.run.nodes);
   if (options.run.length) words += " --length " + to_string(*options.run.length);
-  for (const std::string& fault : options.run.faults) words += " --fault " + quoted_argument(fault);
+  for (const std::string& fault : options.run.faults) words += " --fault " + shell_word(fault);
   return words;
 }
 

@@ -40,6 +40,7 @@ struct Chosen {
 
 // Both throw UsageError that names the word and what would be right.
 const ScenarioText& scenario_named(const Problem& problem, std::string_view word);
+Cast played_by(const Problem& problem, bridge::Command command);
 // `reference`, `flaw:NAME` or `exec:CMD`.
 Cast implementation_named(const Problem& problem, std::string_view word);
 const FlawText& flaw_named(const Problem& problem, std::string_view word);

@@ -92,6 +92,21 @@ struct IsSet : std::false_type {};
 template <typename T>
 struct IsSet<std::set<T>> : std::true_type {};
 
+// Calls visit(std::type_identity<Alternative>{}) for each alternative of a variant, in order.
+template <typename Variant, typename Visit>
+constexpr void for_each_alternative(Visit&& visit) {
+  boost::mp11::mp_for_each<boost::mp11::mp_transform<std::type_identity, Variant>>(visit);
+}
+
+// The names of its enumerators, in order.
+template <DescribedEnum T>
+std::vector<std::string_view> enumerator_names() {
+  std::vector<std::string_view> names;
+  boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>(
+      [&](auto one) { names.emplace_back(one.name); });
+  return names;
+}
+
 // The name of a described enumerator.
 template <DescribedEnum T>
 constexpr std::string_view enumerator_name(T value) {

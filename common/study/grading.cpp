@@ -1,13 +1,12 @@
 #include "common/study/grading.hpp"
 
+#include "common/check/share_out.hpp"
 #include "common/core/assert.hpp"
 
 #include <algorithm>
 #include <atomic>
-#include <exception>
 #include <map>
 #include <mutex>
-#include <thread>
 #include <utility>
 
 namespace dsys::study {
@@ -67,25 +66,14 @@ class Runner {
     const auto& first = outcomes_[0].result.failure;
     const bool starts = !first || first->event > 1;
     if (!starts) return std::move(outcomes_);
-    std::vector<std::thread> others;
-    for (unsigned job = 1; job < options_.jobs; ++job) others.emplace_back([this] { work(); });
-    work();
-    for (std::thread& other : others) other.join();
-    if (trouble_) std::rethrow_exception(trouble_);
+    check::share_out(1, plan_.size(), options_.jobs, [this](std::size_t i) {
+      make(i);
+      return time_outs_ < time_outs_max;
+    });
     return std::move(outcomes_);
   }
 
  private:
-  void work() {
-    try {
-      for (std::size_t i = next_++; i < plan_.size() && time_outs_ < time_outs_max; i = next_++) {
-        make(i);
-      }
-    } catch (...) {
-      const std::scoped_lock lock(mutex_);
-      trouble_ = std::current_exception();
-    }
-  }
   void make(std::size_t i) {
     outcomes_[i].result = options_.run(plan_[i]);
     outcomes_[i].was_run = true;
@@ -99,11 +87,9 @@ class Runner {
   const std::vector<GradedRun>& plan_;
   const GradingOptions& options_;
   std::vector<Outcome> outcomes_;
-  std::atomic<std::size_t> next_{1};
   std::atomic<int> time_outs_{0};
   std::mutex mutex_;
   std::size_t done_ = 0;
-  std::exception_ptr trouble_;
 };
 
 const check::Verdict& verdict_of(const check::RunResult& result, std::string_view property) {
