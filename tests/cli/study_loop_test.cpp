@@ -1,4 +1,5 @@
-// The study loop through the program: node, protocol, start, grade, progress.
+// The study loop through the program: node, protocol, start, progress, and what grade says of a
+// program or a folder that it cannot grade.
 #include "tests/cli/program.hpp"
 
 #include <doctest/doctest.h>
@@ -16,14 +17,6 @@ bool has(const std::string& text, std::string_view part) {
 }
 
 const std::string program = DSYS_PROGRAM;
-
-// A grade of a flaw behind the protocol, as JSON.
-Json graded(const std::string& problem, const std::string& node_options,
-            const std::string& options = "") {
-  const Ran ran = run_dsys(problem + " grade --json " + options + " --exec '" + program + " " +
-                           problem + " node " + node_options + "'");
-  return Json::parse(ran.out);
-}
 
 }  // namespace
 
@@ -94,72 +87,6 @@ TEST_CASE("start writes a kit that runs as it is, and never overwrites") {
 
 // --- grade ---
 
-TEST_CASE("the reference behind the protocol has 100 of 100, whatever the number of jobs") {
-  const Json one = graded("hashring", "", "--jobs 1");
-  CHECK(one["score"] == 100);
-  CHECK(one["passed"] == true);
-  CHECK(one == graded("hashring", "", "--jobs 4"));
-  const Json raft = graded("raft", "");
-  CHECK(raft["score"] == 100);
-  CHECK(raft["efficiency"] == raft["reference"]);
-}
-
-TEST_CASE("a lost point is told as a story: guarantee, schedule, events, hint, reading, replay") {
-  const Ran ran =
-      run_dsys("raft grade --stage 1 --exec '" + program + " raft node --flaw no-voted-for'");
-  CHECK(has(ran.out, "0 of 10 A1"));
-  CHECK(has(ran.out, "A1 One leader per term: 10 points lost"));
-  CHECK(has(ran.out, "Scenario double-vote (RF-SC4.2), seed 1"));
-  CHECK(has(ran.out, "What led to it"));
-  CHECK(has(ran.out, "BROKEN    RF-S1 Election Safety"));
-  CHECK(has(ran.out, "The guarantee: For each term at most one server ever becomes leader."));
-  CHECK(has(ran.out, "Hint:   Who may be voted for"));
-  CHECK_FALSE(has(ran.out, "More:"));
-  CHECK(has(ran.out, "Read:   dsys raft read --section \"What can go wrong\""));
-  CHECK(has(ran.out, "dsys raft demo --scenario double-vote --seed 1 --impl"));
-  CHECK(has(
-      run_dsys("raft grade --hint --stage 1 --exec '" + program + " raft node --flaw no-voted-for'")
-          .out,
-      "More:   Keep voted_for"));
-}
-
-TEST_CASE("the command in a story shows exactly this failure") {
-  const Json json = graded("raft", "--flaw local-read");
-  for (const Json& group : json["groups"]) {
-    for (const Json& loss : group["losses"]) {
-      std::string words = loss["replay"];
-      words = words.substr(words.find(' ') + 1);
-      const Ran replayed = run_dsys(words);
-      CHECK(replayed.status == 1);
-      CHECK(has(replayed.out, std::string("BROKEN    ") + std::string(loss["verdict"]["id"])));
-    }
-  }
-  CHECK(json["score"] < 100);
-}
-
-TEST_CASE("a stage is graded alone with those before it, and the exit status tells pass or fail") {
-  const Json stage = graded("raft", "--flaw commit-old-term", "--stage 2");
-  CHECK(stage["score"] == stage["of"]);
-  CHECK(stage["of"] == 56);
-  CHECK(run_dsys("raft grade --stage 2 --exec '" + program + " raft node'").status == 0);
-  CHECK(run_dsys("raft grade --stage 1 --exec false").status == 1);
-  CHECK(run_dsys("raft grade --stage 7 --exec true").status == 2);
-}
-
-TEST_CASE("a grade can be written for JUnit and for Gradescope") {
-  const Ran ran =
-      run_shell("dsys hashring grade --junit j.xml --gradescope g.json --exec '" + program +
-                " hashring node --flaw hot-key' >/dev/null; cat j.xml; echo; echo ==; "
-                "cat g.json");
-  CHECK(has(ran.out, "<testsuite name=\"dsys hashring\" tests=\"9\" failures=\"1\">"));
-  CHECK(has(ran.out, "<failure message=\"0 of 5 points\">HR-S9 Bounded load is broken in hot-key"));
-  const Json json = Json::parse(ran.out.substr(ran.out.find("==") + 2));
-  CHECK(json["score"] == 95);
-  CHECK(json["tests"].size() == 9);
-  CHECK(json["tests"][7]["status"] == "failed");
-  CHECK(run_dsys("hashring grade --junit /no/such/file --exec true").status == 2);
-}
-
 TEST_CASE("a program that does not start, or a folder that is no kit, is told in words") {
   const Ran missing = run_dsys("raft grade --exec /no/such/program");
   CHECK(missing.status == 1);
@@ -185,17 +112,6 @@ TEST_CASE("a kit that does not build shows why") {
 }
 
 // --- progress ---
-
-TEST_CASE("grades are kept in the progress, the best ones") {
-  const std::string grade = "dsys raft grade --exec '" + program + " raft node";
-  const Ran ran = run_shell(grade + "' >/dev/null; " + grade +
-                            " --flaw hot' >/dev/null; dsys progress --json; dsys | grep -A1 raft");
-  const Json json = Json::parse(ran.out.substr(0, ran.out.find('\n')));
-  CHECK(json["problems"][3]["name"] == "raft");
-  CHECK(json["problems"][3]["grade"]["points"] == 100);
-  CHECK(json["problems"][3]["stage"] == 6);
-  CHECK(has(ran.out, "grade 100 of 100, stage 6"));
-}
 
 TEST_CASE("without a place for its state dsys works, and says that nothing is kept") {
   const Ran ran = run_shell("unset XDG_STATE_HOME HOME; dsys progress");
