@@ -44,6 +44,7 @@ int print_protocol(const Problem& problem, bool json, Terminal& terminal) {
   const std::vector<bridge::TypeGroup> protocol = problem.protocol();
   if (json) {
     std::vector<std::string> groups;
+    groups.reserve(protocol.size());
     for (const bridge::TypeGroup& group : protocol) groups.push_back(group_json(group));
     terminal.line(fmt::format(R"({{"problem":{},"role":{},{}}})", json_quoted(problem.name),
                               json_quoted(problem.role), fmt::join(groups, ",")));
