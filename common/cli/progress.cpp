@@ -87,10 +87,10 @@ std::vector<std::string> heads_of(const Problem& problem) {
 
 std::string progress_text(const Problem& problem, const study::ProblemProgress& progress) {
   std::vector<std::string> parts;
-  if (!progress.sections_read.empty()) {
-    parts.push_back(
-        fmt::format("read {} of {}", progress.sections_read.size(), heads_of(problem).size()));
-  }
+  // Only the heads of today: a reading that has changed may have lost some that were read.
+  const std::size_t heads = heads_of(problem).size();
+  const std::size_t read = heads - unread_heads(problem, progress).size();
+  if (read > 0) parts.push_back(fmt::format("read {} of {}", read, heads));
   if (progress.quiz) {
     parts.push_back(fmt::format("quiz {} of {}", progress.quiz->points, progress.quiz->of));
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -37,13 +38,25 @@ Json json_of(const Progress& progress) {
   return {{"version", 1}, {"problems", problems}};
 }
 
-std::optional<Score> score_in(const Json& problem, const char* name) {
-  if (!problem.contains(name)) return std::nullopt;
-  return Score{.points = problem[name].at("points").get<unsigned>(),
-               .of = problem[name].at("of").get<unsigned>()};
+// Well-formed JSON that no dsys has written.
+struct Damaged {};
+
+// The library would take -1 for 4294967295.
+unsigned count_in(const Json& json) {
+  constexpr unsigned most = 1'000'000;
+  if (!json.is_number_unsigned() || json.get<std::uint64_t>() > most) throw Damaged{};
+  return json.get<unsigned>();
 }
 
-// Throws the library's exceptions if the text is anything else.
+std::optional<Score> score_in(const Json& problem, const char* name) {
+  if (!problem.contains(name)) return std::nullopt;
+  const Score score{.points = count_in(problem[name].at("points")),
+                    .of = count_in(problem[name].at("of"))};
+  if (score.points > score.of) throw Damaged{};
+  return score;
+}
+
+// Throws Damaged or the library's exceptions if the text is anything else.
 Progress progress_in(const std::string& text) {
   const Json json = Json::parse(text);
   Progress progress;
@@ -51,7 +64,7 @@ Progress progress_in(const std::string& text) {
     progress[name] = {.sections_read = problem.at("sections_read").get<std::set<std::string>>(),
                       .quiz = score_in(problem, "quiz"),
                       .grade = score_in(problem, "grade"),
-                      .stage = problem.at("stage").get<unsigned>()};
+                      .stage = count_in(problem.at("stage"))};
   }
   return progress;
 }
@@ -89,16 +102,24 @@ void set_aside(const std::string& path, const Complain& complain) {
             : fmt::format("{} was damaged; it is kept as {}, and a new one begins", path, aside));
 }
 
-Progress read_locked(const std::string& path, const Complain& complain) {
+// Nothing if there is a file that may not be read: it must not be replaced by an empty one either.
+std::optional<Progress> read_locked(const std::string& path, const Complain& complain) {
   std::ifstream file(path);
-  if (!file) return {};
+  if (!file) {
+    std::error_code ignored;
+    if (!files::exists(path, ignored)) return Progress{};
+    complain(fmt::format("{} cannot be read: your progress is not kept", path));
+    return std::nullopt;
+  }
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   try {
     return progress_in(text);
   } catch (const Json::exception&) {
     set_aside(path, complain);
-    return {};
+  } catch (const Damaged&) {
+    set_aside(path, complain);
   }
+  return Progress{};
 }
 
 // Under another name first, on the disk, then in one step under its own.
@@ -133,7 +154,7 @@ Progress read_progress(const std::string& path, const Complain& complain) {
   std::error_code ignored;
   if (!files::exists(path, ignored)) return {};
   const Lock lock(path);
-  return read_locked(path, complain);
+  return read_locked(path, complain).value_or(Progress{});
 }
 
 void change_progress(const std::string& path, const std::function<void(Progress&)>& change,
@@ -141,10 +162,11 @@ void change_progress(const std::string& path, const std::function<void(Progress&
   std::error_code ignored;
   files::create_directories(files::path(path).parent_path(), ignored);
   const Lock lock(path);
-  Progress progress = read_locked(path, complain);
-  const Progress before = progress;
+  const std::optional<Progress> before = read_locked(path, complain);
+  if (!before) return;
+  Progress progress = *before;
   change(progress);
-  if (progress == before) return;
+  if (progress == *before) return;
   if (!replace(path, json_of(progress).dump(2) + "\n")) {
     complain(fmt::format("{} cannot be written: your progress is not kept", path));
   }

@@ -35,11 +35,13 @@ using Progress = std::map<std::string, ProblemProgress, std::less<>>;  // by the
 std::optional<std::string> progress_path();
 
 // What the file has; nothing yet if there is none. A file that cannot be understood is set aside
-// as progress.json.damaged-N, and `complain` is told so in one line.
+// as progress.json.damaged-N; one that may not be read stays as it is. Both are told to `complain`
+// in one line.
 using Complain = std::function<void(const std::string& line)>;
 Progress read_progress(const std::string& path, const Complain& complain);
 
-// Reads, changes and writes under a lock. What cannot be written is told in one line and lost.
+// Reads, changes and writes under a lock. What cannot be written is told in one line and lost, and
+// so is a change of a file that may not be read.
 void change_progress(const std::string& path, const std::function<void(Progress&)>& change,
                      const Complain& complain);
 

@@ -90,7 +90,15 @@ TEST_CASE("two processes at once lose nothing") {
 TEST_CASE("a damaged file is set aside with a message, and a new one begins") {
   const Folder folder;
   read_section(folder.file(), "State");
-  for (const std::string damage : {R"({"problems":)", "[]", R"({"problems":{"raft":7}})", ""}) {
+  const std::vector<std::string> damages{
+      R"({"problems":)",
+      "[]",
+      R"({"problems":{"raft":7}})",
+      "",
+      R"({"problems":{"raft":{"sections_read":[],"stage":-1}}})",
+      R"({"problems":{"raft":{"sections_read":[],"quiz":{"points":-1,"of":15},"stage":0}}})",
+      R"({"problems":{"raft":{"sections_read":[],"quiz":{"points":16,"of":15},"stage":0}}})"};
+  for (const std::string& damage : damages) {
     { std::ofstream(folder.file()) << damage; }
     Complaints complaints;
     CHECK(read_progress(folder.file(), complaints.note).empty());
@@ -99,9 +107,40 @@ TEST_CASE("a damaged file is set aside with a message, and a new one begins") {
           std::string::npos);
   }
   CHECK(std::filesystem::exists(folder.file() + ".damaged-1"));
-  CHECK(std::filesystem::exists(folder.file() + ".damaged-4"));
+  CHECK(std::filesystem::exists(folder.file() + ".damaged-7"));
   read_section(folder.file(), "State");
   CHECK(read_progress(folder.file(), [](const std::string&) {}).size() == 1);
+}
+
+// Root may read everything, so a child gives that right up.
+TEST_CASE("a file that may not be read is told, and not replaced") {
+  namespace files = std::filesystem;
+  const Folder folder;
+  read_section(folder.file(), "State");
+  const auto folder_of_file = files::path(folder.file()).parent_path();
+  files::permissions(folder_of_file.parent_path(), files::perms::all);
+  files::permissions(folder_of_file, files::perms::all);
+  files::permissions(folder.file(), files::perms::none);
+  files::permissions(folder.file() + ".lock", files::perms::all);
+  const pid_t child = fork();
+  if (child == 0) {
+    constexpr unsigned nobody = 65534;
+    if (getuid() == 0 && setuid(nobody) != 0) _exit(2);
+    Complaints complaints;
+    change_progress(
+        folder.file(), [](Progress& all) { all["cap"].stage = 1; }, complaints.note);
+    const bool is_told = complaints.lines.size() == 1 &&
+                         complaints.lines[0].find("cannot be read") != std::string::npos;
+    _exit(is_told ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+  files::permissions(folder.file(), files::perms::owner_all);
+  const Progress known = read_progress(folder.file(), [](const std::string&) {});
+  CHECK(known.at("raft").sections_read.contains("State"));
+  CHECK_FALSE(known.contains("cap"));
 }
 
 TEST_CASE("a folder that cannot be written is told, and nothing else happens") {
