@@ -1,5 +1,7 @@
+#include "common/cli/pager.hpp"
 #include "common/cli/verbs.hpp"
 #include "common/core/error.hpp"
+#include "common/study/markdown.hpp"
 
 #include <fmt/format.h>
 
@@ -43,13 +45,51 @@ std::string lower_case(std::string_view text) {
   return out;
 }
 
-void print_text(std::string_view text, Terminal& terminal) {
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    terminal.line(line.starts_with('#') ? terminal.styled(Style::strong, line) : std::string(line));
-    text.remove_prefix(std::min(end + 1, text.size()));
+std::string_view section_named(std::string_view name, const std::vector<Section>& sections) {
+  const std::string wanted = lower_case(name);
+  const auto found = std::find_if(sections.begin(), sections.end(), [&](const Section& section) {
+    return lower_case(section.head).starts_with(wanted);
+  });
+  if (found != sections.end()) return found->text;
+  std::string heads;
+  for (const Section& section : sections) {
+    heads.append(heads.empty() ? "" : " | ").append(section.head);
   }
+  throw UsageError(fmt::format("--section {}: no section starts so; there are {}",
+                               in_quotes(name), heads));
+}
+
+Style style_of(study::TextStyle style) {
+  switch (style) {
+    case study::TextStyle::plain:
+      return Style::plain;
+    case study::TextStyle::title:
+    case study::TextStyle::head:
+    case study::TextStyle::strong:
+      return Style::strong;
+    case study::TextStyle::emphasis:
+      return Style::emphasis;
+    case study::TextStyle::code:
+      return Style::node;
+    case study::TextStyle::link:
+      return Style::link;
+    case study::TextStyle::faint:
+      return Style::faint;
+  }
+  return Style::plain;
+}
+
+std::string rendered(std::string_view text, bool plain, const Terminal& terminal) {
+  study::MarkdownOptions options{.width = terminal.width()};
+  if (!plain) options.box_characters = terminal.unicode();
+  if (!plain && terminal.colour()) {
+    options.paint = [&terminal](study::TextStyle style, std::string_view part) {
+      return terminal.styled(style_of(style), part);
+    };
+  }
+  std::string out;
+  for (const std::string& line : study::render_markdown(text, options)) out += line + '\n';
+  return out;
 }
 
 }  // namespace
@@ -60,21 +100,13 @@ int read_study_text(const Problem& problem, const ReadOptions& options, Terminal
     for (const Section& section : sections) terminal.line(section.head);
     return exit_fine;
   }
-  if (options.section.empty()) {
-    print_text(problem.reading, terminal);
-    return exit_fine;
-  }
-  const std::string wanted = lower_case(options.section);
-  const auto found = std::find_if(sections.begin(), sections.end(), [&](const Section& section) {
-    return lower_case(section.head).starts_with(wanted);
-  });
-  if (found == sections.end()) {
-    throw UsageError(
-        fmt::format("--section {}: the reading has no such section; `dsys {} read "
-                    "--list` lists them",
-                    in_quotes(options.section), problem.name));
-  }
-  print_text(found->text, terminal);
+  const std::string_view text =
+      options.section.empty() ? problem.reading : section_named(options.section, sections);
+  const std::string out = rendered(text, options.plain, terminal);
+  const auto lines = static_cast<std::size_t>(std::count(out.begin(), out.end(), '\n'));
+  const bool is_long = terminal.height() && lines >= *terminal.height();
+  if (is_long && !options.plain && shown_in_pager(out)) return exit_fine;
+  terminal.line(std::string_view(out).substr(0, out.size() - 1));
   return exit_fine;
 }
 
