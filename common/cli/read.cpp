@@ -45,7 +45,8 @@ std::string lower_case(std::string_view text) {
   return out;
 }
 
-std::string_view section_named(std::string_view name, const std::vector<Section>& sections) {
+std::string_view section_named(std::string_view name, const std::vector<Section>& sections,
+                               const Problem& problem) {
   const std::string wanted = lower_case(name);
   const auto found = std::find_if(sections.begin(), sections.end(), [&](const Section& section) {
     return lower_case(section.head).starts_with(wanted);
@@ -55,8 +56,9 @@ std::string_view section_named(std::string_view name, const std::vector<Section>
   for (const Section& section : sections) {
     heads.append(heads.empty() ? "" : " | ").append(section.head);
   }
-  throw UsageError(fmt::format("--section {}: no section starts so; there are {}",
-                               in_quotes(name), heads));
+  throw UsageError(
+      fmt::format("--section {}: no section starts so; `dsys {} read --list` lists them: {}",
+                  in_quotes(name), problem.name, heads));
 }
 
 Style style_of(study::TextStyle style) {
@@ -101,12 +103,12 @@ int read_study_text(const Problem& problem, const ReadOptions& options, Terminal
     return exit_fine;
   }
   const std::string_view text =
-      options.section.empty() ? problem.reading : section_named(options.section, sections);
+      options.section.empty() ? problem.reading : section_named(options.section, sections, problem);
   const std::string out = rendered(text, options.plain, terminal);
   const auto lines = static_cast<std::size_t>(std::count(out.begin(), out.end(), '\n'));
   const bool is_long = terminal.height() && lines >= *terminal.height();
   if (is_long && !options.plain && shown_in_pager(out)) return exit_fine;
-  terminal.line(std::string_view(out).substr(0, out.size() - 1));
+  terminal.line(std::string_view(out).substr(0, out.find_last_not_of('\n') + 1));
   return exit_fine;
 }
 

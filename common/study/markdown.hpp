@@ -14,7 +14,7 @@ namespace dsys::study {
 enum class TextStyle : std::uint8_t { plain, title, head, strong, emphasis, code, link, faint };
 
 struct MarkdownOptions {
-  // In columns, one a code point. At least 20; text and tables never take more than 100.
+  // In columns, one a code point. At least 20; text takes 100 at most.
   unsigned width = 80;
   // Lines, bullets and underlined heads in Unicode. Without it heads keep their marks: "## State".
   bool box_characters = false;

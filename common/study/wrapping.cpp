@@ -61,20 +61,46 @@ std::vector<Word> words_of(const std::vector<Span>& text, const MarkdownOptions&
   return words;
 }
 
-std::vector<Word> cut(const Word& word, std::size_t width) {
-  std::vector<Word> parts(1);
+// Characters with all their bytes.
+std::vector<std::string_view> characters_of(std::string_view text) {
+  std::vector<std::string_view> characters;
+  while (!text.empty()) {
+    std::size_t size = 1;
+    while (size < text.size() && continues_character(text[size])) ++size;
+    characters.push_back(text.substr(0, size));
+    text.remove_prefix(size);
+  }
+  return characters;
+}
+
+// Parts that end behind a comma or the like: where a word that is too wide is cut first.
+std::vector<Span> parts_of(const Word& word) {
+  constexpr std::string_view ends_part = ",;:/=";
+  std::vector<Span> parts;
   for (const Span& piece : word.pieces) {
-    std::size_t start = 0;
-    while (start < piece.text.size()) {
-      std::size_t end = start + 1;
-      while (end < piece.text.size() && continues_character(piece.text[end])) ++end;
-      if (parts.back().columns == width) parts.emplace_back();
-      parts.back().append(piece.style, std::string_view(piece.text).substr(start, end - start));
-      start = end;
+    std::string_view rest = piece.text;
+    while (!rest.empty()) {
+      const std::size_t end = rest.find_first_of(ends_part);
+      const std::size_t size = end == std::string_view::npos ? rest.size() : end + 1;
+      parts.push_back({piece.style, std::string(rest.substr(0, size))});
+      rest.remove_prefix(size);
     }
   }
-  parts.back().ends_line = word.ends_line;
   return parts;
+}
+
+std::vector<Word> cut(const Word& word, std::size_t width) {
+  std::vector<Word> words(1);
+  for (const Span& part : parts_of(word)) {
+    const std::size_t columns = columns_of(part.text);
+    if (columns <= width && words.back().columns + columns > width) words.emplace_back();
+    for (const std::string_view character : characters_of(part.text)) {
+      if (words.back().columns == width) words.emplace_back();
+      words.back().append(part.style, character);
+    }
+  }
+  words.back().ends_line = word.ends_line;
+  return words;
 }
 
 class LineBreaker {

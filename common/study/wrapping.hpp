@@ -24,7 +24,8 @@ std::string repeated(std::string_view piece, std::size_t times);
 
 std::string painted(const MarkdownOptions& options, TextStyle style, std::string_view text);
 
-// Breaks at blanks; a word that is wider than a whole line is cut. No text gives no line.
+// Breaks at blanks; a word that is wider than a whole line is cut, behind a comma if it has
+// one. No text gives no line.
 std::vector<TextLine> wrapped(const std::vector<Span>& text, std::size_t width,
                               const MarkdownOptions& options);
 
