@@ -104,7 +104,8 @@ Lines quote_lines(const Block& quote, Room room, const MarkdownOptions& options)
   const std::string mark = painted(options, TextStyle::faint, options.box_characters ? "│" : ">");
   Lines lines;
   for (const std::string& line : lines_of_all(quote.children, narrowed(room, 2), false, options)) {
-    lines.push_back(line.empty() ? mark : mark + " " + line);
+    lines.push_back(mark);
+    if (!line.empty()) lines.back().append(" ").append(line);
   }
   return lines;
 }
@@ -124,7 +125,7 @@ Lines code_lines(const Block& block, Room room, const MarkdownOptions& options) 
   }
   const std::string margin(widest + 2 <= room.text ? 2 : 0, ' ');
   for (std::string& line : lines) {
-    if (!line.empty()) line = margin + painted(options, TextStyle::code, line);
+    if (!line.empty()) line = painted(options, TextStyle::code, line).insert(0, margin);
   }
   return lines;
 }
