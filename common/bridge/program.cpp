@@ -167,7 +167,8 @@ std::string_view Program::ask(std::string_view line) {
   consumed_ = 0;
   searched_ = 0;
   read_answer();  // what came unasked
-  if (!answer_.empty()) {
+  // What a program prints at its start counts as its first answer, early or late.
+  if (questions_ > 0 && !answer_.empty()) {
     throw ProgramError(fmt::format("printed more than one line for one event; the second begins {}",
                                    in_quotes(answer_)));
   }

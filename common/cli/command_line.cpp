@@ -202,6 +202,7 @@ int read_command(const Problem& problem, const Words& words) {
   app.add_option("--section", options.section, "one section, by the start of its head")
       ->type_name("NAME");
   app.add_flag("--list", options.list, "list the sections");
+  app.add_flag("--plain", options.plain, "no colour, no box characters, no pager");
   parse(app, fmt::format("dsys {} read", problem.name), words);
   Terminal terminal;
   return finished(terminal, read_study_text(problem, options, terminal));

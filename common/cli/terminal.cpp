@@ -21,10 +21,18 @@ std::string_view environment(const char* name) {
   return value == nullptr ? std::string_view{} : std::string_view{value};
 }
 
-unsigned terminal_width() {
-  winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20) return size.ws_col;
-  return 80;
+struct Size {
+  unsigned width = 80;
+  unsigned height = 24;
+};
+
+Size terminal_size() {
+  winsize reported{};
+  Size size;
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &reported) != 0) return size;
+  if (reported.ws_col >= 20) size.width = reported.ws_col;
+  if (reported.ws_row > 0) size.height = reported.ws_row;
+  return size;
 }
 
 bool is_utf8_locale() {
@@ -53,6 +61,10 @@ std::string_view escape_of(Style style) {
       return "\033[33m";
     case Style::node:
       return "\033[36m";
+    case Style::emphasis:
+      return "\033[3m";
+    case Style::link:
+      return "\033[4m";
   }
   return "";
 }
@@ -79,7 +91,11 @@ std::size_t columns_of(std::string_view text) {
 
 Terminal::Terminal() : file_(stdout), path_("standard output") {
   const bool is_terminal = isatty(STDOUT_FILENO) != 0;
-  width_ = is_terminal ? terminal_width() : 80;
+  if (is_terminal) {
+    const Size size = terminal_size();
+    width_ = size.width;
+    height_ = size.height;
+  }
   colour_ = is_terminal && environment("NO_COLOR").empty() && environment("TERM") != "dumb";
   unicode_ = is_terminal && is_utf8_locale();
 }

@@ -4,12 +4,13 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace dsys::cli {
 
-enum class Style : std::uint8_t { plain, strong, faint, good, bad, fault, node };
+enum class Style : std::uint8_t { plain, strong, faint, good, bad, fault, node, emphasis, link };
 
 class Terminal {
  public:
@@ -23,6 +24,9 @@ class Terminal {
 
   unsigned width() const { return width_; }
   bool unicode() const { return unicode_; }
+  bool colour() const { return colour_; }
+  // In lines, if a person looks at a screen.
+  std::optional<unsigned> height() const { return height_; }
 
   // The text with its style where there is colour, else the text.
   std::string styled(Style style, std::string_view text) const;
@@ -44,6 +48,7 @@ class Terminal {
   bool colour_ = false;
   bool unicode_ = false;
   unsigned width_ = 80;
+  std::optional<unsigned> height_{};
   std::string path_;
   std::string buffer_;
 };

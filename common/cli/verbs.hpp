@@ -118,7 +118,9 @@ int grade_program(const Problem& problem, const GradeOptions& options, Terminal&
 struct ReadOptions {
   std::string section;  // empty: all
   bool list = false;
+  bool plain = false;  // neither colour nor box characters nor a pager
 };
+// Long texts go through a pager where a person looks.
 int read_study_text(const Problem& problem, const ReadOptions& options, Terminal& terminal);
 
 }  // namespace dsys::cli

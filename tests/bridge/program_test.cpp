@@ -4,6 +4,9 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <string_view>
+
+#include <poll.h>
 
 namespace dsys::bridge {
 namespace {
@@ -72,6 +75,12 @@ TEST_CASE("a flood of output is cut off") {
   CHECK(says(complaint("read line; printf '1\\n2\\n'; cat", {}, 2),
              "printed more than one line for one event; the second begins '2"));
   CHECK_FALSE(complaint("yes", {.answer_size_max = 100'000}, 2).empty());
+}
+
+TEST_CASE("what is printed before the first question is the first answer, however early it comes") {
+  Program program({.words = "echo welcome; sleep 1000", .directory = {}});
+  (void)poll(nullptr, 0, 50);
+  CHECK(program.ask("{}") == "welcome");
 }
 
 TEST_CASE("a flood of errors does not block a program, and only its end is kept") {

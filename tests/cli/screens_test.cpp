@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <sstream>
 #include <string>
 
 using namespace dsys;
@@ -154,6 +155,68 @@ TEST_CASE("each reading is inside the program, with all its heads") {
           "production\nRun it\nBuild it\nSources and departures\n");
     CHECK(run_dsys(problem + " read --section question").out.find("## Question") == 0);
   }
+}
+
+TEST_CASE("a reading in a pipe is plain text of 80 columns") {
+  for (const std::string problem : {"raft", "hashring"}) {
+    CAPTURE(problem);
+    const Ran ran = run_dsys(problem + " read");
+    CHECK(ran.status == 0);
+    CHECK(ran.out.find("<!--") == std::string::npos);
+    CHECK(ran.out.find("|---|") == std::string::npos);
+    CHECK(ran.out.find("**") == std::string::npos);
+    CHECK(ran.out.find("\n## Design\n") != std::string::npos);
+    CHECK(run_dsys(problem + " read --plain").out == ran.out);
+    std::istringstream text(ran.out);
+    for (std::string line; std::getline(text, line);) {
+      CAPTURE(line);
+      const bool is_code = line.starts_with("$ dsys") || line.starts_with("   ");
+      CHECK((line.size() <= 80 || is_code));
+    }
+  }
+}
+
+TEST_CASE("a section is found by the start of its head, and ends before the next") {
+  const Ran ran = run_dsys("raft read --section TRADE");
+  CHECK(ran.status == 0);
+  CHECK(ran.out.starts_with("## Trade-offs\n\n- Strong leader."));
+  CHECK(ran.out.find("## Follow-ups") == std::string::npos);
+  CHECK(run_dsys("raft read --plain --section trade").out == ran.out);
+}
+
+TEST_CASE("a section that is not there is one line with those that are, and status 2") {
+  const Ran ran = run_dsys("raft read --section nowhere");
+  CHECK(ran.status == 2);
+  CHECK(ran.out.empty());
+  CHECK(lines_of(ran.err) == 1);
+  for (const char* part :
+       {"'nowhere'", "Question", "Two-minute answer", "Sources and departures", "--list"}) {
+    CAPTURE(part);
+    CHECK(ran.err.find(part) != std::string::npos);
+  }
+}
+
+TEST_CASE("on a screen a long reading goes through the pager, and is shown if there is none") {
+  const auto on_screen = [](const std::string& words, const std::string& pager) {
+    return run_shell("export TERM=xterm LC_ALL=C.UTF-8 PAGER='" + pager +
+                     "'; script -qec \"stty rows 20 cols 80; " DSYS_PROGRAM " " + words +
+                     "\" /dev/null; status=$?; cat paged; exit $status");
+  };
+  const Ran paged = on_screen("raft read", "cat >paged");
+  CHECK(paged.status == 0);
+  CHECK(paged.out.find("\033[1mQuestion\033[0m\n\033[1m────────") != std::string::npos);
+  CHECK(on_screen("raft read --section question", "cat >paged").err.find("paged") !=
+        std::string::npos);
+  CHECK(on_screen("raft read --plain", "cat >paged").out.find("## Question\r\n") !=
+        std::string::npos);
+  for (const std::string pager : {"no-such-pager", ""}) {
+    CAPTURE(pager);
+    const Ran shown = on_screen("raft read", pager);
+    CHECK(shown.out.find("Sources and departures") != std::string::npos);
+  }
+  const Ran left_early = on_screen("raft read", "head -c 1 >paged");
+  CHECK(left_early.status == 0);
+  CHECK(left_early.out == "\033");
 }
 
 TEST_CASE("the ring is drawn for any number of nodes, and looked at as JSON") {
