@@ -146,7 +146,7 @@ int list_problems(std::span<const PlannedProblem> problems, bool json, Terminal&
   terminal.line();
   terminal.paragraph(
       "Verbs, after the name of a problem: demo (the default), break, check, read, "
-      "list. Every one has --help.");
+      "quiz, list. Every one has --help. `dsys quiz` asks about all problems.");
   terminal.paragraph("Begin with: dsys raft demo");
   return exit_fine;
 }

@@ -113,6 +113,11 @@ void Terminal::paragraph(std::string_view text, unsigned indent) {
   labelled(std::string(indent, ' '), text);
 }
 
+void Terminal::prompt(std::string_view text) {
+  buffer_ += text;
+  flush();
+}
+
 void Terminal::labelled(std::string_view label, std::string_view text) {
   const std::size_t limit = std::clamp(width_, 40U, 100U);
   const std::size_t indent = columns_of(label);
