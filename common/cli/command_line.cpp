@@ -269,8 +269,8 @@ QuizOptions quiz_options(const std::string& about, const std::string& name, cons
   app.add_option("--seed", seed, "the number that the order comes from")->type_name("S");
   app.add_option("--count", options.count, "how many questions; none: all")->type_name("N");
   app.add_option("--answers", options.answers,
-                 "judge these answers and ask nothing: 1=B,2=3 (in the mixed quiz raft.1=B) or a "
-                 "file such as {\"1\":\"B\",\"2\":3}")
+                 "judge answers such as 1=B,2=3, or a file with {\"1\":\"B\",\"2\":3}; in the quiz "
+                 "over all problems raft.1=B")
       ->type_name("LIST|FILE");
   app.add_flag("--list", options.list, "print the questions without answers");
   app.add_flag("--json", options.json, "one JSON document; with --answers");
@@ -280,8 +280,8 @@ QuizOptions quiz_options(const std::string& about, const std::string& name, cons
 }
 
 int quiz_command(const Problem& problem, const Words& words) {
-  const QuizOptions options = quiz_options(std::string(problem.title),
-                                           fmt::format("dsys {} quiz", problem.name), words);
+  const QuizOptions options =
+      quiz_options(std::string(problem.title), fmt::format("dsys {} quiz", problem.name), words);
   Terminal terminal;
   return finished(terminal, quiz(problem, options, terminal));
 }

@@ -110,7 +110,7 @@ TEST_CASE("a pipe answers line by line, and its end is the end of the quiz") {
 }
 
 TEST_CASE("what cannot be an answer is asked again, and q ends the quiz") {
-  const Ran ran = run_shell("printf 'E\\n\\n3\\n\\001\\nB\\nq\\nB\\n' | dsys raft quiz");
+  const Ran ran = run_shell(R"(printf 'E\n\n3\n\001\nB\nq\nB\n' | dsys raft quiz)");
   CHECK(ran.status == 0);
   CHECK(count_of(ran.out, "no answer here; type a letter from A to D, or q to end") == 4);
   CHECK(has(ran.out, "'E' is no answer"));
