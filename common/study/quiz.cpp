@@ -56,6 +56,8 @@ Json parse_strictly(const Place& place, std::string_view text) {
   } catch (const Json::parse_error& error) {
     const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(error.byte, text.size()));
     refuse(place, fmt::format("is no JSON; see line {}", 1 + std::count(text.begin(), end, '\n')));
+  } catch (const Json::out_of_range&) {
+    refuse(place, "has a number that is too large");
   }
 }
 

@@ -82,6 +82,7 @@ TEST_CASE("a good quiz is read as it stands") {
 TEST_CASE("what is no list of questions is refused, with the file and the line") {
   CHECK(complaint_about("") == "quiz.json: is no JSON; see line 1");
   CHECK(complaint_about("[\n{,") == "quiz.json: is no JSON; see line 2");
+  CHECK(complaint_about("[1e999]") == "quiz.json: has a number that is too large");
   CHECK(complaint_about("[]") == "quiz.json: must be a list of questions");
   CHECK(complaint_about("{}") == "quiz.json: must be a list of questions");
   CHECK(complaint_about("[3]") == "quiz.json: question 1: must be an object");
@@ -210,8 +211,8 @@ TEST_CASE("a file of answers is an object of letters and numbers") {
   CHECK(answers.at("1") == "B");
   CHECK(answers.at("2") == "3");
   CHECK(answers.at("raft.3") == "2.5");
-  for (const char* text : {"", "[]", "{}", "{\"1\":", R"({"1": null})", R"({"1": true})",
-                           R"({"1": ["B"]})", R"({"1": "A", "1": "B"})"}) {
+  for (const char* text : {"", "[]", "{}", "{\"1\":", R"({"1": 1e999})", R"({"1": null})",
+                           R"({"1": true})", R"({"1": ["B"]})", R"({"1": "A", "1": "B"})"}) {
     CAPTURE(text);
     CHECK_THROWS_WITH_AS(study::read_answers("my.json", text), doctest::Contains("my.json: "),
                          UsageError);
