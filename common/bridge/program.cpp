@@ -29,8 +29,8 @@ namespace {
 
 constexpr std::size_t last_words_max = 4096;
 constexpr int exit_cannot_run = 127;
-constexpr std::uint64_t questions_between_counts = 512;
 constexpr Duration time_slice = 20ms;
+constexpr Duration between_checks = 100ms;
 
 struct Pipe {
   int read_end = -1;
@@ -82,7 +82,6 @@ void limit(__rlimit_resource_t resource, std::uint64_t value) {
   (void)dup2(input.read_end, STDIN_FILENO);
   (void)dup2(output.write_end, STDOUT_FILENO);
   (void)dup2(errors.write_end, STDERR_FILENO);
-  limit(RLIMIT_DATA, limits.memory_max);
   limit(RLIMIT_FSIZE, limits.file_size_max);
   limit(RLIMIT_NOFILE, limits.open_files_max);
   limit(RLIMIT_CORE, 0);
@@ -113,6 +112,16 @@ std::vector<pid_t> family_of(pid_t process, std::size_t most) {
     family.insert(family.end(), children.begin(), children.end());
   }
   return family;
+}
+
+// Bytes of memory that a process has in use; 0 once it is gone.
+std::uint64_t memory_of(pid_t process) {
+  static const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  std::ifstream file(fmt::format("/proc/{}/statm", process));
+  std::uint64_t size = 0;
+  std::uint64_t resident = 0;
+  file >> size >> resident;
+  return resident * page;
 }
 
 }  // namespace
@@ -175,7 +184,7 @@ std::string_view Program::ask(std::string_view line) {
   pending_.assign(line);
   pending_ += '\n';
   written_ = 0;
-  if (++questions_ % questions_between_counts == 0) check_descendants();
+  ++questions_;
   const auto begin = std::chrono::steady_clock::now();
   write_some();
   std::string_view answer;
@@ -201,7 +210,8 @@ void Program::wait_for_work(bool has_output) {
   std::array<pollfd, 3> ends{pollfd{output_, POLLIN, 0}, pollfd{errors_, POLLIN, 0},
                              pollfd{has_output ? input_ : -1, POLLOUT, 0}};
   const int ready = poll(ends.data(), ends.size(), static_cast<int>(time_slice / 1ms));
-  if (ready == 0) return check_descendants();
+  const bool is_due = std::chrono::steady_clock::now() - checked_ > between_checks;
+  if (ready == 0 || is_due) check_family();
   if (ends[1].revents != 0) read_errors();
   if (ends[2].revents != 0) write_some();
   if (ends[0].revents != 0) read_answer();
@@ -242,10 +252,16 @@ void Program::read_errors() {
   }
 }
 
-void Program::check_descendants() const {
-  const std::size_t count = family_of(process_, limits_.processes_max).size();
-  if (count <= limits_.processes_max) return;
-  throw ProgramError(fmt::format("started more than {} processes", limits_.processes_max));
+void Program::check_family() {
+  checked_ = std::chrono::steady_clock::now();
+  const std::vector<pid_t> family = family_of(process_, limits_.processes_max);
+  if (family.size() > limits_.processes_max) {
+    throw ProgramError(fmt::format("started more than {} processes", limits_.processes_max));
+  }
+  std::uint64_t memory = 0;
+  for (const pid_t member : family) memory += memory_of(member);
+  if (memory <= limits_.memory_max) return;
+  throw ProgramError(fmt::format("used more than {} MB of memory", limits_.memory_max / 1'000'000));
 }
 
 // Its output has ended: it has died, or closed it.

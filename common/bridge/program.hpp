@@ -4,6 +4,7 @@
 
 #include "common/core/time.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
@@ -14,18 +15,10 @@
 
 namespace dsys::bridge {
 
-// Of private, writable memory. In a build with the address sanitizer our own nodes are programs
-// with it too, and it reserves terabytes at the start.
-#ifdef __SANITIZE_ADDRESS__
-constexpr std::uint64_t memory_limit = UINT64_MAX;
-#else
-constexpr std::uint64_t memory_limit = 1'073'741'824;
-#endif
-
 struct Limits {
   Duration answer_time = 10s;                // of real time, for one answer
   std::size_t answer_size_max = 16'777'216;  // bytes of one answer
-  std::uint64_t memory_max = memory_limit;   // bytes
+  std::uint64_t memory_max = 1'000'000'000;  // bytes in use, of it and its descendants
   std::uint64_t file_size_max = 67'108'864;  // bytes
   std::uint64_t open_files_max = 64;
   std::size_t processes_max = 32;  // it and its descendants
@@ -78,7 +71,7 @@ class Program {
   void write_some();
   void read_answer();
   void read_errors();
-  void check_descendants() const;
+  void check_family();
   [[noreturn]] void report_end();
 
   Limits limits_;
@@ -93,6 +86,7 @@ class Program {
   std::size_t searched_ = 0;  // of answer_: no line end before this
   std::string last_words_;
   std::uint64_t questions_ = 0;
+  std::chrono::steady_clock::time_point checked_;  // when its family was last looked at
 };
 
 }  // namespace dsys::bridge

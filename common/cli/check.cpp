@@ -1,4 +1,5 @@
 #include "common/check/share_out.hpp"
+#include "common/cli/progress_bar.hpp"
 #include "common/cli/report.hpp"
 #include "common/cli/verbs.hpp"
 #include "common/core/error.hpp"
@@ -44,6 +45,8 @@ Sweep sweep_scenario(const Problem& problem, const ScenarioText& scenario, const
                      const CheckOptions& options) {
   Sweep sweep{.scenario = &scenario, .seen = {}, .broken = {}};
   std::mutex mutex;
+  std::size_t done = 0;
+  ProgressBar bar(std::string(scenario.name));
   check::share_out(0, options.seeds, options.jobs, [&](std::size_t i) {
     RunRequest request{.scenario = std::string(scenario.name), .options = options.run};
     cast.play_in(request);
@@ -51,6 +54,7 @@ Sweep sweep_scenario(const Problem& problem, const ScenarioText& scenario, const
     const Recording recording = problem.run(request);
     const std::scoped_lock lock(mutex);
     add_run(sweep, recording.result, request.options.seed);
+    bar.show(++done, options.seeds);
     return true;
   });
   return sweep;

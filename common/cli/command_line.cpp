@@ -265,6 +265,30 @@ int grade_command(const Problem& problem, const Words& words) {
   return finished(terminal, grade_program(problem, options, terminal));
 }
 
+QuizOptions quiz_options(const std::string& about, const std::string& name, const Words& words) {
+  CLI::App app{fmt::format("Asks questions about {}, one at a time.", about)};
+  QuizOptions options;
+  std::string seed = "1";
+  app.add_option("--seed", seed, "the number that the order comes from")->type_name("S");
+  app.add_option("--count", options.count, "how many questions; none: all")->type_name("N");
+  app.add_option("--answers", options.answers,
+                 "judge answers such as 1=B,2=3, or a file with {\"1\":\"B\",\"2\":3}; in the quiz "
+                 "over all problems raft.1=B")
+      ->type_name("LIST|FILE");
+  app.add_flag("--list", options.list, "print the questions without answers");
+  app.add_flag("--json", options.json, "one JSON document; with --answers");
+  parse(app, name, words);
+  options.seed = parse_whole("--seed", seed, 0, seed_max);
+  return options;
+}
+
+int quiz_command(const Problem& problem, const Words& words) {
+  const QuizOptions options =
+      quiz_options(std::string(problem.title), fmt::format("dsys {} quiz", problem.name), words);
+  Terminal terminal;
+  return finished(terminal, quiz(problem, options, terminal));
+}
+
 int list_command(const Problem& problem, const Words& words) {
   CLI::App app{fmt::format("Lists the scenarios, properties and flaws of {}.", problem.title)};
   bool json = false;
@@ -280,11 +304,12 @@ struct Verb {
   std::string_view summary;
 };
 
-constexpr std::array<Verb, 9> verbs{
+constexpr std::array<Verb, 10> verbs{
     {{"demo", demo_command, "run a scenario and print its trace (the default)"},
      {"break", break_command, "list the flaws, or run one to its counterexample"},
      {"check", check_command, "many seeds, on any implementation"},
      {"read", read_command, "the study reading"},
+     {"quiz", quiz_command, "questions, one at a time"},
      {"start", start_command, "a starter kit in a new folder"},
      {"grade", grade_command, "a program of yours, out of 100"},
      {"protocol", protocol_command, "what a program of yours exchanges with the world"},
@@ -347,6 +372,12 @@ int progress_command(std::span<const PlannedProblem> problems, const Words& word
   return finished(terminal, show_progress(problems, json, terminal));
 }
 
+int mixed_quiz_command(std::span<const PlannedProblem> problems, const Words& words) {
+  const QuizOptions options = quiz_options("all problems", "dsys quiz", words);
+  Terminal terminal;
+  return finished(terminal, mixed_quiz(problems, options, terminal));
+}
+
 const PlannedProblem& problem_named(std::span<const PlannedProblem> problems,
                                     const std::string& word) {
   const auto found = std::find_if(problems.begin(), problems.end(), [&](const PlannedProblem& one) {
@@ -381,6 +412,7 @@ int dispatch(std::span<const PlannedProblem> problems, Words words) {
   if (word == "list") return list_problems_command(problems, words);
   if (word == "grade") return grade_folder(problems, words);
   if (word == "progress") return progress_command(problems, words);
+  if (word == "quiz") return mixed_quiz_command(problems, words);
   if (word == "--json") return list_problems_command(problems, {"--json"});
   if (word == "--version") throw Answered{fmt::format("{}\n", version)};
   if (word == "--help" || word == "-h" || word == "help")

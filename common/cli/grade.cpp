@@ -23,6 +23,12 @@ namespace files = std::filesystem;
 
 // --- The program ---
 
+// As they stand behind `dsys PROBLEM grade`.
+std::string program_words(const GradeOptions& options) {
+  return options.exec.empty() ? shell_word(options.directory)
+                              : fmt::format("--exec {}", shell_word(options.exec));
+}
+
 // Says what is wrong and gives nothing if it cannot be built.
 std::optional<Cast> built(const Problem& problem, const std::string& directory,
                           Terminal& terminal) {
@@ -124,9 +130,11 @@ void print_grade(const Graded& all, const GradeOptions& options, Terminal& termi
   terminal.line(terminal.styled(style, fmt::format("{} of {} points", grade.points, grade.of)));
   if (grade.stage_reached < rubric.stages.size()) {
     const unsigned next = grade.stage_reached + 1;
-    terminal.paragraph(fmt::format("Next: stage {}, {} (dsys {} grade --stage {}{}).", next,
-                                   rubric.stages[next - 1], all.problem->name, next,
-                                   options.hint ? "" : " --hint"));
+    terminal.paragraph(fmt::format("Next: stage {}, {}.", next, rubric.stages[next - 1]));
+    terminal.paragraph(
+        fmt::format("dsys {} grade {} --stage {}{}", all.problem->name, program_words(options),
+                    next, options.hint ? "" : "   (--hint tells more)"),
+        2);
   }
 }
 

@@ -159,9 +159,9 @@ int list_problems(std::span<const PlannedProblem> problems, bool json, Terminal&
   }
   terminal.line();
   terminal.paragraph(
-      "Verbs, after the name of a problem: demo (the default), break, check, read, start, "
-      "grade, protocol, node, list. Every one has --help. `dsys progress` shows what you have "
-      "done.");
+      "Verbs, after the name of a problem: demo (the default), break, check, read, quiz, start, "
+      "grade, protocol, node, list. Every one has --help. `dsys quiz` asks about all problems, "
+      "`dsys progress` shows what you have done.");
   terminal.paragraph("Begin with: dsys raft demo");
   return exit_fine;
 }

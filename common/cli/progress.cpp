@@ -34,6 +34,7 @@ std::vector<std::string> unread_heads(const Problem& problem,
 std::string next_step(const Problem& problem, const study::ProblemProgress& progress) {
   const auto unread = unread_heads(problem, progress);
   if (!unread.empty()) return fmt::format("dsys {} read --section \"{}\"", problem.name, unread[0]);
+  if (!progress.quiz) return fmt::format("dsys {} quiz", problem.name);
   if (!progress.grade && progress.stage == 0) {
     return fmt::format("dsys {} start my-{}", problem.name, problem.name);
   }
@@ -124,6 +125,10 @@ int show_progress(std::span<const PlannedProblem> problems, bool json, Terminal&
     const study::ProblemProgress progress = progress_of(all, one.name);
     const std::string done = progress_text(*one.problem, progress);
     terminal.labelled(label, done.empty() ? "not begun" : done);
+    const std::vector<std::string> unread = unread_heads(*one.problem, progress);
+    if (!done.empty() && !unread.empty()) {
+      terminal.labelled("                ", fmt::format("to read: {}", fmt::join(unread, "; ")));
+    }
     const std::string next = next_step(*one.problem, progress);
     terminal.labelled("                ", next.empty() ? "all done" : "next: " + next);
   }

@@ -122,11 +122,17 @@ std::string Terminal::styled(Style style, std::string_view text) const {
 void Terminal::line(std::string_view text) {
   buffer_ += text;
   buffer_ += '\n';
-  if (buffer_.size() >= buffer_max) flush();
+  // A person sees each line at once.
+  if (height_ || buffer_.size() >= buffer_max) flush();
 }
 
 void Terminal::paragraph(std::string_view text, unsigned indent) {
   labelled(std::string(indent, ' '), text);
+}
+
+void Terminal::prompt(std::string_view text) {
+  buffer_ += text;
+  flush();
 }
 
 void Terminal::labelled(std::string_view label, std::string_view text) {

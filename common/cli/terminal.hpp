@@ -37,6 +37,9 @@ class Terminal {
   void labelled(std::string_view label, std::string_view text);
   void paragraph(std::string_view text, unsigned indent = 0);
 
+  // Text without an end of line, seen at once: what is typed stands behind it.
+  void prompt(std::string_view text);
+
   // Writes what is buffered and closes. Throws UsageError if it does not fit on the disk.
   void finish();
 

@@ -123,4 +123,16 @@ struct ReadOptions {
 // Long texts go through a pager where a person looks.
 int read_study_text(const Problem& problem, const ReadOptions& options, Terminal& terminal);
 
+struct QuizOptions {
+  std::optional<std::string> answers;  // 1=B,2=3 or a JSON file; none: each question is asked
+  std::uint64_t seed = 1;              // of the order
+  std::string count;                   // how many to ask, as given; empty: all
+  bool list = false;
+  bool json = false;
+};
+int quiz(const Problem& problem, const QuizOptions& options, Terminal& terminal);
+// Over all problems that are there.
+int mixed_quiz(std::span<const PlannedProblem> problems, const QuizOptions& options,
+               Terminal& terminal);
+
 }  // namespace dsys::cli

@@ -102,6 +102,12 @@ TEST_CASE("a program that does not start, or a folder that is no kit, is told in
             "its dsys.json is of problem 'hashring'"));
 }
 
+TEST_CASE("a dsys.json with a number that no machine has is refused in one line") {
+  const Ran ran = run_shell(R"(mkdir kit; echo '{"a":1e999}' >kit/dsys.json; dsys grade kit)");
+  CHECK(ran.status == 2);
+  CHECK(has(ran.err, "'kit/dsys.json': must be an object such as"));
+}
+
 TEST_CASE("a kit that does not build shows why") {
   const Ran ran = run_shell(
       "mkdir k && echo '{\"problem\":\"raft\",\"run\":[\"./x\"],\"build\":[[\"sh\",\"-c\",\"echo "
