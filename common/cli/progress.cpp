@@ -33,6 +33,9 @@ std::vector<std::string> unread_heads(const Problem& problem,
 // The first step that is not done yet.
 std::string next_step(const Problem& problem, const study::ProblemProgress& progress) {
   const auto unread = unread_heads(problem, progress);
+  if (!unread.empty() && progress.sections_read.empty()) {
+    return fmt::format("dsys {} read", problem.name);
+  }
   if (!unread.empty()) return fmt::format("dsys {} read --section \"{}\"", problem.name, unread[0]);
   if (!progress.quiz) return fmt::format("dsys {} quiz", problem.name);
   if (!progress.grade && progress.stage == 0) {
