@@ -22,6 +22,7 @@ struct Flaw {
   std::string_view id;              // raft.commit-old-term
   std::string_view story;           // what it does wrong, in one line
   std::vector<Exposure> exposures;  // the first is the one that `break` shows
+  std::string_view exploration;     // whose search finds it; empty: none does
   sim::Implementation<P> implementation;
 };
 

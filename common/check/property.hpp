@@ -9,6 +9,7 @@
 // stands beside the others so that none of them holds only because nothing happened.
 #pragma once
 
+#include "common/core/encode.hpp"
 #include "common/trace/event.hpp"
 
 #include <concepts>
@@ -50,6 +51,10 @@ class Judge {
 
   virtual std::optional<std::string> observe(const Event<P>& event) = 0;
   virtual std::optional<std::string> finish(const Ending& ending) = 0;
+
+  // A judge in the same state, and that state as bytes, equal exactly for equal states.
+  virtual std::unique_ptr<Judge<P>> clone() const = 0;
+  virtual void encode_to(std::string& out) const = 0;
 };
 
 // A property before a run: its text, and how to make a judge for one run.
@@ -72,6 +77,12 @@ class StateJudge final : public Judge<P> {
       return std::nullopt;
     }
   }
+  std::unique_ptr<Judge<P>> clone() const override {
+    auto copy = std::make_unique<StateJudge>();
+    copy->state_ = state_;
+    return copy;
+  }
+  void encode_to(std::string& out) const override { encode(out, state_); }
 
  private:
   State state_{};

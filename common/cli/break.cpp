@@ -1,5 +1,7 @@
+#include "common/cli/exploration.hpp"
 #include "common/cli/report.hpp"
 #include "common/cli/verbs.hpp"
+#include "common/core/assert.hpp"
 #include "common/core/error.hpp"
 
 #include <fmt/format.h>
@@ -139,11 +141,73 @@ void print_flaw_head(const Problem& problem, const FlawText& flaw, const check::
   terminal.line();
 }
 
+// --- By search ---
+
+// Whether the search is for what is asked: the property, if one is named, must be judged there.
+const ExplorationText* search_for(const Problem& problem, const FlawText& flaw,
+                                  const BreakOptions& options) {
+  const bool wants_schedule = options.scheduled || options.form.has_value();
+  if (wants_schedule || flaw.exploration.empty() || !options.property.empty()) return nullptr;
+  return find_exploration(problem, flaw.exploration);
+}
+
+int break_by_search(const Problem& problem, const FlawText& flaw,
+                    const ExplorationText& exploration, const BreakOptions& options,
+                    Terminal& terminal) {
+  const Explored found = explored(problem, exploration, {.flaw = &flaw}, {.jobs = options.jobs});
+  DSYS_ASSERT(found.path.broken.has_value());
+  const check::Verdict& verdict = *found.path.broken;
+  const std::string implementation = fmt::format("flaw:{}", flaw.id);
+  if (!options.save.empty()) {
+    save_path(options.save, {.problem = std::string(problem.name),
+                             .exploration = std::string(exploration.name),
+                             .implementation = implementation,
+                             .steps = found.path.steps});
+  }
+  if (options.json) {
+    std::vector<std::string> entries;
+    for (const trace::Entry& entry : found.path.entries) entries.push_back(trace::json_line(entry));
+    terminal.line(fmt::format(R"({{"flaw":{},"story":{},{},"verdict":{},"trace":{}}})",
+                              json_quoted(flaw.id), json_quoted(flaw.story),
+                              exploration_members(exploration, found), verdict_json(verdict),
+                              json_array(entries)));
+    return exit_violation;
+  }
+  terminal.line(terminal.styled(Style::strong, flaw.id));
+  terminal.paragraph(flaw.story);
+  terminal.paragraph(fmt::format("It breaks {} {}: {} ({})", verdict.text.id, verdict.text.name,
+                                 verdict.text.sentence, verdict.text.source));
+  print_exploration(exploration, terminal);
+  terminal.paragraph(fmt::format("Of {} states none is closer: the shortest way takes {}.",
+                                 found.outcome.counts.states,
+                                 counted(found.path.steps.size(), "step")));
+  terminal.line();
+  print_way(found.path, terminal);
+  terminal.line();
+  print_broken_way(verdict, terminal);
+  print_reference_way(problem, exploration, found.path, terminal);
+  terminal.line();
+  const check::Exposure& exposure = flaw.exposures.front();
+  terminal.paragraph(
+      fmt::format("With time, clocks and a larger cluster, as scenario {}: dsys {} "
+                  "break {} --schedule",
+                  exposure.scenario, problem.name, flaw.id));
+  return exit_violation;
+}
+
 }  // namespace
 
 int break_flaw(const Problem& problem, const BreakOptions& options, Terminal& terminal) {
   if (options.flaw.empty()) return list_flaws(problem, options.json, terminal);
   const FlawText& flaw = flaw_named(problem, options.flaw);
+  if (const ExplorationText* const search = search_for(problem, flaw, options)) {
+    return break_by_search(problem, flaw, *search, options, terminal);
+  }
+  if (!options.save.empty()) {
+    throw UsageError(
+        "--save: keeps the way that a search has found; here a schedule is run, which "
+        "its seed repeats");
+  }
   const check::Exposure& exposure = exposure_of(flaw, options.property);
   const Recording flawed = run_exposure(problem, exposure, std::string(flaw.id));
   const Recording reference = run_exposure(problem, exposure, std::nullopt);

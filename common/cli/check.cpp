@@ -1,12 +1,15 @@
 #include "common/check/share_out.hpp"
+#include "common/cli/exploration.hpp"
 #include "common/cli/progress_bar.hpp"
 #include "common/cli/report.hpp"
+#include "common/cli/shell_words.hpp"
 #include "common/cli/verbs.hpp"
 #include "common/core/error.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <mutex>
 
@@ -108,14 +111,74 @@ std::vector<const ScenarioText*> chosen_scenarios(const Problem& problem, const 
   return all;
 }
 
-}  // namespace
+// --- Explorations ---
 
-int check_seeds(const Problem& problem, const CheckOptions& options, Terminal& terminal) {
-  const Cast cast = implementation_named(problem, options.implementation);
+std::vector<const ExplorationText*> chosen_explorations(const Problem& problem,
+                                                        const std::string& word) {
+  if (word.empty()) return {};
+  if (word != "all") return {&exploration_named(problem, word)};
+  std::vector<const ExplorationText*> all;
+  for (const ExplorationText& one : problem.explorations) all.push_back(&one);
+  return all;
+}
+
+std::string_view how_it_ended(check::SearchEnd end) {
+  switch (end) {
+    case check::SearchEnd::states:
+      return "; stopped at its limit of states";
+    case check::SearchEnd::memory:
+      return "; stopped at its limit of memory";
+    default:
+      return "";
+  }
+}
+
+void print_explored(const Problem& problem, const ExplorationText& exploration,
+                    const Explored& explored, double seconds, const CheckOptions& options,
+                    Terminal& terminal) {
+  const check::SearchCounts& counts = explored.outcome.counts;
+  const bool fine = explored.outcome.end != check::SearchEnd::violation;
+  terminal.line(
+      fmt::format("  {} {:<24} {:>12} states {:>12} transitions {:>3} steps {:>6.1f}s",
+                  terminal.styled(fine ? Style::good : Style::bad, fine ? "holds " : "BROKEN"),
+                  exploration.name, counts.states, counts.transitions, counts.depth, seconds));
+  terminal.paragraph(fmt::format("{}; {}{}", counted(exploration.nodes, "node"), exploration.bounds,
+                                 how_it_ended(explored.outcome.end)),
+                     9);
+  if (counts.cut_off > 0) {
+    terminal.paragraph(
+        fmt::format("{} transitions to more messages under way than are followed", counts.cut_off),
+        9);
+  }
+  if (fine) return;
+  terminal.line();
+  print_exploration(exploration, terminal);
+  terminal.paragraph(fmt::format("A shortest way to the violation, {}:",
+                                 counted(explored.path.steps.size(), "step")));
+  print_way(explored.path, terminal);
+  terminal.line();
+  if (explored.path.broken) print_broken_way(*explored.path.broken, terminal);
+  if (options.save.empty()) {
+    terminal.paragraph(fmt::format("To keep this way: dsys {} check --impl {} --explore {} --save "
+                                   "FILE; then dsys {} demo --replay FILE",
+                                   problem.name, shell_word(options.implementation),
+                                   exploration.name, problem.name),
+                       9);
+  }
+}
+
+struct Findings {
+  bool violation = false;
+  std::vector<std::string> scenarios;     // as JSON
+  std::vector<std::string> explorations;  // as JSON
+  std::uint64_t states = 0;
+  std::uint64_t transitions = 0;
+};
+
+void check_seeds(const Problem& problem, const Cast& cast, const CheckOptions& options,
+                 Findings& findings, Terminal& terminal) {
   const auto scenarios = chosen_scenarios(problem, options.scenario);
   for (const ScenarioText* scenario : scenarios) check_nodes(*scenario, options.run.nodes);
-  bool violation = false;
-  std::vector<std::string> rows;
   if (!options.json) {
     terminal.line(terminal.styled(
         Style::strong, fmt::format("{}: {}, seeds {} to {}", problem.title, cast.text(),
@@ -123,21 +186,63 @@ int check_seeds(const Problem& problem, const CheckOptions& options, Terminal& t
   }
   for (const ScenarioText* scenario : scenarios) {
     const Sweep sweep = sweep_scenario(problem, *scenario, cast, options);
-    violation = violation || sweep.broken_seeds > 0;
+    findings.violation = findings.violation || sweep.broken_seeds > 0;
     if (options.json) {
-      rows.push_back(sweep_json(sweep));
+      findings.scenarios.push_back(sweep_json(sweep));
     } else {
       print_sweep(problem, sweep, options, terminal);
     }
   }
+}
+
+void check_orders(const Problem& problem, const Cast& cast, const CheckOptions& options,
+                  Findings& findings, Terminal& terminal) {
+  const auto explorations = chosen_explorations(problem, options.exploration);
+  if (explorations.empty()) return;
+  if (!options.json) {
+    terminal.line(terminal.styled(
+        Style::strong, fmt::format("{}: {}, every order of events", problem.title, cast.text())));
+  }
+  for (const ExplorationText* one : explorations) {
+    const auto begin = std::chrono::steady_clock::now();
+    const Explored result = explored(problem, *one, cast, options.limits);
+    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
+    findings.states += result.outcome.counts.states;
+    findings.transitions += result.outcome.counts.transitions;
+    const bool is_first = !findings.violation;
+    findings.violation = findings.violation || result.path.broken.has_value();
+    if (result.path.broken && is_first && !options.save.empty()) {
+      save_path(options.save, {.problem = std::string(problem.name),
+                               .exploration = std::string(one->name),
+                               .implementation = options.implementation,
+                               .steps = result.path.steps});
+    }
+    if (options.json) {
+      findings.explorations.push_back(fmt::format(R"({{{},"seconds":{:.3f}}})",
+                                                  exploration_members(*one, result), time.count()));
+    } else {
+      print_explored(problem, *one, result, time.count(), options, terminal);
+    }
+  }
+}
+
+}  // namespace
+
+int check_problem(const Problem& problem, const CheckOptions& options, Terminal& terminal) {
+  const Cast cast = implementation_named(problem, options.implementation);
+  Findings findings;
+  if (options.runs_seeds) check_seeds(problem, cast, options, findings, terminal);
+  check_orders(problem, cast, options, findings, terminal);
   if (options.json) {
     terminal.line(fmt::format(
         R"({{"problem":{},"implementation":{},"first_seed":{},"seeds":{},"violation":{},)"
-        R"("scenarios":{}}})",
+        R"("states":{},"transitions":{},"scenarios":{},"explorations":{}}})",
         json_quoted(problem.name), json_quoted(options.implementation), options.first_seed,
-        options.seeds, violation ? "true" : "false", json_array(rows)));
+        options.runs_seeds ? options.seeds : 0, findings.violation ? "true" : "false",
+        findings.states, findings.transitions, json_array(findings.scenarios),
+        json_array(findings.explorations)));
   }
-  return violation ? exit_violation : exit_fine;
+  return findings.violation ? exit_violation : exit_fine;
 }
 
 }  // namespace dsys::cli

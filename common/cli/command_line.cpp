@@ -1,5 +1,6 @@
 #include "common/cli/command_line.hpp"
 
+#include "common/cli/exploration.hpp"
 #include "common/cli/kit.hpp"
 #include "common/cli/numbers.hpp"
 #include "common/core/error.hpp"
@@ -117,6 +118,7 @@ int demo_command(const Problem& problem, const Words& words) {
   DemoOptions options;
   std::string trace_word = "story";
   std::string out;
+  std::string replayed;
   bool list = false;
   run.add_to(app, true);
   app.add_option("--scenario", options.scenario, "which scenario (see --list)")->type_name("NAME");
@@ -127,6 +129,8 @@ int demo_command(const Problem& problem, const Words& words) {
   app.add_flag("--lanes", options.lanes, "draw a column for each node");
   app.add_flag("--json", options.json, "one JSON document");
   app.add_option("--out", out, "write to a file")->type_name("FILE");
+  app.add_option("--replay", replayed, "a way that a search has found and saved")
+      ->type_name("FILE");
   OwnValues own;
   if (problem.own_demo) {
     for (const OwnOption& option : problem.own_demo->options) {
@@ -146,6 +150,14 @@ int demo_command(const Problem& problem, const Words& words) {
   const auto terminal =
       out.empty() ? std::make_unique<Terminal>() : std::make_unique<Terminal>(out);
   if (list) return finished(*terminal, list_problem(problem, options.json, *terminal));
+  if (!replayed.empty()) {
+    const bool names_other = app.count("--impl") > 0;
+    return finished(*terminal, replay(problem,
+                                      {.file = replayed,
+                                       .implementation = names_other ? options.implementation : "",
+                                       .json = options.json},
+                                      *terminal));
+  }
   const bool is_run = !options.scenario.empty() || !options.run.faults.empty() || options.lanes ||
                       trace_word != "story" || options.implementation != "reference";
   if (problem.own_demo && !is_run) {
@@ -164,20 +176,30 @@ int break_command(const Problem& problem, const Words& words) {
   app.add_option("flaw", options.flaw, "the flaw to run; none: list them")->type_name("FLAW");
   app.add_option("--property", options.property, "of several broken properties, which")
       ->type_name("ID");
-  app.add_option("--trace", trace_word, "story, messages or all")->type_name("FORM");
+  app.add_option("--trace", trace_word, "of the schedule: story, messages or all")
+      ->type_name("FORM");
+  app.add_flag("--schedule", options.scheduled,
+               "the pinned schedule, also where a search finds a shorter way");
+  app.add_option("--save", options.save, "keep the way that a search has found")->type_name("FILE");
   app.add_flag("--json", options.json, "one JSON document");
   parse(app, fmt::format("dsys {} break", problem.name), words);
+  options.jobs = std::max(1U, std::thread::hardware_concurrency());
   if (!trace_word.empty()) options.form = trace_form(trace_word);
   Terminal terminal;
   return finished(terminal, break_flaw(problem, options, terminal));
 }
 
 int check_command(const Problem& problem, const Words& words) {
-  CLI::App app{fmt::format("Runs many seeds of the scenarios of {}.", problem.title)};
+  CLI::App app{
+      fmt::format("Runs many seeds of the scenarios of {}, and tries every order of events in its "
+                  "explorations. "
+                  "With --seeds or --scenario only the one, with --explore only the other.",
+                  problem.title)};
   RunWords run;
   CheckOptions options;
   std::string seeds = "100";
   std::string first = "1";
+  std::string memory = "4000";
   std::string jobs = std::to_string(std::max(1U, std::thread::hardware_concurrency()));
   run.add_to(app, false);
   app.add_option("--scenario", options.scenario, "one scenario; none: all")->type_name("NAME");
@@ -185,15 +207,27 @@ int check_command(const Problem& problem, const Words& words) {
       ->type_name("IMPL");
   app.add_option("--seeds", seeds, "how many seeds")->type_name("N");
   app.add_option("--seed", first, "the first seed")->type_name("S");
+  app.add_option("--explore", options.exploration, "one exploration, or all")->type_name("NAME");
+  app.add_option("--memory", memory, "of an exploration, in MB; it stops there")->type_name("MB");
+  app.add_option("--save", options.save, "keep the way to a violation that an exploration found")
+      ->type_name("FILE");
   app.add_option("--jobs", jobs, "how many threads; the result is the same")->type_name("N");
   app.add_flag("--json", options.json, "one JSON document");
   parse(app, fmt::format("dsys {} check", problem.name), words);
+  const bool names_seeds = app.count("--seeds") + app.count("--scenario") + app.count("--seed") +
+                               app.count("--nodes") + app.count("--length") + app.count("--fault") >
+                           0;
+  const bool names_exploration = app.count("--explore") > 0;
+  options.runs_seeds = names_seeds || !names_exploration;
+  if (names_seeds && !names_exploration) options.exploration.clear();
   options.run = run.options();
   options.seeds = parse_whole("--seeds", seeds, 1, 1'000'000'000);
   options.first_seed = parse_whole("--seed", first, 0, seed_max - options.seeds);
   options.jobs = static_cast<unsigned>(parse_whole("--jobs", jobs, 1, 256));
+  options.limits.jobs = options.jobs;
+  options.limits.memory = parse_whole("--memory", memory, 1, 1'000'000) * 1'000'000;
   Terminal terminal;
-  return finished(terminal, check_seeds(problem, options, terminal));
+  return finished(terminal, check_problem(problem, options, terminal));
 }
 
 int read_command(const Problem& problem, const Words& words) {
@@ -307,7 +341,7 @@ struct Verb {
 constexpr std::array<Verb, 10> verbs{
     {{"demo", demo_command, "run a scenario and print its trace (the default)"},
      {"break", break_command, "list the flaws, or run one to its counterexample"},
-     {"check", check_command, "many seeds, on any implementation"},
+     {"check", check_command, "many seeds and every order of events, on any implementation"},
      {"read", read_command, "the study reading"},
      {"quiz", quiz_command, "questions, one at a time"},
      {"start", start_command, "a starter kit in a new folder"},

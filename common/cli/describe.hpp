@@ -3,7 +3,8 @@
 
 #include "common/bridge/process_node.hpp"
 #include "common/bridge/serve.hpp"
-#include "common/cli/problem.hpp"
+#include "common/cli/explore.hpp"
+#include "common/cli/parts.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -12,38 +13,6 @@
 #include <vector>
 
 namespace dsys::cli {
-
-template <Protocol P>
-struct Parts {
-  std::vector<sim::Scenario<P>> scenarios;
-  std::vector<check::Property<P>> properties;
-  std::vector<check::Flaw<P>> flaws;
-  sim::Implementation<P> reference;
-  check::MarkOperation<P> mark_operation = nullptr;
-};
-
-template <Protocol P>
-std::vector<check::Property<P>> properties_named(const std::vector<check::Property<P>>& all,
-                                                 const std::vector<std::string_view>& ids) {
-  std::vector<check::Property<P>> named;
-  for (const std::string_view id : ids) {
-    const auto found = std::find_if(
-        all.begin(), all.end(), [&](const check::Property<P>& one) { return one.text.id == id; });
-    DSYS_ASSERT(found != all.end());
-    named.push_back(*found);
-  }
-  return named;
-}
-
-// Of a flaw, or without a name of the reference.
-template <Protocol P>
-sim::Implementation<P> implementation_of(const Parts<P>& parts, std::string_view flaw) {
-  if (flaw.empty()) return parts.reference;
-  const auto found = std::find_if(parts.flaws.begin(), parts.flaws.end(),
-                                  [&](const check::Flaw<P>& one) { return one.id == flaw; });
-  DSYS_ASSERT(found != parts.flaws.end());
-  return found->implementation;
-}
 
 template <Protocol P>
 Recording run_parts(const Parts<P>& parts, const RunRequest& request) {
@@ -83,13 +52,23 @@ Problem describe(Problem problem, Parts<P> parts) {
                                  .network = one.link.describe()});
   }
   for (const auto& one : parts.flaws) {
-    problem.flaws.push_back({.id = one.id, .story = one.story, .exposures = one.exposures});
+    problem.flaws.push_back({.id = one.id,
+                             .story = one.story,
+                             .exposures = one.exposures,
+                             .exploration = one.exploration});
   }
+  for (const auto& one : parts.explorations) problem.explorations.push_back(text_of(one));
   for (const auto& one : parts.properties) problem.properties.push_back(one.text);
   problem.reading = text_of(problem.files, "README.md");
   problem.protocol = bridge::types_of_protocol<P>;
   const auto shared = std::make_shared<const Parts<P>>(std::move(parts));
   problem.run = [shared](const RunRequest& request) { return run_parts<P>(*shared, request); };
+  problem.explore = [shared](const ExploreRequest& request) {
+    return explore_parts<P>(*shared, request);
+  };
+  problem.retrace = [shared](const ExploreRequest& request, const std::vector<std::string>& steps) {
+    return retrace_parts<P>(*shared, request, steps);
+  };
   problem.serve = [shared](const FlawText* flaw, std::istream& input, std::ostream& output) {
     bridge::serve<P>(implementation_of(*shared, flaw == nullptr ? "" : flaw->id), input, output);
   };

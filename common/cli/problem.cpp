@@ -28,6 +28,11 @@ const FlawText* find_flaw(const Problem& problem, std::string_view word) {
                   [&](const FlawText& one) { return one.id == word || after_dot(one.id) == word; });
 }
 
+const ExplorationText* find_exploration(const Problem& problem, std::string_view name) {
+  return find_row(problem.explorations,
+                  [&](const ExplorationText& one) { return one.name == name; });
+}
+
 const check::PropertyText* find_property(const Problem& problem, std::string_view id) {
   return find_row(problem.properties, [&](const check::PropertyText& one) { return one.id == id; });
 }

@@ -8,6 +8,7 @@
 #include "common/check/flaw.hpp"
 #include "common/check/property.hpp"
 #include "common/check/run.hpp"
+#include "common/check/search.hpp"
 #include "common/core/embedded.hpp"
 #include "common/study/rubric.hpp"
 #include "common/trace/trace.hpp"
@@ -41,6 +42,16 @@ struct FlawText {
   std::string_view id;
   std::string_view story;
   std::vector<check::Exposure> exposures;
+  std::string_view exploration;  // whose search finds it; empty: none
+};
+
+struct ExplorationText {
+  std::string_view name;
+  std::string_view title;
+  unsigned nodes = 0;
+  std::vector<std::string_view> properties;
+  std::string bounds;   // what may happen how often
+  std::string opening;  // what happened before; may be empty
 };
 
 struct RunRequest {
@@ -57,6 +68,29 @@ struct Recording {
   check::RunResult result;
   check::Efficiency efficiency;
   std::vector<trace::Entry> entries;
+};
+
+struct ExploreRequest {
+  std::string exploration;                          // a name that the problem has
+  std::optional<std::string> flaw;                  // none: the reference ...
+  std::shared_ptr<const bridge::Player> program{};  // ... unless a program plays the nodes
+  check::SearchLimits limits;
+  std::function<void(const check::SearchCounts&)> progress{};
+};
+
+// A path of a search, taken as far as it is possible.
+struct Path {
+  std::vector<std::string> steps;     // as JSON: see common/cli/README.md
+  std::vector<trace::Entry> entries;  // the time of each is the number of its step, in ms
+  std::optional<check::Verdict> broken;
+  std::optional<std::string> impossible{};  // the first step that could not be taken
+};
+
+struct Explored {
+  check::SearchOutcome outcome;
+  std::uint64_t handler_calls = 0;
+  std::optional<check::RunFailure> failure;  // of a program
+  Path path;                                 // to a violation, if one was found
 };
 
 // An option of a problem's own demo, beside those that every demo has.
@@ -88,9 +122,13 @@ struct Problem {
   std::string_view role;  // what a learner's program plays: "server"
   std::vector<ScenarioText> scenarios;
   std::vector<FlawText> flaws;
+  std::vector<ExplorationText> explorations;
   std::vector<check::PropertyText> properties;
   study::Rubric rubric;
   std::function<Recording(const RunRequest& request)> run;
+  std::function<Explored(const ExploreRequest& request)> explore;
+  // Takes the steps of a path, each as JSON, with the nodes of the request.
+  std::function<Path(const ExploreRequest& request, const std::vector<std::string>& steps)> retrace;
   // Speaks the node protocol for the reference, or for a flaw, until the input ends.
   std::function<void(const FlawText* flaw, std::istream& input, std::ostream& output)> serve;
   std::vector<bridge::TypeGroup> (*protocol)() = nullptr;  // what programs exchange with the world
@@ -101,6 +139,7 @@ struct Problem {
 const ScenarioText* find_scenario(const Problem& problem, std::string_view word);
 // With or without the problem's name in front (commit-old-term, raft.commit-old-term).
 const FlawText* find_flaw(const Problem& problem, std::string_view word);
+const ExplorationText* find_exploration(const Problem& problem, std::string_view name);
 const check::PropertyText* find_property(const Problem& problem, std::string_view id);
 
 }  // namespace dsys::cli

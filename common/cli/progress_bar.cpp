@@ -21,17 +21,27 @@ ProgressBar::~ProgressBar() {
   if (shown_) (void)std::fputs("\r\033[K", stderr);
 }
 
-void ProgressBar::show(std::size_t done, std::size_t of) {
-  constexpr std::size_t width = 30;
+bool ProgressBar::is_due() {
   const auto now = std::chrono::steady_clock::now();
-  const bool is_due = now - begin_ > 1s && now - latest_ > 100ms;
-  if (!on_terminal_ || !is_due || of == 0) return;
+  if (!on_terminal_ || now - begin_ <= 1s || now - latest_ <= 100ms) return false;
   latest_ = now;
   shown_ = true;
+  return true;
+}
+
+void ProgressBar::show(std::size_t done, std::size_t of) {
+  constexpr std::size_t width = 30;
+  if (of == 0 || !is_due()) return;
   const std::size_t full = std::min(width, done * width / of);
   const std::string line = fmt::format("\r{} [{}{}] {} of {}\033[K", what_, std::string(full, '='),
                                        std::string(width - full, ' '), done, of);
   (void)std::fputs(line.c_str(), stderr);
+  (void)std::fflush(stderr);
+}
+
+void ProgressBar::say(const std::string& how_far) {
+  if (!is_due()) return;
+  (void)std::fputs(fmt::format("\r{}: {}\033[K", what_, how_far).c_str(), stderr);
   (void)std::fflush(stderr);
 }
 

@@ -16,8 +16,12 @@ class ProgressBar {
   ~ProgressBar();
 
   void show(std::size_t done, std::size_t of);
+  // The same for work whose end is not known.
+  void say(const std::string& how_far);
 
  private:
+  bool is_due();
+
   std::string what_;
   bool on_terminal_;
   bool shown_ = false;

@@ -59,8 +59,11 @@ struct DemoOptions {
 int demo(const Problem& problem, DemoOptions options, Terminal& terminal);
 
 struct BreakOptions {
-  std::string flaw;      // empty: list them
-  std::string property;  // empty: the first that the flaw breaks
+  std::string flaw;        // empty: list them
+  std::string property;    // empty: the first that the flaw breaks
+  bool scheduled = false;  // the pinned schedule, even if a search finds a shorter way
+  std::string save;        // a file for the way that the search has found
+  unsigned jobs = 1;
   std::optional<TraceForm> form;
   bool json = false;
 };
@@ -73,9 +76,14 @@ struct CheckOptions {
   std::uint64_t seeds = 100;
   unsigned jobs = 1;
   check::RunOptions run;
+  bool runs_seeds = true;
+  std::string exploration = "all";  // one by its name; empty: none
+  check::SearchLimits limits;       // of each
+  std::string save;                 // a file for the way to a violation
   bool json = false;
 };
-int check_seeds(const Problem& problem, const CheckOptions& options, Terminal& terminal);
+// Many seeds of the scenarios, and every order of events in the explorations.
+int check_problem(const Problem& problem, const CheckOptions& options, Terminal& terminal);
 
 // What a problem has: scenarios, flaws, properties.
 int list_problem(const Problem& problem, bool json, Terminal& terminal);

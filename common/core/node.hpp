@@ -3,6 +3,7 @@
 #pragma once
 
 #include "common/core/context.hpp"
+#include "common/core/encode.hpp"
 
 #include <functional>
 #include <memory>
@@ -47,6 +48,12 @@ class Node {
   virtual void on_start(Context<P>& context, std::span<const Record> disk) = 0;
   virtual void on_message(Context<P>& context, NodeId from, const Message& message) = 0;
   virtual void on_timer(Context<P>& context, const Timer& timer) = 0;
+
+  // For whoever tries what a node may do from one state on in many ways: a node in the same state,
+  // and that state as bytes, equal exactly for equal states. Null from a node that cannot be
+  // copied.
+  virtual std::unique_ptr<Node<P>> clone() const { return nullptr; }
+  virtual void encode_to(std::string& /*out*/) const {}
 };
 
 // Makes a node as it is before its first start, knowing nothing but its configuration.
@@ -72,6 +79,8 @@ class ValueNode final : public Node<P> {
   void on_timer(Context<P>& context, const Timer& timer) override {
     value_.on_timer(context, timer);
   }
+  std::unique_ptr<Node<P>> clone() const override { return std::make_unique<ValueNode>(value_); }
+  void encode_to(std::string& out) const override { encode(out, value_); }
 
  private:
   Value value_;
@@ -121,6 +130,11 @@ class BentNode final : public Node<P> {
     straight_->on_timer(context, timer);
     bend_({.self = context.self(), .timer = &timer}, context.effects());
   }
+  std::unique_ptr<Node<P>> clone() const override {
+    auto straight = straight_->clone();
+    return straight == nullptr ? nullptr : std::make_unique<BentNode>(std::move(straight), bend_);
+  }
+  void encode_to(std::string& out) const override { straight_->encode_to(out); }
 
  private:
   std::unique_ptr<Node<P>> straight_;

@@ -28,6 +28,22 @@ std::uint64_t negative_log2(std::uint64_t word) {
 
 }  // namespace
 
+std::uint64_t Choices::choose(std::uint64_t count) {
+  if (count > most) return 0;
+  if (next_ == choices_.size()) choices_.push_back({.made = 0, .count = count});
+  DSYS_ASSERT(choices_[next_].count == count);
+  return choices_[next_++].made;
+}
+
+bool Choices::advance() {
+  next_ = 0;
+  while (!choices_.empty()) {
+    if (++choices_.back().made < choices_.back().count) return true;
+    choices_.pop_back();
+  }
+  return false;
+}
+
 Random::Random(std::uint64_t seed) {
   for (std::uint64_t& word : state_) {  // SplitMix64: similar seeds give unlike states
     seed += 0x9e3779b97f4a7c15U;
@@ -39,6 +55,7 @@ Random::Random(std::uint64_t seed) {
 }
 
 std::uint64_t Random::next() {
+  if (choices_ != nullptr) return 0;
   const std::uint64_t result = std::rotl(state_[1] * 5, 7) * 9;
   const std::uint64_t shifted = state_[1] << 17U;
   state_[2] ^= state_[0];
@@ -52,6 +69,7 @@ std::uint64_t Random::next() {
 
 std::uint64_t Random::below(std::uint64_t bound) {
   DSYS_ASSERT(bound > 0);
+  if (choices_ != nullptr) return choices_->choose(bound);
   // Lemire's method: the high half of a product is uniform once the biased low part is refused.
   Wide product = Wide{next()} * bound;
   if (static_cast<std::uint64_t>(product) < bound) {
@@ -72,10 +90,12 @@ Duration Random::between(Duration low, Duration high) {
 }
 
 bool Random::chance(int percent) {
+  if (choices_ != nullptr && percent > 0 && percent < 100) return choices_->choose(2) == 1;
   return percent > 0 && below(100) < static_cast<std::uint64_t>(percent);
 }
 
 Duration Random::exponential(Duration mean) {
+  if (choices_ != nullptr) return mean;
   constexpr std::uint64_t ln2 = 2977044472U;  // ln 2 with 32 fractional bits
   const std::uint64_t log2 = negative_log2(next() | 1U);
   const Wide natural = (Wide{log2} * ln2) >> 32U;

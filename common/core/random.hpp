@@ -6,13 +6,46 @@
 #include "common/core/time.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace dsys {
+
+// The draws of one handler call, to be made in every way there is instead of by chance: choice
+// after choice, like a counter whose last digit turns fastest. A draw among more than `most`
+// values is taken for a duration, and always gives the first.
+class Choices {
+ public:
+  static constexpr std::uint64_t most = 16;
+
+  std::uint64_t choose(std::uint64_t count);
+
+  // The same way once more, for another call.
+  void rewind() { next_ = 0; }
+
+  // The next way, for another call; false if all ways were made.
+  bool advance();
+
+  bool operator==(const Choices&) const = default;
+
+ private:
+  struct Choice {
+    std::uint64_t made = 0;
+    std::uint64_t count = 0;
+
+    bool operator==(const Choice&) const = default;
+  };
+  std::vector<Choice> choices_;
+  std::size_t next_ = 0;
+};
 
 class Random {
  public:
   explicit Random(std::uint64_t seed);
+
+  // Draws nothing: asks `choices`, which must outlive it.
+  explicit Random(Choices& choices) : choices_(&choices) {}
 
   std::uint64_t next();
 
@@ -39,6 +72,7 @@ class Random {
 
  private:
   std::array<std::uint64_t, 4> state_{};
+  Choices* choices_ = nullptr;
 };
 
 }  // namespace dsys

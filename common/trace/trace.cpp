@@ -42,11 +42,14 @@ bool belongs_to(Detail detail, EventKind kind) {
   }
 }
 
-std::string columns_of(const Entry& entry) {
+std::string place_of(const Entry& entry) {
   const std::string node = entry.kind == EventKind::fault ? "--" : to_string(entry.node);
   const std::string peer = has_peer(entry) ? to_string(entry.peer) : "";
-  return fmt::format("{:>12}  {:<3} {:<10} {:<3} ", time_text(entry.time), node,
-                     to_string(entry.kind), peer);
+  return fmt::format("{:<3} {:<10} {:<3} ", node, to_string(entry.kind), peer);
+}
+
+std::string columns_of(const Entry& entry) {
+  return fmt::format("{:>12}  {}", time_text(entry.time), place_of(entry));
 }
 
 std::string text_line(const Entry& entry) {

@@ -75,7 +75,9 @@ class Recorder final : public Observer<P> {
   std::vector<Entry> entries_;
 };
 
-// The two halves of a line: fixed columns (time, node, event, peer), and the content.
+// The two halves of a line: fixed columns (time, node, event, peer), and the content. A place is
+// the columns without the time.
+std::string place_of(const Entry& entry);
 std::string columns_of(const Entry& entry);
 std::string content_of(const Entry& entry);
 

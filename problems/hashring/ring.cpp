@@ -1,5 +1,7 @@
 #include "problems/hashring/ring.hpp"
 
+#include "common/core/encode.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <limits>
@@ -180,6 +182,13 @@ void Ring::stage_points(NodeIndex node, ReplicaRange range) {
     arrived.push_back({.position = place, .node = node, .replica_index = replica_index});
   }
   rules_->stage(lists_, arrived);
+}
+
+void Ring::encode_to(std::string& out) const {
+  encode(out, config_);
+  encode(out, rules_);
+  encode(out, members_);
+  encode(out, lists_);
 }
 
 void Ring::index_points() {

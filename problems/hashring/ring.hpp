@@ -112,6 +112,9 @@ class Ring {
   [[nodiscard]] const RingConfig& config() const { return config_; }
   [[nodiscard]] const Rules& rules() const { return *rules_; }
 
+  // All that it is made of, as bytes: see common/core/encode.hpp.
+  void encode_to(std::string& out) const;
+
   bool operator==(const Ring&) const = default;
 
  private:

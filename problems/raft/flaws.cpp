@@ -187,6 +187,8 @@ struct Story {
   std::string_view flaw;
   std::string_view story;
   std::vector<check::Exposure> exposures;
+  std::string_view
+      exploration{};  // none: it takes more than the searches try, or it lacks progress
 };
 
 // In the order in which an answer grows: election, replication, commitment, disk, clients.
@@ -197,10 +199,12 @@ const std::vector<Story> stories{
      {{"RF-L1", "election", 1}}},
     {"raft.no-voted-for",
      "A voter does not remember that it has voted: two candidates of one term can both win.",
-     {{"RF-S1", "double-vote", 1}}},
+     {{"RF-S1", "double-vote", 1}},
+     "elections"},
     {"raft.term-goes-back",
      "A vote request of an earlier term is granted, and the term is set back to it.",
-     {{"RF-S6", "old-request", 1}, {"RF-S1", "old-request", 1}}},
+     {{"RF-S6", "old-request", 1}, {"RF-S1", "old-request", 1}},
+     "elections"},
     {"raft.votes-not-counted",
      "Granted votes are never added up, so nobody ever has a majority.",
      {{"RF-L1", "election", 1}}},
@@ -217,7 +221,8 @@ const std::vector<Story> stories{
     {"raft.length-only",
      "The voter compares only the lengths of the logs: many old entries beat one of a later "
      "term.",
-     {{"RF-S4", "longer-log", 1}}},
+     {{"RF-S4", "longer-log", 1}},
+     "longer-log"},
     {"raft.timer-any-rpc",
      "A refused request quiets the election timer, so a candidate that cannot win silences the "
      "one that can.",
@@ -227,51 +232,67 @@ const std::vector<Story> stories{
      {{"RF-S1", "duplicate-votes", 1}}},
     {"raft.step-down-missing",
      "A leader ignores a later term in an answer and goes on in its own.",
-     {{"RF-S6", "later-term", 1}, {"RF-L3", "later-term", 1}}},
+     {{"RF-S6", "later-term", 1}, {"RF-L3", "later-term", 1}},
+     "two-leaders"},
     {"raft.accept-stale-term",
      "An append of an earlier term is accepted like any other.",
-     {{"RF-S4", "late-append", 1}, {"RF-S5", "late-append", 1}, {"RF-S6", "late-append", 1}}},
+     {{"RF-S4", "late-append", 1}, {"RF-S5", "late-append", 1}, {"RF-S6", "late-append", 1}},
+     "two-leaders"},
     {"raft.no-prev-check",
      "A follower appends whatever arrives, without looking at the entry before it.",
-     {{"RF-S3", "partition", 1}}},
+     {{"RF-S3", "partition", 1}},
+     "late-entries"},
     {"raft.heartbeat-appends",
      "A heartbeat is stored as an entry of its own.",
-     {{"RF-S3", "partition", 1}}},
+     {{"RF-S3", "partition", 1}},
+     "two-leaders"},
     {"raft.no-replication",
      "An append carries only type and term, never the entries.",
      {{"RF-L2", "replication", 1}}},
     {"raft.truncate-always",
      "A follower cuts its log behind every append, even an old one that conflicts with nothing.",
-     {{"RF-S4", "late-duplicate", 1}}},
+     {{"RF-S4", "late-duplicate", 1}},
+     "late-entries"},
     {"raft.commit-last-index",
      "A follower takes the leader's commit index up to the end of its own log, not up to what "
      "the message verified.",
-     {{"RF-S10", "stale-tail", 1}, {"RF-S5", "stale-tail", 1}}},
+     {{"RF-S10", "stale-tail", 1}, {"RF-S5", "stale-tail", 1}},
+     "two-leaders"},
     {"raft.match-from-now",
      "An answer is taken to vouch for the leader's log as it is now, not as it was sent.",
-     {{"RF-S4", "slow-answers", 1}}},
+     {{"RF-S4", "slow-answers", 1}},
+     "late-entries"},
     {"raft.commit-old-term",
      "A leader commits an entry of an earlier term because a majority has it (figure 8).",
-     {{"RF-S5", "figure-8", 1}, {"RF-S4", "figure-8", 1}}},
+     {{"RF-S5", "figure-8", 1}, {"RF-S4", "figure-8", 1}},
+     "figure-8"},
     {"raft.ack-first",
      "The client is told that its command is done before any other server has it.",
-     {{"RF-S8", "partition", 1}}},
+     {{"RF-S8", "partition", 1}},
+     "early-answer"},
     {"raft.no-persist",
      "Nothing is written to the disk: a restart forgets term, vote and log.",
-     {{"RF-S1", "double-vote", 1}, {"RF-S4", "lost-entry", 1}}},
+     {{"RF-S1", "double-vote", 1}, {"RF-S4", "lost-entry", 1}},
+     "elections"},
     {"raft.vote-not-durable",
      "The vote is not on the disk: a restarted voter votes a second time in the same term.",
-     {{"RF-S6", "double-vote", 1}, {"RF-S1", "double-vote", 1}}},
+     {{"RF-S6", "double-vote", 1}, {"RF-S1", "double-vote", 1}},
+     "elections"},
     {"raft.ack-before-fsync",
      "A follower confirms an entry first and syncs it to its disk afterwards.",
-     {{"RF-S7", "lost-entry", 1}, {"RF-S4", "lost-entry", 1}}},
+     {{"RF-S7", "lost-entry", 1}, {"RF-S4", "lost-entry", 1}},
+     "lost-power"},
     {"raft.local-read",
      "A leader answers reads from its own state without asking whether it still leads.",
-     {{"RF-S8", "stale-read", 1}}},
+     {{"RF-S8", "stale-read", 1}},
+     "old-leader-reads"},
     {"raft.no-noop",
      "A new leader appends nothing of its own term, so it never learns what is committed.",
      {{"RF-L2", "quiet-leader", 1}}},
-    {"raft.no-session", "A retried command is executed again.", {{"RF-S9", "retries", 1}}}};
+    {"raft.no-session",
+     "A retried command is executed again.",
+     {{"RF-S9", "retries", 1}},
+     "lost-answer"}};
 
 }  // namespace
 
@@ -320,6 +341,7 @@ std::vector<RaftFlaw> all_flaws() {
     flaws.push_back({.id = story.flaw,
                      .story = story.story,
                      .exposures = story.exposures,
+                     .exploration = story.exploration,
                      .implementation = implementation_of(*replacement)});
   }
   return flaws;

@@ -36,36 +36,44 @@ std::string words_of(const Command& command) {
 }
 
 struct ClientsSeeOneMachine {
+  struct Outstanding {
+    std::string key;
+    std::size_t place = 0;
+    Time since{};
+  };
   std::map<std::string, KeyHistory> history_of;
-  std::map<NodeId, std::pair<std::string, std::size_t>> outstanding;  // key and place
+  std::map<NodeId, Outstanding> outstanding;
+  std::int64_t moments = 0;  // what comes first matters, not when: one moment for each event
 
   Reason observe(const RaftEvent& event) {
     if (const auto* const invoked = output_of<Invoked>(event)) {
       KeyHistory& history = history_of[invoked->command.key];
-      outstanding[event.node] = {invoked->command.key, history.size()};
-      history.push_back({.call = invoked->command, .answer = {}, .invoked = event.time});
+      outstanding[event.node] = {invoked->command.key, history.size(), event.time};
+      history.push_back({.call = invoked->command, .answer = {}, .invoked = Time{++moments}});
       return std::nullopt;
     }
     const auto* const completed = output_of<Completed>(event);
     const auto open = outstanding.find(event.node);
     if (completed == nullptr || open == outstanding.end()) return std::nullopt;
-    KeyHistory& history = history_of[open->second.first];
-    auto& operation = history[open->second.second];
+    KeyHistory& history = history_of[open->second.key];
+    auto& operation = history[open->second.place];
+    const Time since = open->second.since;
     outstanding.erase(open);
     operation.answer = completed->value;
-    operation.completed = event.time;
+    operation.completed = Time{++moments};
     // A put always explains itself; only an answer that tells of the state can be wrong.
     if (operation.call.operation == Operation::put) return std::nullopt;
-    return check::linearizable<OneKey>(history) ? std::nullopt : complaint(operation);
+    return check::linearizable<OneKey>(history) ? std::nullopt
+                                                : complaint(operation, since, event.time);
   }
 
-  static Reason complaint(const check::Operation<Command, Result>& operation) {
+  static Reason complaint(const check::Operation<Command, Result>& operation, Time since,
+                          Time until) {
     const std::string value =
         *operation.answer ? std::to_string(**operation.answer) : std::string("nothing");
     return fmt::format(
         "{} of {}, from {}ms to {}ms, gave {}: no order of the commands explains that",
-        words_of(operation.call), operation.call.client, operation.invoked / 1ms,
-        operation.completed / 1ms, value);
+        words_of(operation.call), operation.call.client, since / 1ms, until / 1ms, value);
   }
 };
 

@@ -1,6 +1,7 @@
 #include "problems/raft/problem.hpp"
 
 #include "common/cli/describe.hpp"
+#include "problems/raft/explorations.hpp"
 #include "problems/raft/flaws.hpp"
 #include "problems/raft/grading.hpp"
 #include "problems/raft/properties.hpp"
@@ -35,6 +36,7 @@ const cli::Problem& problem() {
       {.scenarios = all_scenarios(),
        .properties = all_properties(),
        .flaws = all_flaws(),
+       .explorations = all_explorations(),
        .reference = reference_implementation(),
        .mark_operation = mark_operation});
   return described;

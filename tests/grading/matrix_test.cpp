@@ -3,17 +3,16 @@
 #include "apps/dsys/problems.hpp"
 #include "common/cli/problem.hpp"
 #include "common/study/grading.hpp"
+#include "tests/grading/written.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <set>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -150,30 +149,10 @@ std::string table_of(const cli::Problem& problem) {
   return table;
 }
 
-void check_table(const cli::Problem& problem) {
-  const std::string path = fmt::format("{}/problems/{}/README.md", DSYS_SOURCE, problem.name);
-  std::stringstream text;
-  text << std::ifstream(path).rdbuf();
-  std::string readme = text.str();
-  const std::string begin = "<!-- matrix: written by a test -->\n";
-  const std::string end = "<!-- end of the matrix -->\n";
-  const std::size_t from = readme.find(begin);
-  const std::size_t to = readme.find(end);
-  REQUIRE(from != std::string::npos);
-  REQUIRE(to != std::string::npos);
-  const std::size_t start = from + begin.size();
-  const std::string table = "\n" + table_of(problem) + "\n";
-  if (std::getenv("DSYS_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream(path) << readme.replace(start, to - start, table);
-    return;
-  }
-  CHECK(readme.substr(start, to - start) == table);
-}
-
 void check_matrix(const cli::Problem& problem, const Losers& losers) {
   check_losers(problem, losers);
   check_stories(problem);
-  check_table(problem);
+  check_written(problem, "matrix", table_of(problem));
 }
 
 }  // namespace

@@ -1,0 +1,852 @@
+// Explores what nodes may do in every order of deliveries, timers, crashes and choices, within
+// bounds. The first violation found is a shortest one.
+//
+// What a node is between two events is kept once and has a number; so has each message, each thing
+// that properties see, and each state of the properties. A node is asked only once what it does in
+// a state at an event. A state of the whole is a short list of numbers:
+//   the properties' state, the faults so far, each node's state, the messages under way in order.
+#pragma once
+
+#include "common/check/exploration.hpp"
+#include "common/check/flat_table.hpp"
+#include "common/check/life.hpp"
+#include "common/check/property.hpp"
+#include "common/check/search.hpp"
+#include "common/core/assert.hpp"
+#include "common/trace/value_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace dsys::check {
+
+// One step of a path, for people and files.
+enum class StepKind : std::uint8_t {
+  deliver,
+  duplicate,
+  lose,
+  fire,
+  crash,
+  power_loss,
+  restart,
+  wait
+};
+
+template <Protocol P>
+struct Step {
+  StepKind kind{};
+  NodeId node{};  // where it happens
+  NodeId from{};  // of a message
+  const typename P::Message* message = nullptr;
+  const typename P::Timer* timer = nullptr;
+  std::uint32_t variant = 0;  // which of the ways that the event may go: choices, and strikes
+};
+
+template <Protocol P>
+class Explorer {
+ public:
+  // `reduces`: of two deliveries to different nodes that lead to the same state in either order,
+  // only one order is followed.
+  Explorer(const Exploration<P>& exploration, const sim::Implementation<P>& implementation,
+           const std::vector<Property<P>>& properties, bool reduces = true)
+      : exploration_(exploration), reduces_(reduces) {
+    for (auto& one : exploration.cast(implementation, exploration.nodes)) {
+      seats_.push_back({one.id, std::move(one.factory)});
+    }
+    DSYS_ASSERT(seats_.size() <= seats_most && exploration.timers.size() <= timers_most);
+    Judges judges;
+    for (const Property<P>& one : properties) {
+      DSYS_ASSERT(one.text.kind == PropertyKind::always);
+      judges.push_back(one.make_judge());
+    }
+    observation_of({});  // number 0: nothing was seen
+    monitor_of(std::move(judges), no_violation);
+    root_ = open();
+  }
+  Explorer(const Explorer&) = delete;
+  Explorer& operator=(const Explorer&) = delete;
+  ~Explorer() = default;
+
+  SearchOutcome run(const SearchLimits& limits,
+                    const std::function<void(const SearchCounts&)>& progress = {}) {
+    SearchLimits bounded = limits;
+    bounded.depth = std::min(limits.depth, exploration_.depth);
+    Search<Explorer> search(*this, bounded);
+    search.progress = progress;
+    return search.run();
+  }
+
+  // How many times a node was asked what it does.
+  std::uint64_t handler_calls() const { return handler_calls_; }
+
+  // --- For Search ---
+
+  std::vector<std::uint32_t> root() const { return root_; }
+  bool expand(const Position& at, Successors& out) const { return follow_all(*this, at, out); }
+  void expand_alone(const Position& at, Successors& out) { (void)follow_all(*this, at, out); }
+
+  // --- Paths ---
+
+  Step<P> step_of(std::uint32_t label) const {
+    const StepKind kind = kind_of(label);
+    const std::uint32_t id = id_of(label);
+    Step<P> step{.kind = kind, .variant = variant_of(label)};
+    if (kind == StepKind::fire) {
+      step.node = seats_[alarms_[id].seat].id;
+      step.timer = &alarms_[id].timer;
+    } else if (kind < StepKind::fire) {
+      step.node = letters_[id].to;
+      step.from = letters_[id].from;
+      step.message = &letters_[id].message;
+    } else {
+      step.node = seats_[id].id;
+    }
+    return step;
+  }
+
+  // Tells what happens in the opening and on a path from there, event by event. The time of an
+  // event is the number of its step, in milliseconds; the opening is at 0.
+  void tell(const std::vector<std::uint32_t>& path, Observer<P>& observer) {
+    Telling telling{.observer = &observer};
+    telling_ = &telling;
+    std::vector<std::uint32_t> words = open();
+    for (const std::uint32_t label : path) take_step(words, label);
+    telling_ = nullptr;
+  }
+
+  // The label of the step that can be taken behind `path`, for paths that come from a file; nothing
+  // if no such step is possible there.
+  std::optional<std::uint32_t> label_of(const std::vector<std::uint32_t>& path,
+                                        const Step<P>& wanted) {
+    std::vector<std::uint32_t> words = open();
+    for (const std::uint32_t label : path) take_step(words, label);
+    Successors next;
+    follow_all(*this, {.words = words, .is_root = true, .before = {}}, next);
+    for (const std::uint32_t label : next.labels()) {
+      if (is_same(step_of(label), wanted)) return label;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  static constexpr std::size_t seats_most = 16;
+  static constexpr std::size_t timers_most = 8;
+  static constexpr std::size_t words_most = 512;
+  static constexpr std::size_t monitor_word = 0;
+  static constexpr std::size_t faults_word = 1;  // and the next: the lower half, the upper half
+  static constexpr std::size_t first_life = 3;
+  static constexpr std::uint32_t no_violation = UINT32_MAX;
+
+  struct Seat {
+    NodeId id{};
+    NodeFactory<P> factory;
+  };
+  struct Alarm {  // a timer of one node, and the bound that it counts against
+    std::uint32_t seat = 0;
+    typename P::Timer timer;
+    std::uint32_t bound = 0;
+  };
+  struct LifeEntry {
+    Life<P> life;
+    std::vector<std::uint32_t> alarms;  // those set that may ever expire
+  };
+  struct Observed {
+    EventKind kind{};
+    NodeId node{};
+    NodeId peer{};
+    std::uint32_t letter = UINT32_MAX;
+    std::uint32_t output = UINT32_MAX;
+  };
+  using Judges = std::vector<std::unique_ptr<Judge<P>>>;
+  struct ArmedAlarm {
+    std::uint32_t alarm = 0;
+    std::uint32_t bound = 0;
+  };
+  // One way that an event at a node may go.
+  struct Outcome {
+    std::uint32_t life = 0;
+    std::uint32_t observation = 0;
+    std::uint32_t sent_begin = 0;
+    std::uint32_t sent_count = 0;
+    std::uint64_t cost = 0;  // added to the faults
+  };
+  struct Outcomes {
+    std::uint32_t begin = 0;
+    std::uint32_t count = 0;
+  };
+
+  // --- Labels ---
+
+  static constexpr std::uint32_t kind_shift = 29;
+  static constexpr std::uint32_t variant_shift = 24;
+  static constexpr std::uint32_t variants_most = 32;
+  static std::uint32_t label(StepKind kind, std::uint32_t variant, std::uint32_t id) {
+    return (static_cast<std::uint32_t>(kind) << kind_shift) | (variant << variant_shift) | id;
+  }
+  static StepKind kind_of(std::uint32_t label) {
+    return static_cast<StepKind>(label >> kind_shift);
+  }
+  static std::uint32_t variant_of(std::uint32_t label) {
+    return (label >> variant_shift) & (variants_most - 1);
+  }
+  static std::uint32_t id_of(std::uint32_t label) { return label & ((1U << variant_shift) - 1); }
+
+  // --- Faults and timers so far: four bits for each kind ---
+
+  enum FaultKind : std::uint32_t { crashes, power_losses, losses, duplicates, waits, first_timer };
+
+  static std::uint64_t one_more(std::uint32_t kind) { return std::uint64_t{1} << (4 * kind); }
+  static std::uint64_t faults_of(Words words) {
+    return words[faults_word] | (std::uint64_t{words[faults_word + 1]} << 32U);
+  }
+  unsigned bound_of(std::uint32_t kind) const {
+    switch (kind) {
+      case crashes:
+        return exploration_.faults.crashes;
+      case power_losses:
+        return exploration_.faults.power_losses;
+      case losses:
+        return exploration_.faults.losses;
+      case duplicates:
+        return exploration_.faults.duplicates;
+      case waits:
+        return exploration_.faults.waits;
+      default:
+        return exploration_.timers[kind - first_timer].most;
+    }
+  }
+  bool may(std::uint64_t faults, std::uint32_t kind) const {
+    return ((faults >> (4 * kind)) & 15U) < std::min(bound_of(kind), 15U);
+  }
+
+  // --- Numbers for everything ---
+
+  template <typename Make>
+  static std::uint32_t number_of(std::unordered_map<std::string, std::uint32_t>& known,
+                                 const std::string& bytes, Make&& make) {
+    const auto [found, is_new] = known.emplace(bytes, static_cast<std::uint32_t>(known.size()));
+    if (is_new) make();
+    return found->second;
+  }
+
+  std::uint32_t seat_of(NodeId id) const {
+    for (std::uint32_t i = 0; i < seats_.size(); ++i) {
+      if (seats_[i].id == id) return i;
+    }
+    throw NodeFailure(id, "sends to " + to_string(id) + ", and there is no such node");
+  }
+
+  std::uint32_t letter_of(NodeId from, NodeId to, const typename P::Message& message) {
+    std::string bytes = encoded(from);
+    encode(bytes, to);
+    encode(bytes, message);
+    return number_of(letter_numbers_, bytes, [&] {
+      letters_.push_back({from, to, message});
+      letter_seats_.push_back(seat_of(to));
+      DSYS_ASSERT(letters_.size() < (std::size_t{1} << variant_shift));
+    });
+  }
+
+  std::uint32_t life_of(Life<P> life) {
+    return number_of(life_numbers_, life.bytes(), [&] {
+      const std::uint32_t seat = seat_of(life.id);
+      LifeEntry entry{.life = std::move(life), .alarms = {}};
+      for (const auto& timer : entry.life.timers) {
+        const auto bound =
+            std::find_if(exploration_.timers.begin(), exploration_.timers.end(),
+                         [&](const TimerBound& one) { return one.type == type_of(timer); });
+        if (bound == exploration_.timers.end()) continue;
+        entry.alarms.push_back(
+            alarm_of(seat, timer, static_cast<std::uint32_t>(bound - exploration_.timers.begin())));
+      }
+      is_up_.push_back(entry.life.is_up() ? 1 : 0);
+      for (const std::uint32_t alarm : entry.alarms) {
+        life_alarms_.push_back({alarm, alarms_[alarm].bound});
+      }
+      first_alarm_.push_back(life_alarms_.size());
+      lives_.push_back(std::move(entry));
+    });
+  }
+
+  std::uint32_t alarm_of(std::uint32_t seat, const typename P::Timer& timer, std::uint32_t bound) {
+    std::string bytes = encoded(seat);
+    encode(bytes, timer);
+    encode(bytes, bound);
+    return number_of(alarm_numbers_, bytes, [&] { alarms_.push_back({seat, timer, bound}); });
+  }
+
+  std::uint32_t observation_of(const std::vector<Observed>& seen) {
+    return number_of(observation_numbers_, encoded(seen), [&] { observations_.push_back(seen); });
+  }
+
+  std::uint32_t monitor_of(Judges judges, std::uint32_t violation) {
+    std::string bytes = encoded(violation);
+    for (const auto& one : judges) {
+      one->encode_to(bytes);
+      encode(bytes, std::uint8_t{0});
+    }
+    return number_of(monitor_numbers_, bytes, [&] {
+      monitors_.push_back(std::move(judges));
+      violations_.push_back(violation);
+    });
+  }
+
+  // --- What a node does ---
+
+  static std::uint64_t key_of(std::uint32_t life, StimulusKind kind, std::uint32_t id) {
+    return (std::uint64_t{life} << 32U) | (static_cast<std::uint32_t>(kind) << kind_shift) | id;
+  }
+
+  // Self is const while threads read the tables; then what is lacking is null.
+  template <typename Self>
+  static const Outcomes* outcomes(Self& self, std::uint32_t life, StimulusKind kind,
+                                  std::uint32_t id) {
+    const Outcomes* const known = self.outcomes_.find(key_of(life, kind, id));
+    if constexpr (!std::is_const_v<Self>) {
+      if (known == nullptr) return self.ask_node(life, kind, id);
+    }
+    return known;
+  }
+
+  Stimulus<P> stimulus_of(StimulusKind kind, std::uint32_t id) const {
+    Stimulus<P> stimulus{.kind = kind};
+    if (kind == StimulusKind::message) {
+      stimulus.from = letters_[id].from;
+      stimulus.message = &letters_[id].message;
+    } else if (kind == StimulusKind::timer) {
+      stimulus.timer = &alarms_[id].timer;
+    }
+    return stimulus;
+  }
+
+  const Outcomes* ask_node(std::uint32_t life, StimulusKind kind, std::uint32_t id) {
+    const auto begin = static_cast<std::uint32_t>(outcome_list_.size());
+    for_each_way(life, kind, [&](Choices& choices, const Strike& strike) {
+      const Outcome outcome = one_way(life, kind, id, choices, strike);
+      outcome_list_.push_back(outcome);
+      return syncs_of_last_way_;
+    });
+    const auto count = static_cast<std::uint32_t>(outcome_list_.size()) - begin;
+    DSYS_ASSERT(count <= variants_most);
+    const std::uint64_t key = key_of(life, kind, id);
+    outcomes_.put(key, {begin, count});
+    return outcomes_.find(key);
+  }
+
+  // Calls way(choices, strike) for each way that an event may go; it tells how many syncs it saw.
+  template <typename Way>
+  void for_each_way(std::uint32_t life, StimulusKind kind, Way&& way) {
+    const bool strikes = kind < StimulusKind::crash && is_under_test(lives_[life].life.id);
+    Choices choices;
+    do {
+      const std::size_t syncs = way(choices, Strike{});
+      for (std::size_t sync = 1; strikes && sync <= syncs; ++sync) {
+        for (const bool power : {false, true}) {
+          if (bound_of(power ? power_losses : crashes) == 0) continue;
+          choices.rewind();
+          way(choices, Strike{.before_sync = sync, .power = power});
+        }
+      }
+    } while (choices.advance());
+  }
+
+  static bool is_under_test(NodeId id) { return node_letter(id) == 'n'; }
+
+  Outcome one_way(std::uint32_t life, StimulusKind kind, std::uint32_t id, Choices& choices,
+                  const Strike& strike) {
+    ++handler_calls_;
+    std::vector<Observed> seen;
+    const Life<P>& before = lives_[life].life;
+    Consequence<P> after = consequence<P>(
+        before, stimulus_of(kind, id), seats_[seat_of(before.id)].factory, strike, choices,
+        telling_ != nullptr, [&](const Event<P>& event) { note(event, seen); });
+    syncs_of_last_way_ = after.syncs;
+    std::vector<std::uint32_t> sent;
+    sent.reserve(after.sent.size());
+    for (const Letter<P>& one : after.sent)
+      sent.push_back(letter_of(one.from, one.to, one.message));
+    in_order_ = sent;
+    std::sort(sent.begin(), sent.end());
+    Outcome outcome{.life = life_of(std::move(after.life)),
+                    .observation = observation_of(seen),
+                    .sent_begin = static_cast<std::uint32_t>(sent_.size()),
+                    .sent_count = static_cast<std::uint32_t>(sent.size())};
+    sent_.insert(sent_.end(), sent.begin(), sent.end());
+    if (strike.before_sync > 0) outcome.cost = one_more(strike.power ? power_losses : crashes);
+    return outcome;
+  }
+
+  // What properties may see, and what is told.
+  void note(const Event<P>& event, std::vector<Observed>& seen) {
+    tell(event);
+    Observed one{.kind = event.kind, .node = event.node, .peer = event.peer};
+    switch (event.kind) {
+      case EventKind::deliver:
+        one.letter = letter_of(event.peer, event.node, *event.message);
+        break;
+      case EventKind::send:
+        one.letter = letter_of(event.node, event.peer, *event.message);
+        break;
+      case EventKind::emit:
+        one.output = output_of_event(*event.output);
+        break;
+      case EventKind::start:
+      case EventKind::restart:
+      case EventKind::crash:
+      case EventKind::power_loss:
+        break;
+      default:
+        return;
+    }
+    seen.push_back(one);
+  }
+
+  std::uint32_t output_of_event(const typename P::Output& output) {
+    return number_of(output_numbers_, encoded(output), [&] { outputs_.push_back(output); });
+  }
+
+  // --- What the properties say ---
+
+  template <typename Self>
+  static std::uint32_t judged(Self& self, std::uint32_t monitor, std::uint32_t observation) {
+    if (observation == 0) return monitor;
+    const std::uint64_t key = (std::uint64_t{monitor} << 32U) | observation;
+    const std::uint32_t* const known = self.judgements_.find(key);
+    if (known != nullptr) return *known;
+    if constexpr (std::is_const_v<Self>) {
+      return no_monitor;
+    } else {
+      const std::uint32_t next = self.judge(monitor, observation);
+      self.judgements_.put(key, next);
+      return next;
+    }
+  }
+  static constexpr std::uint32_t no_monitor = UINT32_MAX;
+
+  std::uint32_t judge(std::uint32_t monitor, std::uint32_t observation) {
+    Judges judges;
+    judges.reserve(monitors_[monitor].size());
+    for (const auto& one : monitors_[monitor]) judges.push_back(one->clone());
+    std::uint32_t violation = violations_[monitor];
+    for (const Observed& one : observations_[observation]) {
+      const Event<P> event{
+          .kind = one.kind,
+          .node = one.node,
+          .peer = one.peer,
+          .message = one.letter == UINT32_MAX ? nullptr : &letters_[one.letter].message,
+          .output = one.output == UINT32_MAX ? nullptr : &outputs_[one.output]};
+      for (std::uint32_t i = 0; i < judges.size() && violation == no_violation; ++i) {
+        if (judges[i]->observe(event)) violation = i;
+      }
+    }
+    return monitor_of(std::move(judges), violation);
+  }
+
+  // --- What follows a state ---
+
+  template <typename Self>
+  static bool follow_all(Self& self, const Position& at, Successors& out) {
+    const std::size_t first_letter = first_life + self.seats_.size();
+    for (std::size_t i = first_letter; i < at.words.size(); ++i) {
+      const bool is_repeated = i > first_letter && at.words[i] == at.words[i - 1];
+      if (!is_repeated && !follow_letter(self, at, i, out)) return false;
+    }
+    const bool is_quiet = at.words.size() == first_letter;
+    for (std::uint32_t seat = 0; seat < self.seats_.size(); ++seat) {
+      if (!follow_seat(self, at, seat, is_quiet, out)) return false;
+    }
+    return true;
+  }
+
+  template <typename Self>
+  static bool follow_letter(Self& self, const Position& at, std::size_t place, Successors& out) {
+    const std::uint32_t letter = at.words[place];
+    const std::uint32_t seat = self.letter_seats_[letter];
+    const std::uint32_t life = at.words[first_life + seat];
+    const std::uint64_t faults = faults_of(at.words);
+    if (!self.is_up_[life]) {
+      // It comes to nobody. That is no fault of the network, and costs nothing.
+      return follow(self, at, label(StepKind::lose, 0, letter), seat, nothing_happens(life), 0,
+                    place, out);
+    }
+    const Outcomes* const ways = outcomes(self, life, StimulusKind::message, letter);
+    if (ways == nullptr) return false;
+    const Redundance redundance = is_redundant(self, at, letter, *ways);
+    if (redundance == Redundance::unknown) return false;
+    if (redundance == Redundance::no) {
+      for (std::uint32_t i = 0; i < ways->count; ++i) {
+        const Outcome& outcome = self.outcome_list_[ways->begin + i];
+        if (!follow(self, at, label(StepKind::deliver, i, letter), seat, outcome, 0, place, out))
+          return false;
+      }
+    }
+    if (self.may(faults, duplicates)) {
+      for (std::uint32_t i = 0; i < ways->count; ++i) {
+        const Outcome& outcome = self.outcome_list_[ways->begin + i];
+        if (!follow(self, at, label(StepKind::duplicate, i, letter), seat, outcome,
+                    one_more(duplicates), 0, out))
+          return false;
+      }
+    }
+    if (!self.may(faults, losses)) return true;
+    return follow(self, at, label(StepKind::lose, 0, letter), seat, nothing_happens(life),
+                  one_more(losses), place, out);
+  }
+
+  static Outcome nothing_happens(std::uint32_t life) { return {.life = life}; }
+
+  template <typename Self>
+  static bool follow_seat(Self& self, const Position& at, std::uint32_t seat, bool is_quiet,
+                          Successors& out) {
+    const std::uint32_t life = at.words[first_life + seat];
+    const std::uint64_t faults = faults_of(at.words);
+    const auto take = [&](StepKind kind, StimulusKind stimulus, std::uint32_t id,
+                          std::uint32_t step_id, std::uint64_t cost) {
+      const Outcomes* const ways = outcomes(self, life, stimulus, id);
+      if (ways == nullptr) return false;
+      for (std::uint32_t i = 0; i < ways->count; ++i) {
+        const Outcome& outcome = self.outcome_list_[ways->begin + i];
+        if (!follow(self, at, label(kind, i, step_id), seat, outcome, cost, 0, out)) return false;
+      }
+      return true;
+    };
+    if (!self.is_up_[life]) {
+      return take(StepKind::restart, StimulusKind::restart, 0, seat, 0);
+    }
+    for (std::size_t i = self.first_alarm_[life]; i < self.first_alarm_[life + 1]; ++i) {
+      const auto [alarm, bound] = self.life_alarms_[i];
+      const bool may_now = is_quiet || self.exploration_.timers[bound].early;
+      if (!may_now || !self.may(faults, first_timer + bound)) continue;
+      if (!take(StepKind::fire, StimulusKind::timer, alarm, alarm, one_more(first_timer + bound)))
+        return false;
+    }
+    if (!is_under_test(self.seats_[seat].id)) return true;
+    if (self.may(faults, crashes) &&
+        !take(StepKind::crash, StimulusKind::crash, 0, seat, one_more(crashes)))
+      return false;
+    if (self.may(faults, power_losses) &&
+        !take(StepKind::power_loss, StimulusKind::power_loss, 0, seat, one_more(power_losses)))
+      return false;
+    return !self.may(faults, waits) ||
+           take(StepKind::wait, StimulusKind::wait, 0, seat, one_more(waits));
+  }
+
+  // One step: the node's life is another, `removed` (the place of a message; 0: none) is gone, and
+  // what the node has sent is under way.
+  template <typename Self>
+  static bool follow(Self& self, const Position& at, std::uint32_t label, std::uint32_t seat,
+                     const Outcome& outcome, std::uint64_t cost, std::size_t removed,
+                     Successors& out) {
+    // A strike within the event costs a crash that must still be allowed.
+    if (outcome.cost != 0 && !self.affords(faults_of(at.words), outcome.cost)) return true;
+    const std::uint32_t monitor = judged(self, at.words[monitor_word], outcome.observation);
+    if (monitor == no_monitor) return false;
+    if (self.violations_[monitor] != no_violation) {
+      out.add_violation(label, self.violations_[monitor]);
+      return true;
+    }
+    const std::size_t first_letter = first_life + self.seats_.size();
+    const std::size_t letters =
+        at.words.size() - first_letter - (removed > 0 ? 1 : 0) + outcome.sent_count;
+    if (letters > self.exploration_.in_flight_most) {
+      out.cut_off();
+      return true;
+    }
+    std::array<std::uint32_t, words_most> next;  // NOLINT: filled as far as it is used
+    std::copy_n(at.words.begin(), first_letter, next.begin());
+    next[monitor_word] = monitor;
+    const std::uint64_t faults = faults_of(at.words) + cost + outcome.cost;
+    next[faults_word] = static_cast<std::uint32_t>(faults);
+    next[faults_word + 1] = static_cast<std::uint32_t>(faults >> 32U);
+    next[first_life + seat] = outcome.life;
+    const std::uint32_t* sent = self.sent_.data() + outcome.sent_begin;
+    const std::uint32_t* const sent_end = sent + outcome.sent_count;
+    std::uint32_t* to = next.data() + first_letter;
+    for (std::size_t i = first_letter; i < at.words.size(); ++i) {
+      if (i == removed) continue;
+      while (sent != sent_end && *sent < at.words[i]) *to++ = *sent++;
+      *to++ = at.words[i];
+    }
+    while (sent != sent_end) *to++ = *sent++;
+    out.add(label, {next.data(), to});
+    return true;
+  }
+
+  bool affords(std::uint64_t faults, std::uint64_t cost) const {
+    return cost == one_more(crashes) ? may(faults, crashes) : may(faults, power_losses);
+  }
+
+  // --- Two deliveries to different nodes ---
+  //
+  // If this state was reached first by delivering an earlier message to another node, and this
+  // message was under way before, then the other order comes to the same state, and that one is
+  // followed. Earlier is meant in a fixed order of all messages, so that not both are left out:
+  // of the ways to a state, the last steps only grow along the orders that are left out, hence one
+  // remains, and it is not longer. The properties must agree to the exchange.
+
+  enum class Redundance : std::uint8_t { no, yes, unknown };
+
+  template <typename Self>
+  static Redundance is_redundant(Self& self, const Position& at, std::uint32_t letter,
+                                 const Outcomes& ways) {
+    if (!self.reduces_ || at.is_root || kind_of(at.label) != StepKind::deliver) {
+      return Redundance::no;
+    }
+    const std::uint32_t other = id_of(at.label);
+    const std::uint32_t other_seat = self.letter_seats_[other];
+    if (letter >= other || other_seat == self.letter_seats_[letter]) return Redundance::no;
+    const auto letters_before = at.before.subspan(first_life + self.seats_.size());
+    if (!std::binary_search(letters_before.begin(), letters_before.end(), letter)) {
+      return Redundance::no;
+    }
+    const std::uint32_t life_before = at.before[first_life + other_seat];
+    const Outcomes* const other_ways = outcomes(self, life_before, StimulusKind::message, other);
+    if (other_ways == nullptr) return Redundance::unknown;
+    const std::uint32_t seen_other =
+        self.outcome_list_[other_ways->begin + variant_of(at.label)].observation;
+    for (std::uint32_t i = 0; i < ways.count; ++i) {
+      const std::uint32_t seen = self.outcome_list_[ways.begin + i].observation;
+      const std::uint32_t straight = judged(self, at.words[monitor_word], seen);
+      const std::uint32_t first = judged(self, at.before[monitor_word], seen);
+      if (straight == no_monitor || first == no_monitor) return Redundance::unknown;
+      const std::uint32_t exchanged = judged(self, first, seen_other);
+      if (exchanged == no_monitor) return Redundance::unknown;
+      if (exchanged != straight) return Redundance::no;
+    }
+    return Redundance::yes;
+  }
+
+  // --- The opening, and paths ---
+
+  struct Telling {
+    Observer<P>* observer = nullptr;
+    std::uint64_t number = 0;
+    std::uint64_t step = 0;
+  };
+
+  void tell(Event<P> event) {
+    if (telling_ == nullptr) return;
+    event.number = ++telling_->number;
+    event.time = std::chrono::milliseconds{telling_->step};
+    telling_->observer->observe(event);
+  }
+  void say(const std::string& text) { tell({.kind = EventKind::fault, .text = text}); }
+
+  // What is done to a node, in a sentence; nothing for messages and timers, which tell themselves.
+  void say_stimulus(StimulusKind kind, NodeId node, const Strike& strike) {
+    if (telling_ == nullptr) return;
+    const std::string name = to_string(node);
+    if (kind == StimulusKind::crash) say(name + " crashes: its memory is gone, its disk stays");
+    if (kind == StimulusKind::power_loss) {
+      say(name + " loses power: its memory is gone, and what it has not synced");
+    }
+    if (kind == StimulusKind::restart) say(name + " restarts with what its disk kept");
+    if (kind == StimulusKind::wait) say("a long time passes for " + name);
+    if (strike.before_sync > 0) {
+      say(name + (strike.power ? " is about to lose power before a sync"
+                               : " is about to crash before a sync"));
+    }
+  }
+
+  // Every node starts; then the steps of the opening.
+  std::vector<std::uint32_t> open() {
+    std::vector<std::uint32_t> words(first_life + seats_.size(), 0);
+    std::vector<std::uint32_t> queue;  // in the order in which they were sent
+    for (std::uint32_t seat = 0; seat < seats_.size(); ++seat) {
+      words[first_life + seat] = life_of({.id = seats_[seat].id});
+    }
+    for (std::uint32_t seat = 0; seat < seats_.size(); ++seat) {
+      happen(words, seat, StimulusKind::start, 0, queue);
+    }
+    for (const std::string_view step : exploration_.opening) open_step(step, words, queue);
+    std::sort(queue.begin(), queue.end());
+    words.insert(words.end(), queue.begin(), queue.end());
+    return words;
+  }
+
+  void open_step(std::string_view text, std::vector<std::uint32_t>& words,
+                 std::vector<std::uint32_t>& queue) {
+    if (text == "settle") {
+      for (std::size_t i = 0; i < queue.size(); ++i) {
+        const std::uint32_t seat = letter_seats_[queue[i]];
+        const bool is_up = lives_[words[first_life + seat]].life.is_up();
+        const std::uint32_t letter = queue[i];
+        if (is_up) happen(words, seat, StimulusKind::message, letter, queue);
+      }
+      queue.clear();
+      return;
+    }
+    const auto [verb, rest] = cut(text, " ");
+    if (verb == "deliver" || verb == "lose") {
+      const auto [from, to] = cut(rest, "->");
+      const auto found = std::find_if(queue.begin(), queue.end(), [&](std::uint32_t one) {
+        return letters_[one].from == parse_node_id(from) && letters_[one].to == parse_node_id(to);
+      });
+      DSYS_ASSERT(found != queue.end());
+      const std::uint32_t letter = *found;
+      queue.erase(found);
+      const std::uint32_t seat = letter_seats_[letter];
+      if (verb == "deliver") happen(words, seat, StimulusKind::message, letter, queue);
+      return;
+    }
+    const auto [node, timer] = cut(rest, " ");
+    const auto id = parse_node_id(node);
+    DSYS_ASSERT(id.has_value());
+    const std::uint32_t seat = seat_of(*id);
+    if (verb == "fire") {
+      const auto& timers = lives_[words[first_life + seat]].life.timers;
+      const auto found = std::find_if(timers.begin(), timers.end(),
+                                      [&](const auto& one) { return type_of(one) == timer; });
+      DSYS_ASSERT(found != timers.end());
+      return happen(words, seat, StimulusKind::timer, alarm_of(seat, *found, 0), queue);
+    }
+    constexpr std::array<std::pair<std::string_view, StimulusKind>, 4> verbs{
+        {{"crash", StimulusKind::crash},
+         {"power-loss", StimulusKind::power_loss},
+         {"restart", StimulusKind::restart},
+         {"wait", StimulusKind::wait}}};
+    const auto known = std::find_if(verbs.begin(), verbs.end(),
+                                    [&](const auto& one) { return one.first == verb; });
+    DSYS_ASSERT(known != verbs.end());
+    happen(words, seat, known->second, 0, queue);
+  }
+
+  static std::pair<std::string_view, std::string_view> cut(std::string_view text,
+                                                           std::string_view mark) {
+    const std::size_t place = std::min(text.find(mark), text.size());
+    return {text.substr(0, place), text.substr(std::min(place + mark.size(), text.size()))};
+  }
+
+  // The first way that it may go, with what is sent at the end of `queue`.
+  void happen(std::vector<std::uint32_t>& words, std::uint32_t seat, StimulusKind kind,
+              std::uint32_t id, std::vector<std::uint32_t>& queue) {
+    say_stimulus(kind, seats_[seat].id, Strike{});
+    Choices choices;
+    const Outcome outcome = one_way(words[first_life + seat], kind, id, choices, {});
+    words[first_life + seat] = outcome.life;
+    words[monitor_word] = judged(*this, words[monitor_word], outcome.observation);
+    queue.insert(queue.end(), in_order_.begin(), in_order_.end());
+  }
+
+  // Takes a step of a path, and tells it.
+  void take_step(std::vector<std::uint32_t>& words, std::uint32_t label) {
+    const StepKind kind = kind_of(label);
+    const std::uint32_t id = id_of(label);
+    if (telling_ != nullptr) ++telling_->step;
+    const bool is_message = kind < StepKind::fire;
+    const std::uint32_t seat = is_message               ? letter_seats_[id]
+                               : kind == StepKind::fire ? alarms_[id].seat
+                                                        : id;
+    const auto letters = words.begin() + static_cast<std::ptrdiff_t>(first_life + seats_.size());
+    if (is_message) {
+      const auto place = std::lower_bound(letters, words.end(), id);
+      DSYS_ASSERT(place != words.end() && *place == id);
+      if (kind != StepKind::duplicate) words.erase(place);
+    }
+    if (kind == StepKind::duplicate) say("the network delivers this message, and keeps a copy");
+    if (kind == StepKind::lose) {
+      tell({.kind = EventKind::lose,
+            .node = letters_[id].to,
+            .peer = letters_[id].from,
+            .message = &letters_[id].message,
+            .text = lives_[words[first_life + seat]].life.is_up() ? "the network loses it"
+                                                                  : "the node is down"});
+      return;
+    }
+    const Outcome outcome =
+        take_way(words[first_life + seat], stimulus_kind(kind),
+                 is_message || kind == StepKind::fire ? id : 0, variant_of(label));
+    words[first_life + seat] = outcome.life;
+    words[monitor_word] = judged(*this, words[monitor_word], outcome.observation);
+    for (std::uint32_t i = 0; i < outcome.sent_count; ++i) {
+      const std::uint32_t sent = sent_[outcome.sent_begin + i];
+      const auto begin = words.begin() + static_cast<std::ptrdiff_t>(first_life + seats_.size());
+      words.insert(std::upper_bound(begin, words.end(), sent), sent);
+    }
+  }
+
+  static StimulusKind stimulus_kind(StepKind kind) {
+    switch (kind) {
+      case StepKind::fire:
+        return StimulusKind::timer;
+      case StepKind::crash:
+        return StimulusKind::crash;
+      case StepKind::power_loss:
+        return StimulusKind::power_loss;
+      case StepKind::restart:
+        return StimulusKind::restart;
+      case StepKind::wait:
+        return StimulusKind::wait;
+      default:
+        return StimulusKind::message;
+    }
+  }
+
+  Outcome take_way(std::uint32_t life, StimulusKind kind, std::uint32_t id, std::uint32_t variant) {
+    Outcome taken;
+    std::uint32_t number = 0;
+    Telling* const telling = telling_;
+    for_each_way(life, kind, [&](Choices& choices, const Strike& strike) {
+      telling_ = number == variant ? telling : nullptr;
+      say_stimulus(kind, lives_[life].life.id, strike);
+      const Outcome outcome = one_way(life, kind, id, choices, strike);
+      if (number++ == variant) taken = outcome;
+      return syncs_of_last_way_;
+    });
+    telling_ = telling;
+    return taken;
+  }
+
+  static bool is_same(const Step<P>& left, const Step<P>& right) {
+    const auto equal = [](const auto* one, const auto* other) {
+      return one == nullptr || other == nullptr ? one == other : *one == *other;
+    };
+    return left.kind == right.kind && left.node == right.node && left.from == right.from &&
+           left.variant == right.variant && equal(left.message, right.message) &&
+           equal(left.timer, right.timer);
+  }
+
+  Exploration<P> exploration_;
+  bool reduces_;
+  std::vector<Seat> seats_;
+  std::vector<std::uint32_t> root_;
+  Telling* telling_ = nullptr;
+  std::uint64_t handler_calls_ = 0;
+  std::size_t syncs_of_last_way_ = 0;
+  std::vector<std::uint32_t> in_order_;  // what the last way sent, as it was sent
+
+  // A deque keeps its elements where they are.
+  std::deque<Letter<P>> letters_;
+  std::vector<std::uint32_t> letter_seats_;  // to whom
+  std::deque<LifeEntry> lives_;
+  std::deque<Alarm> alarms_;
+  std::deque<typename P::Output> outputs_;
+  std::deque<std::vector<Observed>> observations_;
+  std::deque<Judges> monitors_;
+  std::unordered_map<std::string, std::uint32_t> letter_numbers_;
+  std::unordered_map<std::string, std::uint32_t> life_numbers_;
+  std::unordered_map<std::string, std::uint32_t> alarm_numbers_;
+  std::unordered_map<std::string, std::uint32_t> output_numbers_;
+  std::unordered_map<std::string, std::uint32_t> observation_numbers_;
+  std::unordered_map<std::string, std::uint32_t> monitor_numbers_;
+  // What the inner loop asks, in flat arrays.
+  std::vector<std::uint8_t> is_up_;          // of each life
+  std::vector<std::size_t> first_alarm_{0};  // of each life, in life_alarms_; and the end
+  std::vector<ArmedAlarm> life_alarms_;
+  std::vector<std::uint32_t> violations_;  // of each monitor: the place of the property
+  FlatTable<Outcomes> outcomes_;
+  std::vector<Outcome> outcome_list_;
+  std::vector<std::uint32_t> sent_;
+  FlatTable<std::uint32_t> judgements_;
+};
+
+}  // namespace dsys::check

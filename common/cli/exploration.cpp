@@ -1,0 +1,267 @@
+#include "common/cli/exploration.hpp"
+
+#include "common/cli/explore.hpp"
+#include "common/cli/progress_bar.hpp"
+#include "common/cli/report.hpp"
+#include "common/core/error.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+namespace dsys::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Of the reference's way, this many lines are shown after the two part.
+constexpr std::size_t reference_lines = 12;
+
+bool is_shown(const trace::Entry& entry) {
+  return trace::belongs_to(trace::Detail::messages, entry.kind) || entry.kind == EventKind::timer;
+}
+
+void print_entry(const trace::Entry& entry, Terminal& terminal) {
+  const bool is_fault = entry.kind == EventKind::fault;
+  const auto step = entry.time / 1ms;
+  terminal.labelled(
+      fmt::format("{:>6}  {}", step, trace::place_of(entry)),
+      terminal.styled(is_fault ? Style::fault : Style::plain, trace::content_of(entry)));
+}
+
+// "n1->n2 AppendEntries term=1 ...": the step of a file, for a reader.
+std::string words_of_step(const std::string& text) {
+  const Json step = Json::parse(text, nullptr, false);
+  const auto member = [&](const char* name) {
+    return step.contains(name) && step[name].is_string() ? step[name].get<std::string>() : "";
+  };
+  std::string words = member("step");
+  if (step.contains("message")) {
+    const Json& message = step["message"];
+    words += fmt::format(" {}->{} {}", member("from"), member("node"),
+                         message.value("type", std::string()));
+    for (const auto& [name, value] : message.items()) {
+      if (name != "type") words += fmt::format(" {}={}", name, value.dump());
+    }
+    return words;
+  }
+  words += " " + member("node");
+  if (step.contains("timer")) words += " " + step["timer"].value("type", std::string());
+  return words;
+}
+
+}  // namespace
+
+std::string bounds_text(const std::vector<check::TimerBound>& timers,
+                        const check::FaultBounds& faults, std::uint32_t depth) {
+  std::vector<std::string> parts;
+  for (const check::TimerBound& one : timers) {
+    parts.push_back(fmt::format("{} {}{}", one.most, one.type, one.early ? " at any moment" : ""));
+  }
+  const auto add = [&](unsigned count, std::string_view one, std::string_view many) {
+    if (count > 0) parts.push_back(fmt::format("{} {}", count, count == 1 ? one : many));
+  };
+  add(faults.crashes, "crash", "crashes");
+  add(faults.power_losses, "loss of power", "losses of power");
+  add(faults.losses, "lost message", "lost messages");
+  add(faults.duplicates, "duplicate", "duplicates");
+  add(faults.waits, "long wait", "long waits");
+  std::string text = fmt::format("at most {}", fmt::join(parts, ", "));
+  if (depth != UINT32_MAX) text += fmt::format("; {} steps", depth);
+  return text;
+}
+
+const ExplorationText& exploration_named(const Problem& problem, std::string_view word) {
+  if (const ExplorationText* const found = find_exploration(problem, word)) return *found;
+  if (problem.explorations.empty()) {
+    throw UsageError(
+        fmt::format("--explore {}: {} has no explorations; its scenarios are checked "
+                    "by seeds",
+                    in_quotes(word), problem.name));
+  }
+  std::vector<std::string_view> names;
+  for (const ExplorationText& one : problem.explorations) names.push_back(one.name);
+  throw UsageError(fmt::format("--explore {}: {} has no such exploration; one of {}, or all",
+                               in_quotes(word), problem.name, fmt::join(names, ", ")));
+}
+
+Explored explored(const Problem& problem, const ExplorationText& exploration, const Cast& cast,
+                  const check::SearchLimits& limits) {
+  ProgressBar bar(std::string(exploration.name));
+  ExploreRequest request{.exploration = std::string(exploration.name), .limits = limits};
+  if (cast.flaw != nullptr) request.flaw = cast.flaw->id;
+  request.program = cast.program;
+  request.progress = [&](const check::SearchCounts& counts) {
+    bar.say(fmt::format("{} states, {} transitions, {} steps deep", counts.states,
+                        counts.transitions, counts.depth));
+  };
+  return problem.explore(request);
+}
+
+void print_exploration(const ExplorationText& exploration, Terminal& terminal) {
+  terminal.paragraph(fmt::format("Search {}: {}.", exploration.name, exploration.title));
+  terminal.paragraph(
+      fmt::format("{}; {}.", counted(exploration.nodes, "node"), exploration.bounds));
+  if (!exploration.opening.empty()) {
+    terminal.paragraph(fmt::format("Opening: {}.", exploration.opening));
+  }
+}
+
+void print_way(const Path& path, Terminal& terminal) {
+  const Time last = path.entries.empty() ? Time{} : path.entries.back().time;
+  for (const trace::Entry& entry : path.entries) {
+    // What the last step sends is often what breaks.
+    const bool is_last_word = entry.time == last && entry.kind == EventKind::send;
+    if (entry.time > 0ns && (is_shown(entry) || is_last_word)) print_entry(entry, terminal);
+  }
+}
+
+void print_broken_way(const check::Verdict& verdict, Terminal& terminal) {
+  terminal.labelled(fmt::format("  {}    ", terminal.styled(Style::bad, "BROKEN")),
+                    fmt::format("{} {}, at step {}: {}", verdict.text.id, verdict.text.name,
+                                verdict.time / 1ms, verdict.reason));
+  terminal.paragraph(
+      fmt::format("The guarantee: {} ({})", verdict.text.sentence, verdict.text.source), 12);
+}
+
+void print_reference_way(const Problem& problem, const ExplorationText& exploration,
+                         const Path& flawed, Terminal& terminal) {
+  const Path path = problem.retrace({.exploration = std::string(exploration.name)}, flawed.steps);
+  const auto [own, other] = std::mismatch(path.entries.begin(), path.entries.end(),
+                                          flawed.entries.begin(), flawed.entries.end());
+  (void)other;
+  terminal.line();
+  terminal.line(terminal.styled(Style::strong, "The reference, the same way"));
+  if (own != path.entries.end()) {
+    const auto step = own->time / 1ms;
+    terminal.line(step == 0 ? "The two differ in the opening already; the reference:"
+                            : fmt::format("The two are the same up to step {}; then the "
+                                          "reference goes on:",
+                                          step));
+  }
+  std::size_t lines = 0;
+  for (auto entry = own; entry != path.entries.end(); ++entry) {
+    const bool tells = is_shown(*entry) || entry->kind == EventKind::send;
+    if (tells && ++lines <= reference_lines) print_entry(*entry, terminal);
+  }
+  if (lines > reference_lines) {
+    terminal.line(terminal.styled(
+        Style::faint, fmt::format("        ... {} more lines ...", lines - reference_lines)));
+  }
+  if (path.impossible) {
+    terminal.paragraph(fmt::format("Here it cannot follow: there is no such step as \"{}\".",
+                                   words_of_step(*path.impossible)));
+  } else {
+    terminal.line("It goes all the way, and breaks nothing.");
+  }
+}
+
+std::string exploration_members(const ExplorationText& exploration, const Explored& explored) {
+  const check::SearchOutcome& outcome = explored.outcome;
+  constexpr std::array<std::string_view, 5> ends{"complete", "violation", "states", "memory",
+                                                 "depth"};
+  return fmt::format(
+      R"("exploration":{},"nodes":{},"bounds":{},"end":{},"states":{},"transitions":{},)"
+      R"("depth":{},"frontier":{},"cut_off":{},"handler_calls":{},"violation":{},"steps":{})",
+      json_quoted(exploration.name), exploration.nodes, json_quoted(exploration.bounds),
+      json_quoted(ends[static_cast<std::size_t>(outcome.end)]), outcome.counts.states,
+      outcome.counts.transitions, outcome.counts.depth, outcome.counts.frontier,
+      outcome.counts.cut_off, explored.handler_calls,
+      explored.path.broken ? verdict_json(*explored.path.broken) : "null",
+      json_array(explored.path.steps));
+}
+
+// --- A path in a file ---
+
+void save_path(const std::string& file, const SavedPath& path) {
+  Terminal out(file);
+  out.line("{");
+  out.line(fmt::format(R"(  "problem": {},)", json_quoted(path.problem)));
+  out.line(fmt::format(R"(  "exploration": {},)", json_quoted(path.exploration)));
+  out.line(fmt::format(R"(  "implementation": {},)", json_quoted(path.implementation)));
+  out.line(R"(  "steps": [)");
+  for (std::size_t i = 0; i < path.steps.size(); ++i) {
+    out.line("    " + path.steps[i] + (i + 1 < path.steps.size() ? "," : ""));
+  }
+  out.line("  ]");
+  out.line("}");
+  out.finish();
+}
+
+SavedPath read_path(const std::string& file) {
+  constexpr std::size_t size_max = std::size_t{16} << 20U;
+  const auto refuse = [&](std::string_view why) {
+    throw UsageError(fmt::format("--replay {}: {}", in_quotes(file), why));
+  };
+  std::ifstream in(file, std::ios::binary);
+  if (!in || std::filesystem::is_directory(file)) refuse("cannot be read");
+  std::string text(size_max, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  const Json json = Json::parse(text, nullptr, false);
+  const auto is_text = [&](const char* name) {
+    return json.contains(name) && json[name].is_string();
+  };
+  const bool is_path = json.is_object() && is_text("problem") && is_text("exploration") &&
+                       is_text("implementation") && json.contains("steps") &&
+                       json["steps"].is_array();
+  if (!is_path) refuse("must be a file that `check --save` or `break --save` has written");
+  SavedPath path{.problem = json["problem"].get<std::string>(),
+                 .exploration = json["exploration"].get<std::string>(),
+                 .implementation = json["implementation"].get<std::string>(),
+                 .steps = {}};
+  for (const Json& step : json["steps"]) path.steps.push_back(step.dump());
+  return path;
+}
+
+int replay(const Problem& problem, const ReplayOptions& options, Terminal& terminal) {
+  const SavedPath saved = read_path(options.file);
+  if (saved.problem != problem.name) {
+    throw UsageError(fmt::format("--replay {}: is a path of {}; replay it with `dsys {} demo`",
+                                 in_quotes(options.file), saved.problem, saved.problem));
+  }
+  const ExplorationText& exploration = exploration_named(problem, saved.exploration);
+  const std::string& word =
+      options.implementation.empty() ? saved.implementation : options.implementation;
+  const Cast cast = implementation_named(problem, word);
+  ExploreRequest request{.exploration = saved.exploration};
+  if (cast.flaw != nullptr) request.flaw = cast.flaw->id;
+  request.program = cast.program;
+  Path path;
+  try {
+    path = problem.retrace(request, saved.steps);
+  } catch (const bridge::BadValue& error) {
+    throw UsageError(fmt::format("--replay {}: a step {}", in_quotes(options.file), error.what()));
+  }
+  if (options.json) {
+    std::vector<std::string> entries;
+    for (const trace::Entry& entry : path.entries) entries.push_back(trace::json_line(entry));
+    terminal.line(fmt::format(
+        R"({{"problem":{},"exploration":{},"implementation":{},"steps_taken":{},"violation":{},)"
+        R"("trace":{}}})",
+        json_quoted(problem.name), json_quoted(exploration.name), json_quoted(cast.word()),
+        path.steps.size(), path.broken ? verdict_json(*path.broken) : "null", json_array(entries)));
+    return path.broken ? exit_violation : exit_fine;
+  }
+  terminal.line(terminal.styled(Style::strong, fmt::format("{}: {}", problem.title, cast.text())));
+  print_exploration(exploration, terminal);
+  terminal.line();
+  print_way(path, terminal);
+  terminal.line();
+  if (path.broken) print_broken_way(*path.broken, terminal);
+  if (path.impossible) {
+    terminal.paragraph(fmt::format("After {} the way ends: there is no such step as \"{}\".",
+                                   counted(path.steps.size(), "step"),
+                                   words_of_step(*path.impossible)));
+  } else if (!path.broken) {
+    terminal.line(
+        fmt::format("Nothing is broken after all {}.", counted(path.steps.size(), "step")));
+  }
+  return path.broken ? exit_violation : exit_fine;
+}
+
+}  // namespace dsys::cli

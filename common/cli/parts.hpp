@@ -1,0 +1,47 @@
+// The typed parts of a problem, from which its description for the command line is made.
+#pragma once
+
+#include "common/check/exploration.hpp"
+#include "common/cli/problem.hpp"
+#include "common/core/assert.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+namespace dsys::cli {
+
+template <Protocol P>
+struct Parts {
+  std::vector<sim::Scenario<P>> scenarios;
+  std::vector<check::Property<P>> properties;
+  std::vector<check::Flaw<P>> flaws;
+  std::vector<check::Exploration<P>> explorations{};
+  sim::Implementation<P> reference;
+  check::MarkOperation<P> mark_operation = nullptr;
+};
+
+template <Protocol P>
+std::vector<check::Property<P>> properties_named(const std::vector<check::Property<P>>& all,
+                                                 const std::vector<std::string_view>& ids) {
+  std::vector<check::Property<P>> named;
+  for (const std::string_view id : ids) {
+    const auto found = std::find_if(
+        all.begin(), all.end(), [&](const check::Property<P>& one) { return one.text.id == id; });
+    DSYS_ASSERT(found != all.end());
+    named.push_back(*found);
+  }
+  return named;
+}
+
+// Of a flaw, or without a name of the reference.
+template <Protocol P>
+sim::Implementation<P> implementation_of(const Parts<P>& parts, std::string_view flaw) {
+  if (flaw.empty()) return parts.reference;
+  const auto found = std::find_if(parts.flaws.begin(), parts.flaws.end(),
+                                  [&](const check::Flaw<P>& one) { return one.id == flaw; });
+  DSYS_ASSERT(found != parts.flaws.end());
+  return found->implementation;
+}
+
+}  // namespace dsys::cli

@@ -1,0 +1,15 @@
+// What the search tries: small clusters in which every order of events is followed.
+#pragma once
+
+#include "common/check/exploration.hpp"
+#include "problems/raft/messages.hpp"
+
+#include <vector>
+
+namespace dsys::raft {
+
+using RaftExploration = check::Exploration<RaftProtocol>;
+
+std::vector<RaftExploration> all_explorations();
+
+}  // namespace dsys::raft

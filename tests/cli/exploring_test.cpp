@@ -1,0 +1,120 @@
+// Searches through the program: break, check --explore, --save and demo --replay.
+#include "tests/cli/program.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+namespace dsys {
+namespace {
+
+using Json = nlohmann::json;
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+Json parsed(const std::string& words) {
+  return Json::parse(run_dsys(words).out, nullptr, false);
+}
+
+void check_refused(const Ran& ran, std::string_view part) {
+  CAPTURE(ran.err);
+  CHECK(ran.status == 2);
+  CHECK(ran.out.empty());
+  CHECK(std::count(ran.err.begin(), ran.err.end(), '\n') == 1);
+  CHECK(has(ran.err, part));
+}
+
+}  // namespace
+
+TEST_CASE("break shows the shortest way that a search finds, and where the reference parts") {
+  const Ran ran = run_dsys("raft break no-voted-for");
+  CHECK(ran.status == 1);
+  CHECK(has(ran.out, "takes 7 steps"));
+  CHECK(has(ran.out, "BROKEN    RF-S6"));
+  CHECK(has(ran.out, "at step 7: "));
+  CHECK(has(ran.out, "The reference, the same way"));
+  CHECK(has(ran.out, "RequestVoteReply term=1 granted=false"));
+  CHECK(has(ran.out, "no-voted-for --schedule"));
+  CHECK(has(run_dsys("raft break length-only").out, "Here it cannot follow"));
+  const Json document = parsed("raft break no-voted-for --json");
+  CHECK(document["steps"].size() == 7);
+  CHECK(document["verdict"]["id"] == "RF-S6");
+  CHECK(document["states"] > 1000);
+}
+
+TEST_CASE("check explores, says what was covered, and ends with status 1 at a violation") {
+  const Ran holds = run_dsys("raft check --explore lost-answer");
+  CHECK(holds.status == 0);
+  CHECK(has(holds.out, "holds  lost-answer"));
+  CHECK(has(holds.out, "at most 2 NextOperation"));
+  CHECK_FALSE(has(holds.out, "seeds"));
+  const Ran broken = run_dsys("raft check --explore lost-answer --impl flaw:no-session");
+  CHECK(broken.status == 1);
+  CHECK(has(broken.out, "BROKEN    RF-S9"));
+  CHECK(has(broken.out, "--save FILE"));
+  const Json document = parsed("raft check --explore lost-answer --json");
+  CHECK(document["violation"] == false);
+  CHECK(document["states"] > 10);
+  CHECK(document["explorations"][0]["end"] == "complete");
+  CHECK(document["scenarios"].empty());
+  const Json seeds = parsed("raft check --seeds 2 --scenario tour --json");
+  CHECK(seeds["explorations"].empty());
+}
+
+TEST_CASE("a search stops at its memory, and says so") {
+  const Json document = parsed("raft check --explore elections --memory 20 --json");
+  CHECK(document["explorations"][0]["end"] == "memory");
+  CHECK(document["explorations"][0]["frontier"] > 0);
+  CHECK(has(run_dsys("raft check --explore elections --memory 20").out, "limit of memory"));
+}
+
+TEST_CASE("a way is saved, and replayed exactly") {
+  const Ran ran = run_shell(
+      "dsys raft break local-read --save way.json >broken; dsys raft demo --replay way.json; "
+      "echo \"status $?\"; cat broken");
+  const std::size_t middle = ran.out.find("status 1\n");
+  REQUIRE(middle != std::string::npos);
+  const std::string replayed = ran.out.substr(0, middle);
+  const std::string broken = ran.out.substr(middle);
+  const std::size_t first = replayed.find("     1  ");
+  const std::size_t last = replayed.find("The guarantee");
+  REQUIRE(first != std::string::npos);
+  CHECK(has(broken, replayed.substr(first, last - first)));
+  const Ran reference = run_shell(
+      "dsys raft check --explore old-leader-reads --impl flaw:local-read --save way.json; "
+      "dsys raft demo --replay way.json --impl reference");
+  CHECK(reference.status == 0);
+  CHECK(has(reference.out, "the way ends: there is no such step as"));
+}
+
+TEST_CASE("a file that is no way is refused in one line") {
+  check_refused(run_dsys("raft demo --replay /no/such"), "cannot be read");
+  check_refused(run_dsys("raft demo --replay /"), "cannot be read");
+  check_refused(run_dsys("raft demo --replay /dev/zero"), "--save");
+  check_refused(run_shell("echo '{}' >way; dsys raft demo --replay way"), "--save");
+  const std::string head =
+      R"({"problem":"raft","exploration":"elections","implementation":"reference","steps":)";
+  const auto with_steps = [&](const std::string& steps) {
+    return run_shell("echo '" + head + steps + "}' >way; dsys raft demo --replay way");
+  };
+  check_refused(with_steps("[1]"), R"("step" such as "deliver")");
+  check_refused(with_steps(R"([{"step":"deliver","node":"n1","message":{"type":"Vote"}}])"),
+                "there is no type \"Vote\"");
+  CHECK(has(with_steps(R"([{"step":"crash","node":"n9"}])").out, "no such step as \"crash n9\""));
+  check_refused(run_shell("echo '" + head + "[]}' >way; dsys hashring demo --replay way"),
+                "is a path of raft");
+}
+
+TEST_CASE("explorations that are none are refused, with what would be right") {
+  check_refused(run_dsys("raft check --explore nonsense"), "one of elections, ");
+  check_refused(run_dsys("hashring check --explore all-of-it"), "has no explorations");
+  check_refused(run_dsys("raft check --memory 0"), "--memory");
+  check_refused(run_dsys("raft break self-compare --save way"), "--save");
+}
+
+}  // namespace dsys
