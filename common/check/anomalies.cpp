@@ -75,6 +75,18 @@ const char* base_name(Anomaly anomaly) {
   return "";
 }
 
+// Where in the list that was read to look: at the value, or where two lists part.
+std::optional<std::size_t> place_in_question(const Finding& finding) {
+  const auto begin = finding.seen.begin();
+  const auto end = finding.seen.end();
+  if (!finding.other.empty()) {
+    const auto part = std::mismatch(begin, end, finding.other.begin(), finding.other.end()).first;
+    return static_cast<std::size_t>(part - begin);
+  }
+  const auto at = finding.value ? std::find(begin, end, *finding.value) : end;
+  return static_cast<std::size_t>(at - begin);
+}
+
 // The words for one history's transactions, keys and values.
 class Words {
  public:
@@ -91,14 +103,23 @@ class Words {
     if (!value) return "nothing";
     return names_.value ? names_.value(*value) : fmt::format("{}", *value);
   }
-  std::string values(const std::vector<Value>& values) const {
+  // Of a long list only the neighbourhood of one place, which is the end unless told otherwise.
+  std::string values(const std::vector<Value>& values,
+                     std::optional<std::size_t> place = std::nullopt) const {
     if (!is_list_) return values.empty() ? "nothing" : value(values.back());
-    std::string text = "[";
-    for (const Value one : values) text += (text.size() > 1 ? " " : "") + value(one);
-    return text + "]";
+    constexpr std::size_t whole_up_to = 12;
+    constexpr std::size_t neighbours = 4;
+    const bool is_short = values.size() <= whole_up_to;
+    const std::size_t centre = place.value_or(values.size());
+    const std::size_t begin = is_short || centre < neighbours ? 0 : centre - neighbours;
+    const std::size_t end = is_short ? values.size() : std::min(values.size(), centre + neighbours);
+    std::string text = begin > 0 ? "[..." : "[";
+    for (std::size_t i = begin; i < end; ++i) text += (text == "[" ? "" : " ") + value(values[i]);
+    return text + (end < values.size() ? " ...]" : "]");
   }
-  std::string read(TransactionId reader, Key where, const std::vector<Value>& seen) const {
-    return fmt::format("{} read {} = {}", transaction(reader), key(where), values(seen));
+  std::string read(TransactionId reader, Key where, const std::vector<Value>& seen,
+                   std::optional<std::size_t> place = std::nullopt) const {
+    return fmt::format("{} read {} = {}", transaction(reader), key(where), values(seen, place));
   }
   std::string wrote(Value what) const {
     return fmt::format("{} {}", is_list_ ? "appended" : "wrote", value(what));
@@ -132,7 +153,8 @@ class Words {
     if (f.anomaly == Anomaly::cyclic_versions) return cyclic_versions(f);
     const TransactionId first = f.transactions.front();
     const TransactionId last = f.transactions.back();
-    const std::string saw = read(first, f.key, f.seen);
+    const auto place = place_in_question(f);
+    const std::string saw = read(first, f.key, f.seen, place);
     switch (f.anomaly) {
       case Anomaly::duplicate_write:
         return fmt::format("{} and {} both {} to {}: what was read of it cannot be traced",
@@ -148,12 +170,12 @@ class Words {
         return fmt::format("{}, and nobody {}", saw, wrote(*f.value));
       case Anomaly::incompatible_order:
         return fmt::format("{} and {}: neither begins with the other", saw,
-                           read(last, f.key, f.other));
+                           read(last, f.key, f.other, place));
       case Anomaly::future_read:
         return fmt::format("{}, and {} only after that", saw, wrote(*f.value));
       case Anomaly::internal:
         return f.value ? fmt::format("{}, though it had just {} itself", saw, wrote(*f.value))
-                       : fmt::format("{}, though it had just read {}", saw, values(f.other));
+                       : fmt::format("{}, though it had just read {}", saw, values(f.other, place));
       case Anomaly::lost_update:
         return fmt::format("{} and {}, and both wrote to {} after that", saw,
                            transaction(last) + " too", key(f.key));

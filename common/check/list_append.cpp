@@ -4,7 +4,11 @@
 #include "common/core/assert.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
+#include <optional>
+#include <utility>
+#include <vector>
 
 namespace dsys::check {
 namespace {
@@ -20,6 +24,7 @@ class ListAppendCheck {
         begin_(history.list_count() + 1, 0),
         examined_(history.list_count(), 0),
         agrees_(history.list_count(), not_known),
+        reader_of_whole_(history.list_count(), not_known),
         seen_in_(evidence_.versions().size(), not_known),
         place_(evidence_.versions().size(), 0),
         has_one_order_(history.key_count(), true) {
@@ -32,6 +37,7 @@ class ListAppendCheck {
 
   IsolationVerdict run() {
     look_at_operations();
+    report_incompatible_orders();
     add_write_dependencies();
     add_read_dependencies();
     add_unread_writes();
@@ -67,9 +73,11 @@ class ListAppendCheck {
   void look_at_read(TransactionId id, const MicroOperation& read) {
     DSYS_ASSERT(read.kind == MicroKind::read_list);
     examine(id, read);
+    const bool is_whole = history_.seen(read).size() == history_.list(read.list).size();
+    if (is_whole && reader_of_whole_[read.list] == not_known) reader_of_whole_[read.list] = id;
     if (!agrees(read) && has_one_order_[read.key]) {
       has_one_order_[read.key] = false;
-      report_incompatible_order(id, read);
+      incompatible_.emplace_back(id, read);
     }
     if (own_.last(read.key)) {
       judge_own_view(id, read);
@@ -116,17 +124,11 @@ class ListAppendCheck {
     return static_cast<std::uint64_t>(read.value) <= common;
   }
 
-  void report_incompatible_order(TransactionId id, const MicroOperation& read) {
-    const ListId longest = *history_.longest_list(read.key);
-    const auto whole = static_cast<Value>(history_.list(longest).size());
-    for (TransactionId other = 0; other < history_.size(); ++other) {
-      for (auto i = history_.first_operation(other); i < history_.end_of_operations(other); ++i) {
-        const MicroOperation& one = history_.operations()[i];
-        if (one.kind != MicroKind::read_list || one.list != longest || one.value != whole) continue;
-        evidence_.report(Anomaly::incompatible_order, {id, other}, read, std::nullopt,
-                         history_.list(longest));
-        return;
-      }
+  void report_incompatible_orders() {
+    for (const auto& [reader, read] : incompatible_) {
+      const ListId longest = *history_.longest_list(read.key);
+      evidence_.report(Anomaly::incompatible_order, {reader, reader_of_whole_[longest]}, read,
+                       std::nullopt, history_.list(longest));
     }
   }
 
@@ -273,11 +275,13 @@ class ListAppendCheck {
   std::vector<std::uint32_t> next_;      // the place from here on whose version was installed
   std::vector<std::uint32_t> examined_;  // by list: elements that were looked at
   std::vector<std::uint32_t> agrees_;    // by list: elements in common with the longest of its key
+  std::vector<TransactionId> reader_of_whole_;  // by list: the first that read all of it
 
   std::vector<ListId> seen_in_;       // by version
   std::vector<std::uint32_t> place_;  // by version: its place in that list
   std::vector<bool> has_one_order_;   // by key
   std::vector<VersionId> newest_;     // by key: the last installed version of the longest list
+  std::vector<std::pair<TransactionId, MicroOperation>> incompatible_;  // the first of each key
   std::vector<ExternalRead> external_reads_;
   std::vector<ExternalRead> reads_to_the_end_;
 };
