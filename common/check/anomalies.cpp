@@ -76,14 +76,12 @@ const char* base_name(Anomaly anomaly) {
 }
 
 // Where in the list that was read to look: at the value, or where two lists part.
-std::optional<std::size_t> place_in_question(const Finding& finding) {
+std::size_t place_in_question(const Finding& finding) {
   const auto begin = finding.seen.begin();
   const auto end = finding.seen.end();
-  if (!finding.other.empty()) {
-    const auto part = std::mismatch(begin, end, finding.other.begin(), finding.other.end()).first;
-    return static_cast<std::size_t>(part - begin);
-  }
-  const auto at = finding.value ? std::find(begin, end, *finding.value) : end;
+  const auto at = finding.value
+                      ? std::find(begin, end, *finding.value)
+                      : std::mismatch(begin, end, finding.other.begin(), finding.other.end()).first;
   return static_cast<std::size_t>(at - begin);
 }
 
@@ -169,12 +167,17 @@ class Words {
       case Anomaly::garbage_read:
         return fmt::format("{}, and nobody {}", saw, wrote(*f.value));
       case Anomaly::incompatible_order:
+        if (f.value) {
+          return fmt::format("{}, though {} {} before {}", saw, transaction(last), wrote(*f.value),
+                             value(f.other.front()));
+        }
         return fmt::format("{} and {}: neither begins with the other", saw,
                            read(last, f.key, f.other, place));
       case Anomaly::future_read:
         return fmt::format("{}, and {} only after that", saw, wrote(*f.value));
       case Anomaly::internal:
-        return f.value ? fmt::format("{}, though it had just {} itself", saw, wrote(*f.value))
+        return f.value ? fmt::format("{}, though it had just {} {} itself", saw,
+                                     is_list_ ? "appended" : "written", value(f.value))
                        : fmt::format("{}, though it had just read {}", saw, values(f.other, place));
       case Anomaly::lost_update:
         return fmt::format("{} and {}, and both wrote to {} after that", saw,

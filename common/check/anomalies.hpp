@@ -37,7 +37,8 @@ enum class Anomaly : std::uint8_t {
   g1b,                 // intermediate read
   g1c,                 // circular flow of values
   garbage_read,        // a value that nobody wrote
-  incompatible_order,  // two lists of which neither begins with the other
+  incompatible_order,  // two lists of which neither begins with the other, or a list that
+                       // has one transaction's elements in another order than it appended them
   future_read,         // a transaction read what it wrote only later
   internal,            // a transaction did not read what it had just written or read
   lost_update,         // two transactions read the same version, and both overwrote it

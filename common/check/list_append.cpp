@@ -102,7 +102,17 @@ class ListAppendCheck {
       }
       seen_in_[version] = read.list;
       place_[version] = i;
+      if (i > 0)
+        judge_order_within_writer(id, read, versions_in_[begin_[read.list] + i - 1], version);
     }
+  }
+
+  void judge_order_within_writer(TransactionId id, const MicroOperation& read, VersionId before,
+                                 VersionId version) {
+    if (before == no_version || writer(before) != writer(version) || before < version) return;
+    const Value first = evidence_.versions()[before].value;
+    evidence_.report(Anomaly::incompatible_order, {id, writer(version)}, read,
+                     evidence_.versions()[version].value, {&first, 1});
   }
 
   VersionId newest(const MicroOperation& read) const {

@@ -263,6 +263,32 @@ TEST_CASE("incompatible order: neither of two lists begins with the other") {
               "T4 read x = [1 2] and T5 read x = [1 3 2]: neither begins with the other"});
 }
 
+TEST_CASE("incompatible order: a transaction's own appends come in another order") {
+  CHECK(lists(Overlapping().committed({append(x, 1), append(x, 2)}).committed({read(x, {2, 1})})) ==
+        Lines{"G1b", "T2 read x = [2 1], and saw T1's append of 1, after which T1 wrote to x again",
+              "incompatible order", "T2 read x = [2 1], though T1 appended 1 before 2"});
+}
+
+TEST_CASE("of a long list the place in question is shown") {
+  Overlapping history;
+  std::vector<Value> list;
+  for (Value i = 1; i <= 20; ++i) {
+    history.committed({append(x, i)});
+    list.push_back(i);
+  }
+  std::vector<Value> other = list;
+  std::swap(other[9], other[10]);
+  history.aborted({append(x, 21)});
+  list.insert(list.begin() + 15, 21);
+  CHECK(lists(history.committed({read(x, list)}).committed({read(x, other)})) ==
+        Lines{"G1a",
+              "T22 read x = [... 12 13 14 15 21 16 17 18 ...], and saw T21's append of 21, "
+              "which was aborted",
+              "incompatible order",
+              "T23 read x = [... 6 7 8 9 11 10 12 13 ...] and T22 read x = [... 6 7 8 9 10 11 12 "
+              "13 ...]: neither begins with the other"});
+}
+
 TEST_CASE("a lost update: two transactions append to the list that both of them read") {
   CHECK(lists(Overlapping()
                   .committed({append(x, 1)})
@@ -406,7 +432,7 @@ TEST_CASE("registers: G-nonadjacent and G2") {
 
 TEST_CASE("registers: internal, future read, duplicate write, lost update") {
   CHECK(registers(Overlapping().committed({write(x, 1), get_nothing(x)})) ==
-        Lines{"internal", "T1 read x = nothing, though it had just wrote 1 itself"});
+        Lines{"internal", "T1 read x = nothing, though it had just written 1 itself"});
   CHECK(registers(Overlapping().committed({write(x, 1)}).committed({get(x, 1), get_nothing(x)})) ==
         Lines{"internal", "T2 read x = nothing, though it had just read 1"});
   CHECK(registers(Overlapping().committed({get(x, 1), write(x, 1)})) ==
