@@ -100,33 +100,48 @@ class PartOfGraph {
       const DependencyGraph part = part_of(graph_, component);
       Cycle cycle = shortest_cycle(part, kinds, effort_for(part));
       rename(cycle, component);
-      settle(component, cycle);
+      settle(component, named(cycle));
     }
   }
 
   // G-single and G-nonadjacent. Such a cycle exists exactly where walks that take no two rw edges
-  // in a row come round, and it has an rw edge, since all cycles without are settled.
+  // in a row come round, and it has an rw edge, since all cycles without are settled. Components of
+  // walks may share transactions; then the better cycle counts.
   void seek_without_adjacent_rw(KindSet kinds) {
+    std::vector<std::pair<Component, FoundCycle>> candidates;
     for (const Component& component : strong_components(walks_, kinds)) {
       Component transactions = component;
       for (Vertex& vertex : transactions) vertex /= 2;
       transactions.erase(std::unique(transactions.begin(), transactions.end()), transactions.end());
       if (is_settled(transactions)) continue;
-      const DependencyGraph part = part_of(graph_, transactions);
-      Cycle cycle = shortest_cycle_with_one_rw(part, kinds, effort_for(part));
-      if (!cycle.empty()) {
-        rename(cycle, transactions);
-      } else {
-        const DependencyGraph walks = part_of(walks_, component);
-        cycle = shortest_cycle(walks, kinds, effort_for(walks));
-        rename(cycle, component);
-        for (DependencyEdge& edge : cycle) {
-          edge.from /= 2;
-          edge.to /= 2;
-        }
-      }
-      settle(transactions, cycle);
+      const Cycle cycle = best_walk(component, transactions, kinds);
+      candidates.emplace_back(std::move(transactions), named(cycle));
     }
+    const auto rank = [](const auto& one) {
+      return std::pair(one.second.anomaly, one.second.edges.size());
+    };
+    std::stable_sort(candidates.begin(), candidates.end(),
+                     [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+    for (auto& [transactions, cycle] : candidates) {
+      if (!is_settled(transactions)) settle(transactions, std::move(cycle));
+    }
+  }
+
+  Cycle best_walk(const Component& component, const Component& transactions, KindSet kinds) const {
+    const DependencyGraph part = part_of(graph_, transactions);
+    Cycle cycle = shortest_cycle_with_one_rw(part, kinds, effort_for(part));
+    if (!cycle.empty()) {
+      rename(cycle, transactions);
+      return cycle;
+    }
+    const DependencyGraph walks = part_of(walks_, component);
+    cycle = shortest_cycle(walks, kinds, effort_for(walks));
+    rename(cycle, component);
+    for (DependencyEdge& edge : cycle) {
+      edge.from /= 2;
+      edge.to /= 2;
+    }
+    return cycle;
   }
 
   bool has_edges_of(KindSet kinds) const {
@@ -138,14 +153,16 @@ class PartOfGraph {
     return false;
   }
 
+  // Waypoints do not count: cycles that share no more than those are strangers to each other.
   bool is_settled(const Component& component) const {
-    return std::any_of(component.begin(), component.end(),
-                       [this](Vertex vertex) { return settled_[vertex]; });
+    return std::any_of(component.begin(), component.end(), [this](Vertex vertex) {
+      return settled_[vertex] && !graph_.is_waypoint(vertex);
+    });
   }
 
-  void settle(const Component& component, const Cycle& cycle) {
+  void settle(const Component& component, FoundCycle cycle) {
     for (const Vertex vertex : component) settled_[vertex] = true;
-    found_.push_back(named(cycle));
+    found_.push_back(std::move(cycle));
   }
 
   const DependencyGraph& graph_;

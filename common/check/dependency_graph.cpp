@@ -105,17 +105,12 @@ class CycleSearch {
   Cycle run(Vertex stride, Vertex shift) {
     for (Vertex start = 0; start < graph_.vertex_count(); start += stride) {
       if (best_.size() == 2 || spent_ > effort_) break;
-      if (!is_waypoint(start)) search(start, start + shift);
+      if (!graph_.is_waypoint(start)) search(start, start + shift);
     }
     return std::move(best_);
   }
 
  private:
-  bool is_waypoint(Vertex vertex) const {
-    const auto out = graph_.out(vertex);
-    return !out.empty() && out.front().kind == DependencyKind::onward;
-  }
-
   void search(Vertex start, Vertex end) {
     start_ = start;
     layer_.assign(1, start);
@@ -124,7 +119,7 @@ class CycleSearch {
       for (const Vertex vertex : layer_) reach_from(vertex);
       // Waypoints lie between transactions at no cost: the layer grows while it is walked.
       for (std::size_t i = 0; i < next_layer_.size(); ++i) {
-        if (is_waypoint(next_layer_[i])) reach_from(next_layer_[i]);
+        if (graph_.is_waypoint(next_layer_[i])) reach_from(next_layer_[i]);
       }
       if (seen_from_[end] == start) {
         shortest_ = length;
@@ -132,7 +127,7 @@ class CycleSearch {
         return;
       }
       std::swap(layer_, next_layer_);
-      std::erase_if(layer_, [this](Vertex vertex) { return is_waypoint(vertex); });
+      std::erase_if(layer_, [this](Vertex vertex) { return graph_.is_waypoint(vertex); });
     }
   }
 

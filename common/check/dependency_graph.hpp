@@ -48,6 +48,10 @@ class DependencyGraph {
   std::span<const DependencyEdge> out(Vertex vertex) const {
     return std::span(edges_).subspan(begin_[vertex], begin_[vertex + 1] - begin_[vertex]);
   }
+  bool is_waypoint(Vertex vertex) const {
+    const auto edges = out(vertex);
+    return !edges.empty() && edges.front().kind == DependencyKind::onward;
+  }
 
  private:
   std::vector<std::uint32_t> begin_;  // by vertex, and one more
