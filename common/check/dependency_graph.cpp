@@ -118,8 +118,9 @@ class CycleSearch {
       next_layer_.clear();
       for (const Vertex vertex : layer_) reach_from(vertex);
       // Waypoints lie between transactions at no cost: the layer grows while it is walked.
-      for (std::size_t i = 0; i < next_layer_.size(); ++i) {
-        if (graph_.is_waypoint(next_layer_[i])) reach_from(next_layer_[i]);
+      for (std::size_t walked = 0; walked < next_layer_.size();) {
+        const Vertex vertex = next_layer_[walked++];
+        if (graph_.is_waypoint(vertex)) reach_from(vertex);
       }
       if (seen_from_[end] == start) {
         shortest_ = length;

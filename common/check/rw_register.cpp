@@ -38,13 +38,20 @@ class RegisterCheck {
   struct ExternalRead {
     State state = 0;
     TransactionId reader = 0;
-    auto operator<=>(const ExternalRead&) const = default;
+
+    bool operator<(const ExternalRead& other) const {
+      return std::tie(state, reader) < std::tie(other.state, other.reader);
+    }
   };
 
   struct Succession {  // `later` is a version that came some time after `earlier`
     State earlier = 0;
     VersionId later = 0;
-    auto operator<=>(const Succession&) const = default;
+
+    bool operator==(const Succession&) const = default;
+    bool operator<(const Succession& other) const {
+      return std::tie(earlier, later) < std::tie(other.earlier, other.later);
+    }
   };
 
   // The begin or the end of a transaction that saw a key in a state, or brought it there.
@@ -54,7 +61,11 @@ class RegisterCheck {
     bool is_completion = false;
     Position invoked = 0;
     State state = 0;
-    auto operator<=>(const Use&) const = default;
+
+    // Of two at the same position the begin comes first: they overlap.
+    bool operator<(const Use& other) const {
+      return std::tie(key, at, is_completion) < std::tie(other.key, other.at, other.is_completion);
+    }
   };
 
   bool is_initial(State state) const { return state >= versions_.size(); }
@@ -133,7 +144,7 @@ class RegisterCheck {
   // completed uses that no completed use followed: the others came before those.
   void add_order_of_real_time() {
     std::vector<Use> uses = all_uses();
-    std::sort(uses.begin(), uses.end());
+    std::stable_sort(uses.begin(), uses.end());
     std::vector<Succession> found;
     std::vector<Use> latest;
     Position newest_invocation = 0;

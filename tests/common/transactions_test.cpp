@@ -96,6 +96,15 @@ TEST_CASE("G-single: what committed and was never read comes after all that was"
               "T2 read x = [], and did not see T1's append of 1 (rw)"});
 }
 
+TEST_CASE("G1c: what was never read was appended after all that was") {
+  CHECK(lists(Overlapping()
+                  .committed({append(x, 1), read(y, {1})})
+                  .committed({append(x, 2), append(y, 1)})
+                  .committed({read(x, {1})})) ==
+        Lines{"G1c", "T2 appended 2 to x after T1 appended 1 (ww)",
+              "T1 read y = [1], and saw T2's append of 1 (wr)"});
+}
+
 TEST_CASE("G-nonadjacent: two readers see two writers in opposite orders") {
   const IsolationVerdict verdict = check_list_append(Overlapping()
                                                          .committed({append(x, 1)})
@@ -136,6 +145,8 @@ TEST_CASE("internal: a transaction does not see what it appended, or what it saw
 
 TEST_CASE("a future read: a transaction sees what it appends only later") {
   CHECK(lists(Overlapping().committed({read(x, {1}), append(x, 1)})) ==
+        Lines{"future read", "T1 read x = [1], and appended 1 only after that"});
+  CHECK(lists(Overlapping().committed({read(x, {1}), append(x, 1), append(x, 2)})) ==
         Lines{"future read", "T1 read x = [1], and appended 1 only after that"});
 }
 
@@ -261,7 +272,7 @@ TEST_CASE("a reader of the list before an aborted append did not see the one aft
 TEST_CASE("of a key without one order nothing is told but what was read") {
   CHECK(lists(Overlapping()
                   .committed({append(x, 1)})
-                  .committed({append(x, 2)})
+                  .committed({append(x, 2), read(z, {4})})
                   .committed({append(x, 3), append(y, 3)})
                   .committed({append(x, 4), append(z, 4)})
                   .committed({read(x, {1, 2})})
