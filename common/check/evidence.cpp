@@ -6,6 +6,7 @@
 #include <bit>
 #include <limits>
 #include <tuple>
+#include <utility>
 
 namespace dsys::check {
 namespace {
@@ -94,7 +95,7 @@ VersionId Evidence::observe(TransactionId reader, const MicroOperation& read, Va
   const VersionId id = versions_.find(read.key, value);
   if (id == no_version) {
     if (garbage_.insert({read.key, value}).second) {
-      report(Anomaly::garbage_read, {reader}, read, value);
+      report_first(Anomaly::garbage_read, {reader}, read, value);
     }
     return id;
   }
@@ -103,7 +104,7 @@ VersionId Evidence::observe(TransactionId reader, const MicroOperation& read, Va
   switch (history_.transaction(version.writer).outcome) {
     case Outcome::aborted:
       if (is_first_report(reported_[id], read_though_aborted)) {
-        report(Anomaly::g1a, {reader, version.writer}, read, value);
+        report_first(Anomaly::g1a, {reader, version.writer}, read, value);
       }
       break;
     case Outcome::unknown:
@@ -145,6 +146,14 @@ void Evidence::report(Anomaly anomaly, const std::vector<TransactionId>& transac
           .value = value,
           .seen = {seen.begin(), seen.end()},
           .other = {other.begin(), other.end()}});
+}
+
+void Evidence::report_first(Anomaly anomaly, const std::vector<TransactionId>& transactions,
+                            const MicroOperation& read, std::optional<Value> value,
+                            std::span<const Value> other) {
+  if (std::exchange(reported_of_[anomaly], &read) != &read) {
+    report(anomaly, transactions, read, value, other);
+  }
 }
 
 IsolationVerdict Evidence::verdict() {

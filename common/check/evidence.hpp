@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -50,7 +51,8 @@ class Versions {
 class OwnOperations {
  public:
   explicit OwnOperations(const TransactionHistory& history)
-      : last_(history.key_count(), 0),
+      : before_(history.operations().size(), 0),
+        last_(history.key_count(), 0),
         last_read_(history.key_count(), 0),
         external_read_(history.key_count(), 0) {}
 
@@ -62,12 +64,15 @@ class OwnOperations {
   std::optional<std::uint32_t> last_read(Key key) const { return own(last_read_[key]); }
   std::optional<std::uint32_t> external_read(Key key) const { return own(external_read_[key]); }
 
+  // The place of the one before its operation at `place`, on the same key.
+  std::optional<std::uint32_t> before(std::uint32_t place) const { return own(before_[place]); }
+
   void pass(std::uint32_t place, const MicroOperation& operation) {
     if (operation.is_read()) {
       last_read_[operation.key] = place + 1;
       if (!last(operation.key)) external_read_[operation.key] = place + 1;
     }
-    last_[operation.key] = place + 1;
+    before_[place] = std::exchange(last_[operation.key], place + 1);
   }
 
  private:
@@ -77,7 +82,8 @@ class OwnOperations {
   }
 
   std::uint32_t first_ = 0;
-  std::vector<std::uint32_t> last_;  // by key: the place, and one more
+  std::vector<std::uint32_t> before_;  // by place: a place, and one more
+  std::vector<std::uint32_t> last_;    // by key: likewise
   std::vector<std::uint32_t> last_read_;
   std::vector<std::uint32_t> external_read_;
 };
@@ -96,7 +102,7 @@ class Evidence {
   bool is_installed(VersionId id) const;
 
   // What a committed transaction read: a value that an aborted transaction wrote, or nobody, is
-  // reported once. Gives the version, or none.
+  // reported, unless it was before. Gives the version, or none.
   VersionId observe(TransactionId reader, const MicroOperation& read, Value value);
 
   // The newest version that an external read saw: one that its writer replaced is reported once.
@@ -109,6 +115,11 @@ class Evidence {
   void report(Anomaly anomaly, const std::vector<TransactionId>& transactions,
               const MicroOperation& read, std::optional<Value> value,
               std::span<const Value> other = {});
+  // The same, once for each read and anomaly: a list may have any number of elements that are wrong
+  // in one way, and each finding has the list.
+  void report_first(Anomaly anomaly, const std::vector<TransactionId>& transactions,
+                    const MicroOperation& read, std::optional<Value> value,
+                    std::span<const Value> other = {});
   void report(Finding finding) { findings_.push_back(std::move(finding)); }
 
   IsolationVerdict verdict();
@@ -127,6 +138,7 @@ class Evidence {
   std::vector<std::uint8_t> reported_;  // by version
   std::set<std::pair<Key, Value>> garbage_;
   std::vector<TransactionId> updaters_;  // by version, then by key for the initial state
+  std::map<Anomaly, const MicroOperation*> reported_of_;  // the last read
   std::vector<Finding> findings_;
 };
 

@@ -96,7 +96,7 @@ class ListAppendCheck {
       versions_in_[begin_[read.list] + i] = version;
       if (version == no_version) continue;
       if (seen_in_[version] == read.list) {
-        evidence_.report(Anomaly::duplicate_element, {id}, read, elements[i]);
+        evidence_.report_first(Anomaly::duplicate_element, {id}, read, elements[i]);
         versions_in_[begin_[read.list] + i] = no_version;
         continue;
       }
@@ -111,8 +111,8 @@ class ListAppendCheck {
                                  VersionId version) {
     if (before == no_version || writer(before) != writer(version) || before < version) return;
     const Value first = evidence_.versions()[before].value;
-    evidence_.report(Anomaly::incompatible_order, {id, writer(version)}, read,
-                     evidence_.versions()[version].value, {&first, 1});
+    evidence_.report_first(Anomaly::incompatible_order, {id, writer(version)}, read,
+                           evidence_.versions()[version].value, {&first, 1});
   }
 
   VersionId newest(const MicroOperation& read) const {
@@ -147,9 +147,8 @@ class ListAppendCheck {
   void judge_own_view(TransactionId id, const MicroOperation& read) {
     auto rest = history_.seen(read);
     const auto& operations = history_.operations();
-    for (auto i = *own_.last(read.key) + 1; i-- > history_.first_operation(id);) {
-      const MicroOperation& earlier = operations[i];
-      if (earlier.key != read.key) continue;
+    for (auto place = own_.last(read.key); place; place = own_.before(*place)) {
+      const MicroOperation& earlier = operations[*place];
       if (earlier.is_read()) {
         const auto before = history_.seen(earlier);
         if (!std::equal(rest.begin(), rest.end(), before.begin(), before.end())) {

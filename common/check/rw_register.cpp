@@ -156,7 +156,9 @@ class RegisterCheck {
       }
       if (use.is_completion) {
         newest_invocation = std::max(newest_invocation, use.invoked);
-        std::erase_if(latest, [&](const Use& one) { return one.at < newest_invocation; });
+        std::erase_if(latest, [&](const Use& one) {
+          return one.at < newest_invocation || one.state == use.state;
+        });
         latest.push_back(use);
         continue;
       }

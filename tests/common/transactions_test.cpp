@@ -157,6 +157,16 @@ TEST_CASE("a duplicate element, and one that nobody wrote") {
         Lines{"garbage read", "T2 read x = [1 7], and nobody appended 7"});
 }
 
+TEST_CASE("of many elements of a list that nobody wrote the first is told") {
+  constexpr Value elements = 20'000;
+  Overlapping history;
+  std::vector<Value> list;
+  list.reserve(elements);
+  for (Value i = 1; i <= elements; ++i) list.push_back(i);
+  CHECK(lists(history.committed({read(x, list)})) ==
+        Lines{"garbage read", "T1 read x = [1 2 3 4 ...], and nobody appended 1"});
+}
+
 TEST_CASE("an element that was appended twice cannot be traced, and rules out nothing") {
   const IsolationVerdict verdict = check_list_append(Overlapping()
                                                          .committed({append(x, 1)})
