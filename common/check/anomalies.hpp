@@ -56,27 +56,27 @@ struct Dependency {
   TransactionId from = 0;
   TransactionId to = 0;
   DependencyKind kind = DependencyKind::ww;
-  Key key = 0;                   // of ww, wr and rw
-  std::optional<Value> earlier;  // of ww: what `from` wrote; of wr and rw: what was read, its end
-  std::optional<Value> later;    // of ww and rw: what `to` wrote
-  std::vector<Value> seen;       // of wr and rw: what was read; of a register at most one value
-  std::uint32_t process = 0;     // of process
+  Key key = 0;                     // of ww, wr and rw
+  std::optional<Value> earlier{};  // of ww: what `from` wrote; of wr and rw: what was read, its end
+  std::optional<Value> later{};    // of ww and rw: what `to` wrote
+  std::vector<Value> seen{};       // of wr and rw: what was read; of a register at most one value
+  std::uint32_t process = 0;       // of process
 };
 
 struct Finding {
   Anomaly anomaly = Anomaly::g0;
   TransactionModel model = TransactionModel::list_append;
   ExtraOrder order = ExtraOrder::none;  // of cycles
-  std::vector<Dependency> cycle;        // G0, G1c, G-single, G-nonadjacent, G2
+  std::vector<Dependency> cycle{};      // G0, G1c, G-single, G-nonadjacent, G2
 
   // Of the others: who (the reader, or both), which key and value, what was read, and what it
   // should have been or what the other one read.
-  std::vector<TransactionId> transactions;
+  std::vector<TransactionId> transactions{};
   Key key = 0;
-  std::optional<Value> value;
-  std::vector<Value> seen;
-  std::vector<Value> other;
-  std::vector<std::optional<Value>> versions;  // of cyclic versions, each before the next
+  std::optional<Value> value{};
+  std::vector<Value> seen{};
+  std::vector<Value> other{};
+  std::vector<std::optional<Value>> versions{};  // of cyclic versions, each before the next
 };
 
 struct IsolationVerdict {
@@ -98,9 +98,9 @@ std::string name(const Finding& finding);  // "G-single-realtime"
 // How the reader of a finding calls things. By itself the first transaction is T1, the first key
 // key 0, and a value its number.
 struct TransactionNames {
-  std::function<std::string(TransactionId)> transaction;
-  std::function<std::string(Key)> key;
-  std::function<std::string(Value)> value;
+  std::function<std::string(TransactionId)> transaction{};
+  std::function<std::string(Key)> key{};
+  std::function<std::string(Value)> value{};
 };
 
 // "T5 read x = [1 2], and did not see T7's append of 3 (rw)"

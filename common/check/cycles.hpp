@@ -11,7 +11,7 @@ namespace dsys::check {
 struct FoundCycle {
   Anomaly anomaly = Anomaly::g0;
   ExtraOrder order = ExtraOrder::none;
-  Cycle edges;  // from transaction to transaction, without waypoints
+  Cycle edges{};  // from transaction to transaction, without waypoints
 };
 
 // The worst cycle of each strongly connected part of the graph, and the shortest of that kind.

@@ -88,6 +88,7 @@ class OwnOperations {
   std::vector<std::uint32_t> external_read_;
 };
 
+// Filled by a check as it walks through the history; then the verdict is drawn from it.
 class Evidence {
  public:
   Evidence(TransactionModel model, const TransactionHistory& history,
@@ -112,6 +113,7 @@ class Evidence {
   // the second that does so with one version loses the first one's update, or the first its own.
   void judge_update(TransactionId writer, const MicroOperation& read, VersionId seen);
 
+  // Who is the reader, or the two; `other` is what the read should have been, or another read.
   void report(Anomaly anomaly, const std::vector<TransactionId>& transactions,
               const MicroOperation& read, std::optional<Value> value,
               std::span<const Value> other = {});

@@ -3,14 +3,18 @@
 // VLDB 2020). A finding is proof; that nothing was found is none, but the more is read the less can
 // hide. Linear in the size of the history.
 //
-//   TransactionHistory history;
-//   history.begin({.process = 1, .invoked = 0, .completed = 3});
+//   TransactionHistory history;  // x is 0; positions are the lines of a file, say
+//   history.begin({.process = 1, .outcome = Outcome::committed, .invoked = 0, .completed = 3});
 //   history.read_list(x, std::array<Value, 1>{1});
 //   history.append(x, 2);
+//   ...
 //   const IsolationVerdict verdict = check_list_append(history, {.realtime_order = true});
 //   for (const Finding& finding : verdict.findings) {
 //     fmt::print("{}\n  {}\n", name(finding), fmt::join(describe(finding, names), "\n  "));
 //   }
+//   if (const auto level = verdict.weakest_violated()) fmt::print("not {}\n", name(*level));
+//
+// A history has operations of one model only; that is asserted.
 #pragma once
 
 #include "common/check/anomalies.hpp"
