@@ -27,8 +27,8 @@ void measure(benchmark::State& state, const Workload& workload, const IsolationO
     findings = verdict.findings.size();
     dependencies = verdict.dependencies;
   }
-  state.SetItemsProcessed(
-      static_cast<std::int64_t>(state.iterations() * history.operations().size()));
+  state.SetItemsProcessed(state.iterations() *
+                          static_cast<std::int64_t>(history.operations().size()));
   state.counters["findings"] = static_cast<double>(findings);
   state.counters["dependencies"] = static_cast<double>(dependencies);
 }
@@ -76,8 +76,8 @@ void build_history(benchmark::State& state) {
     }
     benchmark::DoNotOptimize(copy.size());
   }
-  state.SetItemsProcessed(
-      static_cast<std::int64_t>(state.iterations() * history.operations().size()));
+  state.SetItemsProcessed(state.iterations() *
+                          static_cast<std::int64_t>(history.operations().size()));
 }
 BENCHMARK(build_history)->Unit(benchmark::kMillisecond);
 
