@@ -1,40 +1,16 @@
 #include "common/check/state_store.hpp"
 
 #include "common/core/assert.hpp"
-#include "common/core/hash.hpp"
 
 #include <algorithm>
 
 namespace dsys::check {
 namespace {
 
-__extension__ using Wide = unsigned __int128;
-
 constexpr std::size_t slots_at_first = 64;
 constexpr std::uint32_t chunk_ends = UINT32_MAX;  // in place of a size: go on in the next chunk
 
-// The second header word: the shard of the state before, and the number of words.
-constexpr std::uint32_t size_bits = 26;
-
-// Both halves of a product, folded: one multiplication mixes 64 bits well (as in wyhash, Wang Yi).
-std::uint64_t fold(std::uint64_t left, std::uint64_t right) {
-  const Wide product = Wide{left} * right;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
-}
-
 }  // namespace
-
-std::uint64_t hash_of(Words words) {
-  constexpr std::uint64_t odd = 0x9e3779b97f4a7c15U;
-  std::uint64_t hash = odd ^ words.size();
-  std::size_t i = 0;
-  for (; i + 1 < words.size(); i += 2) {
-    const std::uint64_t pair = words[i] | (std::uint64_t{words[i + 1]} << 32U);
-    hash = fold(hash ^ pair, odd) + pair;
-  }
-  if (i < words.size()) hash = fold(hash ^ words[i], odd);
-  return mix(hash);
-}
 
 StateShard::StateShard() : slots_(slots_at_first) {}
 
@@ -81,16 +57,6 @@ void StateShard::grow() {
     while (slots_[slot].place != empty) slot = (slot + 1) & (slots_.size() - 1);
     slots_[slot] = one;
   }
-}
-
-Words StateShard::words(std::uint32_t place) const {
-  const std::uint32_t* const from = at(place);
-  return {from + header_words, from[1] & ((1U << size_bits) - 1)};
-}
-
-Arrival StateShard::arrival(std::uint32_t place) const {
-  const std::uint32_t* const from = at(place);
-  return {.from = {.shard = from[1] >> size_bits, .place = from[0]}, .label = from[2]};
 }
 
 void StateShard::places(std::uint64_t first, std::uint64_t end,

@@ -6,6 +6,8 @@
 // table's room to grow, 9 to 18 bytes for finding it again.
 #pragma once
 
+#include "common/core/hash.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -31,7 +33,24 @@ struct Arrival {
   std::uint32_t label = 0;  // the step, as the model numbers it
 };
 
-std::uint64_t hash_of(Words words);
+// Both halves of a product, folded: one multiplication mixes 64 bits well (as in wyhash, Wang Yi).
+inline std::uint64_t fold(std::uint64_t left, std::uint64_t right) {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = Wide{left} * right;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+
+inline std::uint64_t hash_of(Words words) {
+  constexpr std::uint64_t odd = 0x9e3779b97f4a7c15U;
+  std::uint64_t hash = odd ^ words.size();
+  std::size_t i = 0;
+  for (; i + 1 < words.size(); i += 2) {
+    const std::uint64_t pair = words[i] | (std::uint64_t{words[i + 1]} << 32U);
+    hash = fold(hash ^ pair, odd) + pair;
+  }
+  if (i < words.size()) hash = fold(hash ^ words[i], odd);
+  return mix(hash);
+}
 
 class StateShard {
  public:
@@ -50,8 +69,14 @@ class StateShard {
     __builtin_prefetch(at(place) + 15);
   }
 
-  Words words(std::uint32_t place) const;
-  Arrival arrival(std::uint32_t place) const;
+  Words words(std::uint32_t place) const {
+    const std::uint32_t* const from = at(place);
+    return {from + header_words, from[1] & ((1U << size_bits) - 1)};
+  }
+  Arrival arrival(std::uint32_t place) const {
+    const std::uint32_t* const from = at(place);
+    return {.from = {.shard = from[1] >> size_bits, .place = from[0]}, .label = from[2]};
+  }
 
   std::uint64_t count() const { return count_; }
   std::size_t bytes() const;
@@ -72,6 +97,8 @@ class StateShard {
   static constexpr std::size_t chunk_bits = 16;  // of words: 256 KiB
   static constexpr std::size_t chunk_words = std::size_t{1} << chunk_bits;
   static constexpr std::size_t header_words = 3;
+  // The second header word: the shard of the state before, and the number of words.
+  static constexpr std::uint32_t size_bits = 26;
 
   std::size_t slot_of(std::uint32_t hash) const { return hash & (slots_.size() - 1); }
   const std::uint32_t* at(std::uint32_t place) const {

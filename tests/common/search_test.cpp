@@ -1,89 +1,15 @@
 // The search core, on models that others have counted.
 #include "common/check/search.hpp"
+#include "tests/common/two_phase_commit.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <set>
-#include <utility>
 #include <vector>
 
 namespace dsys::check {
 namespace {
-
-// Transaction commit by two phases, abstract, as Gray and Lamport specified it ("Consensus on
-// Transaction Commit", 2006; TwoPhase.tla): resource managers, a transaction manager, and a set of
-// messages that only grows. With 3 managers TLC finds 288 states, with 5 it finds 8,832. Managers
-// may change places: then 314 of these differ.
-class TwoPhaseCommit {
- public:
-  explicit TwoPhaseCommit(unsigned managers, bool symmetric = false)
-      : managers_(managers), symmetric_(symmetric) {}
-
-  std::vector<std::uint32_t> root() const { return std::vector<std::uint32_t>(managers_ + 1, 0); }
-
-  bool expand(const Position& at, Successors& out) const {
-    for_each_next({at.words.begin(), at.words.end()},
-                  [&](std::uint32_t label, std::vector<std::uint32_t> next) {
-                    if (symmetric_) std::sort(next.begin() + 1, next.end());
-                    out.add(label, next);
-                  });
-    return true;
-  }
-  std::vector<std::vector<std::uint32_t>> following(const std::vector<std::uint32_t>& now) const {
-    std::vector<std::vector<std::uint32_t>> all;
-    for_each_next(now, [&](std::uint32_t /*label*/, std::vector<std::uint32_t> next) {
-      all.push_back(std::move(next));
-    });
-    return all;
-  }
-  void expand_alone(const Position& at, Successors& out) const { (void)expand(at, out); }
-
- private:
-  // Word 0 is the transaction manager; each other word a resource manager: its state, whether it
-  // has sent Prepared, and whether the transaction manager has taken note of that.
-  enum : std::uint32_t { working = 0, prepared = 1, committed = 2, aborted = 3, state_mask = 3 };
-  enum : std::uint32_t { message_sent = 4, noted = 8 };
-  enum : std::uint32_t { undecided = 0, commit_sent = 1, abort_sent = 2 };
-
-  template <typename Add>
-  void for_each_next(const std::vector<std::uint32_t>& now, Add&& add) const {
-    decide(now, add);
-    for (unsigned i = 1; i <= managers_; ++i) act(now, i, add);
-  }
-
-  template <typename Add>
-  void decide(const std::vector<std::uint32_t>& now, Add&& add) const {
-    if (now[0] != undecided) return;
-    const bool all = std::all_of(now.begin() + 1, now.end(),
-                                 [](std::uint32_t word) { return (word & noted) != 0; });
-    if (all) add(0, with(now, 0, commit_sent));
-    add(1, with(now, 0, abort_sent));
-    for (unsigned i = 1; i <= managers_; ++i) {
-      if ((now[i] & message_sent) != 0) add(2, with(now, i, now[i] | noted));
-    }
-  }
-
-  template <typename Add>
-  void act(const std::vector<std::uint32_t>& now, unsigned i, Add&& add) const {
-    const std::uint32_t flags = now[i] & ~std::uint32_t{state_mask};
-    if ((now[i] & state_mask) == working) {
-      add(3, with(now, i, flags | prepared | message_sent));
-      add(4, with(now, i, flags | aborted));
-    }
-    if (now[0] == commit_sent) add(5, with(now, i, flags | committed));
-    if (now[0] == abort_sent) add(6, with(now, i, flags | aborted));
-  }
-
-  static std::vector<std::uint32_t> with(std::vector<std::uint32_t> state, unsigned i,
-                                         std::uint32_t word) {
-    state[i] = word;
-    return state;
-  }
-
-  unsigned managers_;
-  bool symmetric_;
-};
 
 // Counts up to `end` in steps of 1 and 3; `bad` is a violation. Its tables fill as it goes.
 class Counting {
@@ -133,22 +59,23 @@ TEST_CASE("the states of two-phase commit are as many as others have counted") {
 // search. Searched as it does, depth first and on with the state as it came, the same number comes
 // out.
 TEST_CASE("symmetry by a partial order of the managers counts what Stateright counts") {
-  using State = std::vector<std::uint32_t>;
+  constexpr unsigned managers = 5;
+  using State = TwoPhaseCommit::State;
   const auto representative = [](State state) {
-    std::stable_sort(state.begin() + 1, state.end(), [](std::uint32_t left, std::uint32_t right) {
-      return (left & 3U) < (right & 3U);
-    });
+    std::stable_sort(
+        state.begin() + 1, state.begin() + 1 + managers,
+        [](std::uint32_t left, std::uint32_t right) { return (left & 3U) < (right & 3U); });
     return state;
   };
-  const TwoPhaseCommit model(5);
-  std::vector<State> stack{model.root()};
-  std::set<State> seen{representative(stack[0])};
+  const TwoPhaseCommit model(managers);
+  std::vector<State> stack{State{}};
+  std::set<State> seen{State{}};
   while (!stack.empty()) {
     const State state = stack.back();
     stack.pop_back();
-    for (State& next : model.following(state)) {
-      if (seen.insert(representative(next)).second) stack.push_back(std::move(next));
-    }
+    model.for_each_next(state, [&](std::uint32_t /*label*/, const State& next) {
+      if (seen.insert(representative(next)).second) stack.push_back(next);
+    });
   }
   CHECK(seen.size() == 665);
 }
