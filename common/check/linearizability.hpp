@@ -38,13 +38,16 @@ namespace dsys::check {
 // Of any clock that never runs backwards: the number of a line, virtual nanoseconds.
 using Moment = std::int64_t;
 
-template <typename Model>
+template <typename Call, typename Answer>
 struct Operation {
-  typename Model::Call call{};
-  std::optional<typename Model::Answer> answer{};  // none: the outcome is unknown
+  Call call{};
+  std::optional<Answer> answer{};  // none: the outcome is unknown
   Moment invoked = 0;
   Moment completed = 0;  // meaningless without an answer
 };
+
+template <typename Model>
+using OperationsOf = std::span<const Operation<typename Model::Call, typename Model::Answer>>;
 
 // What the object does when operations come one at a time.
 template <typename M>
@@ -79,6 +82,15 @@ struct Foresight {
   std::vector<std::uint32_t> ranked_before;
 };
 
+// The state is the value that was given last, as in a register.
+template <typename M>
+concept ModelOfOneValue = ModelOfValues<M> &&
+    requires(const typename M::Call call, const typename M::State state) {
+  { *M::gives(call) == state } -> std::same_as<bool>;
+  requires std::same_as < std::remove_cvref_t<decltype(*M::gives(call))>,
+  typename M::State > ;
+};
+
 enum class Outcome : std::uint8_t {
   linearizable,
   not_linearizable,
@@ -97,12 +109,12 @@ struct HistoryEvent {
   std::uint32_t operation = 0;
 };
 
-template <typename Model>
-std::vector<HistoryEvent> events_of(std::span<const Operation<Model>> operations) {
+template <typename Call, typename Answer>
+std::vector<HistoryEvent> events_of(std::span<const Operation<Call, Answer>> operations) {
   std::vector<HistoryEvent> events;
   events.reserve(2 * operations.size());
   for (std::uint32_t i = 0; i < operations.size(); ++i) {
-    const Operation<Model>& one = operations[i];
+    const auto& one = operations[i];
     events.push_back({.moment = one.invoked, .operation = i});
     if (!one.answer) continue;
     DSYS_ASSERT(one.invoked <= one.completed);
@@ -116,9 +128,9 @@ std::vector<HistoryEvent> events_of(std::span<const Operation<Model>> operations
 }
 
 template <typename M>
-concept ModelWithForesight = requires(std::span<const Operation<M>> operations,
+concept ModelWithForesight = requires(M model, OperationsOf<M> operations,
                                       std::span<const HistoryEvent> events) {
-  { M::foresee(operations, events) } -> std::same_as<Foresight>;
+  { model.foresee(operations, events) } -> std::same_as<Foresight>;
 };
 
 // --- Configurations ---
@@ -200,7 +212,7 @@ template <SequentialModel Model>
 class LinearizabilitySearch {
  public:
   using State = typename Model::State;
-  using Operations = std::span<const Operation<Model>>;
+  using Operations = OperationsOf<Model>;
 
   LinearizabilitySearch(const Model& model, Operations operations,
                         std::span<const HistoryEvent> events)
@@ -208,6 +220,7 @@ class LinearizabilitySearch {
     number_operations(events);
     link(events);
     look_ahead(events);
+    find_needed_values();
   }
   LinearizabilitySearch(const LinearizabilitySearch&) = delete;
   LinearizabilitySearch& operator=(const LinearizabilitySearch&) = delete;
@@ -215,7 +228,8 @@ class LinearizabilitySearch {
 
   Outcome run(const SearchLimits& limits = {}) {
     if (is_impossible_) return Outcome::not_linearizable;
-    frames_.push_back({.state = model_.initial(), .before = model_.initial()});
+    frames_.push_back(
+        {.state = model_.initial(), .before = model_.initial(), .held = held_at_first_});
     arrive();
     while (!frames_.empty()) {
       if (is_done()) return Outcome::linearizable;
@@ -227,16 +241,13 @@ class LinearizabilitySearch {
 
   // Of a linearizable history: the operations in an order that explains it, without those that need
   // never have happened, and the state after them.
-  std::vector<std::size_t> order() const { return operations_of(taken_in_order_); }
-  const State& state() const { return frames_.back().state; }
-
-  // Of another: an order that explains all returns but the last, and the states that all such
-  // orders leave, each once and no more than a few. Empty if there is none that leaves the
-  // operation of the last return to be taken.
-  std::vector<std::size_t> order_before_last_return() const {
-    return operations_of(order_before_last_return_);
+  std::vector<std::size_t> order() const {
+    std::vector<std::size_t> operations;
+    operations.reserve(taken_in_order_.size());
+    for (const Number one : taken_in_order_) operations.push_back(operation_of_[one]);
+    return operations;
   }
-  const std::vector<State>& states_before_last_return() const { return states_before_last_return_; }
+  const State& state() const { return frames_.back().state; }
 
   // The place, among the events, of the furthest return that stood in the way; all before it are
   // explained.
@@ -250,7 +261,7 @@ class LinearizabilitySearch {
   // multiple of 64, those with an unknown one. So the sets of both are words of their own.
   using Number = std::uint32_t;
   static constexpr std::uint32_t word_bits = 64;
-  static constexpr std::size_t states_max = 8;
+  static constexpr std::uint32_t no_value = 0xffffffffU;
 
   struct Entry {  // entry 0 is both ends of the list
     std::uint32_t previous = 0;
@@ -266,6 +277,7 @@ class LinearizabilitySearch {
   struct Frame {  // the search at one configuration
     State state{};
     State before{};
+    std::uint32_t held = 0;           // the place of the value, of a model of one value
     Number waiting = 0;               // an unknown operation just taken, plus one; 0: none
     std::size_t taken_before = 0;     // how many operations were taken when it was entered
     std::uint32_t cursor = 0;         // the call to try next; a return: the unknown are tried
@@ -274,12 +286,7 @@ class LinearizabilitySearch {
   };
 
   bool is_done() const { return entries_[0].next == 0; }
-  std::vector<std::size_t> operations_of(const std::vector<Number>& numbers) const {
-    std::vector<std::size_t> operations;
-    operations.reserve(numbers.size());
-    for (const Number one : numbers) operations.push_back(operation_of_[one]);
-    return operations;
-  }
+  bool is_used(Number number) const { return number < known_ || is_unknown(number); }
   bool is_unknown(Number number) const { return number >= first_unknown_; }
   bool is_taken(Number number) const {
     return (taken_[number / word_bits] >> (number % word_bits) & 1U) != 0;
@@ -365,7 +372,7 @@ class LinearizabilitySearch {
     std::vector<Number> number_of(operations_.size(), 0);
     std::vector<bool> is_left_out(operations_.size(), true);
     for (Number one = 0; one < operation_of_.size(); ++one) {
-      if (one >= known_ && !is_unknown(one)) continue;  // between the two kinds
+      if (!is_used(one)) continue;
       number_of[operation_of_[one]] = one;
       is_left_out[operation_of_[one]] = false;
     }
@@ -399,12 +406,12 @@ class LinearizabilitySearch {
   void look_ahead(std::span<const HistoryEvent> events) {
     while (!entries_[furthest_].is_return && furthest_ < last_return_) ++furthest_;
     if constexpr (ModelWithForesight<Model>) {
-      const Foresight foresight = Model::foresee(operations_, events);
+      const Foresight foresight = model_.foresee(operations_, events);
       is_impossible_ = foresight.is_impossible;
       std::vector<Number> number_of(operations_.size(), 0);
       ranked_before_.assign(operation_of_.size(), 0);
       for (Number one = 0; one < operation_of_.size(); ++one) {
-        if (one >= known_ && !is_unknown(one)) continue;
+        if (!is_used(one)) continue;
         number_of[operation_of_[one]] = one;
         ranked_before_[one] = foresight.ranked_before[operation_of_[one]];
       }
@@ -422,6 +429,46 @@ class LinearizabilitySearch {
     if constexpr (ModelWithForesight<Model>) {
       while (ranked_taken_ < ranking_.size() && is_taken(ranking_[ranked_taken_])) ++ranked_taken_;
       return ranked_before_[number] > ranked_taken_;
+    }
+    return false;
+  }
+
+  // A value that is given only once must not be replaced while an operation that needs it is left.
+  void find_needed_values() {
+    if constexpr (ModelOfOneValue<Model>) {
+      std::vector<State> values{model_.initial()};
+      for (Number one = 0; one < operation_of_.size(); ++one) {
+        if (!is_used(one)) continue;
+        if (const auto given = model_.gives(call_of(one))) values.push_back(*given);
+      }
+      std::sort(values.begin(), values.end());
+      const auto place_of = [&](const State& value) {
+        const auto found = std::lower_bound(values.begin(), values.end(), value);
+        return static_cast<std::uint32_t>(found - values.begin());
+      };
+      const auto is_single = [&](const State& value) {
+        const auto [first, last] = std::equal_range(values.begin(), values.end(), value);
+        return last - first == 1;
+      };
+      gives_.assign(operation_of_.size(), no_value);
+      needs_.assign(operation_of_.size(), no_value);
+      needing_.assign(values.size(), 0);
+      for (Number one = 0; one < operation_of_.size(); ++one) {
+        if (!is_used(one)) continue;
+        if (const auto given = model_.gives(call_of(one))) gives_[one] = place_of(*given);
+        const auto needed = model_.needs(call_of(one), answer_of(one));
+        if (is_unknown(one) || !needed || !is_single(*needed)) continue;
+        needs_[one] = place_of(*needed);
+        ++needing_[needs_[one]];
+      }
+      held_at_first_ = place_of(model_.initial());
+    }
+  }
+
+  bool replaces_needed(const Frame& frame, Number number) const {
+    if constexpr (ModelOfOneValue<Model>) {
+      const std::uint32_t own = needs_[number] == frame.held ? 1 : 0;
+      return gives_[number] != no_value && needing_[frame.held] > own;
     }
     return false;
   }
@@ -445,6 +492,9 @@ class LinearizabilitySearch {
   void take(Number number) {
     taken_in_order_.push_back(number);
     flip(number);
+    if constexpr (ModelOfOneValue<Model>) {
+      if (needs_[number] != no_value) --needing_[needs_[number]];
+    }
     if (is_unknown(number)) return;
     unlink(return_entry_[number]);  // first, so that the call's next entry stays in the list
     unlink(call_entry_[number]);
@@ -456,6 +506,9 @@ class LinearizabilitySearch {
     flip(number);
     if constexpr (ModelWithForesight<Model>) {
       ranked_taken_ = std::min(ranked_taken_, rank_of_[number]);
+    }
+    if constexpr (ModelOfOneValue<Model>) {
+      if (needs_[number] != no_value) ++needing_[needs_[number]];
     }
     if (is_unknown(number)) return;
     relink(call_entry_[number]);
@@ -522,7 +575,6 @@ class LinearizabilitySearch {
       enter(number, std::move(*state));
       return true;
     }
-    if (frame.cursor == last_return_ && frame.waiting == 0) note_last_return(frame);
     return false;
   }
 
@@ -530,8 +582,12 @@ class LinearizabilitySearch {
     const Frame& from = frames_.back();
     Frame next{.state = std::move(state),
                .before = from.state,
+               .held = from.held,
                .waiting = is_unknown(number) ? number + 1 : 0,
                .taken_before = taken_in_order_.size()};
+    if constexpr (ModelOfOneValue<Model>) {
+      if (gives_[number] != no_value) next.held = gives_[number];
+    }
     frames_.push_back(std::move(next));
     take(number);
     arrive();
@@ -543,7 +599,7 @@ class LinearizabilitySearch {
   }
 
   std::optional<State> state_after(const Frame& frame, Number number) {
-    if (comes_too_early(number)) return std::nullopt;
+    if (comes_too_early(number) || replaces_needed(frame, number)) return std::nullopt;
     State state = frame.state;
     if (!model_.step(state, call_of(number), answer_of(number))) return std::nullopt;
     const bool has_no_effect = is_unknown(number) && model_.same(state, frame.state);
@@ -568,15 +624,6 @@ class LinearizabilitySearch {
     return !commutes;
   }
 
-  void note_last_return(const Frame& frame) {
-    if (states_before_last_return_.empty()) order_before_last_return_ = taken_in_order_;
-    const bool is_known =
-        std::any_of(states_before_last_return_.begin(), states_before_last_return_.end(),
-                    [&](const State& state) { return model_.same(state, frame.state); });
-    if (is_known || states_before_last_return_.size() >= states_max) return;
-    states_before_last_return_.push_back(frame.state);
-  }
-
   Model model_;
   Operations operations_;
   std::vector<std::uint32_t> operation_of_;  // by number
@@ -584,6 +631,10 @@ class LinearizabilitySearch {
   std::vector<Number> earlier_equal_;        // of the unknown, from the first: plus one; 0: none
   std::vector<std::uint32_t> call_entry_;    // by number, of the known
   std::vector<std::uint32_t> return_entry_;
+  std::vector<std::uint32_t> gives_;    // by number: the place of a value
+  std::vector<std::uint32_t> needs_;    // by number: the place of one that is given once
+  std::vector<std::uint32_t> needing_;  // by place: how many that need it are left
+  std::uint32_t held_at_first_ = 0;
   std::vector<Number> ranking_;               // of the foresight
   std::vector<std::uint32_t> rank_of_;        // by number
   std::vector<std::uint32_t> ranked_before_;  // by number
@@ -601,22 +652,14 @@ class LinearizabilitySearch {
   SeenConfigurations<Model> seen_;
 
   std::uint32_t furthest_ = 0;
-  std::vector<Number> order_before_last_return_;
-  std::vector<State> states_before_last_return_;
 };
 
 // --- The verdict ---
 
 template <SequentialModel Model>
-Outcome judge(const std::vector<Operation<Model>>& operations, const Model& model = {},
-              const SearchLimits& limits = {}) {
-  const auto events = events_of<Model>(operations);
+Outcome judge(const Model& model, OperationsOf<Model> operations, const SearchLimits& limits = {}) {
+  const std::vector<HistoryEvent> events = events_of(operations);
   return LinearizabilitySearch<Model>(model, operations, events).run(limits);
-}
-
-template <SequentialModel Model>
-bool linearizable(const std::vector<Operation<Model>>& operations, const Model& model = {}) {
-  return judge(operations, model) == Outcome::linearizable;
 }
 
 template <typename Model>
@@ -627,64 +670,48 @@ struct Explanation {
   std::vector<std::size_t> order;
   // The operation whose completion ends that prefix, because no order explains it.
   std::optional<std::size_t> unplaced;
-  // The states that orders of that prefix leave, each once and no more than a few; the first is
-  // that of `order`.
-  std::vector<typename Model::State> states;
+  typename Model::State state{};  // after that order
   std::size_t configurations = 0;
-  Model model;  // knows the states
+  Model model;  // knows the state
 };
 
 // A prefix of a linearizable history is linearizable, so there is one completion at which a history
 // stops to be. What is still open there may yet get any answer: so this can be later than the
 // return that the search over the whole history could not get past.
 template <SequentialModel Model>
-Explanation<Model> explain(const std::vector<Operation<Model>>& operations, const Model& model = {},
+Explanation<Model> explain(const Model& model, OperationsOf<Model> operations,
                            const SearchLimits& limits = {}) {
-  using Search = LinearizabilitySearch<Model>;
-  const std::vector<HistoryEvent> events = events_of<Model>(operations);
-  const std::span<const HistoryEvent> all(events);
-  std::optional<Search> search(std::in_place, model, operations, all);
-  const Outcome outcome = search->run(limits);
-  std::size_t configurations = search->configurations();
-  if (outcome == Outcome::linearizable) {
-    return {.outcome = outcome,
-            .order = search->order(),
-            .unplaced = {},
-            .states = {search->state()},
-            .configurations = configurations,
-            .model = search->model()};
-  }
-  if (outcome == Outcome::undecided) return {.outcome = outcome, .configurations = configurations};
-  const auto is_explained_until = [&](std::size_t length) {
-    search.emplace(model, operations, all.first(length));
-    const bool is_explained = search->run(limits) == Outcome::linearizable;
+  const std::vector<HistoryEvent> events = events_of(operations);
+  std::optional<LinearizabilitySearch<Model>> search;
+  std::size_t configurations = 0;
+  const auto judge_first = [&](std::size_t length) {
+    search.emplace(model, operations, std::span(events).first(length));
+    const Outcome outcome = search->run(limits);
     configurations += search->configurations();
-    return is_explained;
+    return outcome;
   };
-  std::size_t place = search->furthest_return();
-  if (is_explained_until(place + 1)) {
+  const Outcome outcome = judge_first(events.size());
+  if (outcome == Outcome::undecided) return {.outcome = outcome, .configurations = configurations};
+  std::optional<std::size_t> unplaced;
+  if (outcome == Outcome::not_linearizable) {
     std::vector<std::size_t> returns;
-    for (std::size_t later = place + 1; later < events.size(); ++later) {
-      if (events[later].is_return) returns.push_back(later);
+    for (std::size_t place = search->furthest_return(); place < events.size(); ++place) {
+      if (events[place].is_return) returns.push_back(place);
     }
-    place = *std::partition_point(returns.begin(), returns.end() - 1,
-                                  [&](std::size_t one) { return is_explained_until(one + 1); });
-    (void)is_explained_until(place + 1);
+    const auto is_explained = [&](std::size_t place) {
+      return judge_first(place + 1) == Outcome::linearizable;
+    };
+    auto first = returns.begin();
+    if (is_explained(*first)) first = std::partition_point(first, returns.end() - 1, is_explained);
+    unplaced = events[*first].operation;
+    if (judge_first(*first) != Outcome::linearizable) search.reset();
   }
-  Explanation<Model> explanation{.outcome = outcome,
-                                 .order = search->order_before_last_return(),
-                                 .unplaced = events[place].operation,
-                                 .states = search->states_before_last_return(),
-                                 .configurations = configurations,
-                                 .model = search->model()};
-  // The operation may have taken part in its own prefix, before its answer was known.
-  if (explanation.states.empty() && is_explained_until(place)) {
-    explanation.order = search->order();
-    explanation.states = {search->state()};
-    explanation.configurations = configurations;
-    explanation.model = search->model();
-  }
-  return explanation;
+  return {.outcome = outcome,
+          .order = search ? search->order() : std::vector<std::size_t>(),
+          .unplaced = unplaced,
+          .state = search ? search->state() : model.initial(),
+          .configurations = configurations,
+          .model = search ? search->model() : model};
 }
 
 }  // namespace dsys::check

@@ -35,6 +35,8 @@ struct ObjectCall {
   bool operator==(const ObjectCall&) const = default;
 };
 
+using ObjectOperation = Operation<ObjectCall, Value>;
+
 // A register; also one key of a map, for which null means that the key is absent.
 //   read, write(value), compare_and_set(expected, value): done only where `expected` is found
 struct Register {
@@ -98,8 +100,8 @@ class Queue {
   // another begins tells which of the two was enqueued first, long after it happened; and most
   // histories that are none of a queue show it in a pair of values (Henzinger, Sezgin and Vafeiadis
   // 2013). Without this, each pair of concurrent enqueues would double the search.
-  static Foresight foresee(std::span<const Operation<Queue>> operations,
-                           std::span<const HistoryEvent> events);
+  Foresight foresee(std::span<const ObjectOperation> operations,
+                    std::span<const HistoryEvent> events);
 
  private:
   struct Node {
@@ -120,25 +122,19 @@ class Queue {
   std::uint32_t ancestor_at(std::uint32_t node, std::uint32_t depth) const;
 
   std::vector<Node> nodes_{Node{}};  // the root
+  std::vector<Value> promised_;      // in order; what a dequeue with a known outcome will take
 };
 
 // --- One verdict for all ---
 
 enum class ObjectModel : std::uint8_t { single_register, lock, queue };
 
-struct ObjectOperation {
-  ObjectCall call;
-  std::optional<Value> answer;  // none: the outcome is unknown
-  Moment invoked = 0;
-  Moment completed = 0;
-};
-
 struct ObjectVerdict {
   Outcome outcome = Outcome::linearizable;
   std::vector<std::size_t> order;       // see Explanation
   std::optional<std::size_t> unplaced;  // see Explanation
-  // A register's value, a lock's holder or nothing, a queue's values from its head.
-  std::vector<std::vector<Value>> states;
+  // After it: a register's value, a lock's holder or nothing, a queue's values from its head.
+  std::vector<Value> state;
   std::size_t configurations = 0;
 };
 

@@ -33,7 +33,7 @@ struct OneKey {
   static bool same(const State& left, const State& right) { return left == right; }
 };
 
-using KeyHistory = std::vector<check::Operation<OneKey>>;
+using KeyHistory = std::vector<check::Operation<Command, Result>>;
 
 std::string words_of(const Command& command) {
   switch (command.operation) {
@@ -67,11 +67,11 @@ struct ClientsSeeOneMachine {
     operation.completed = event.time.count();
     // A put always explains itself; only an answer that tells of the state can be wrong.
     if (operation.call.operation == Operation::put) return std::nullopt;
-    const bool is_wrong = check::judge(history) == check::Outcome::not_linearizable;
+    const bool is_wrong = check::judge(OneKey{}, history) == check::Outcome::not_linearizable;
     return is_wrong ? complaint(operation) : std::nullopt;
   }
 
-  static Reason complaint(const check::Operation<OneKey>& operation) {
+  static Reason complaint(const check::Operation<Command, Result>& operation) {
     const std::string value =
         *operation.answer ? std::to_string(**operation.answer) : std::string("nothing");
     return fmt::format(
