@@ -274,6 +274,12 @@ class LinearizabilitySearch {
     std::uint32_t unknown_before = 0;
   };
 
+  struct Needing {  // how many operations that need a value are left
+    int known = 0;
+    int all = 0;             // with those of unknown outcome
+    bool is_single = false;  // the value is given only once
+  };
+
   struct Frame {  // the search at one configuration
     State state{};
     State before{};
@@ -446,29 +452,49 @@ class LinearizabilitySearch {
         const auto found = std::lower_bound(values.begin(), values.end(), value);
         return static_cast<std::uint32_t>(found - values.begin());
       };
-      const auto is_single = [&](const State& value) {
+      const auto times_given = [&](const State& value) {
         const auto [first, last] = std::equal_range(values.begin(), values.end(), value);
-        return last - first == 1;
+        return last - first;
       };
       gives_.assign(operation_of_.size(), no_value);
       needs_.assign(operation_of_.size(), no_value);
-      needing_.assign(values.size(), 0);
+      const auto never_given = static_cast<std::uint32_t>(values.size());
+      needing_.assign(values.size() + 1, {});
       for (Number one = 0; one < operation_of_.size(); ++one) {
         if (!is_used(one)) continue;
         if (const auto given = model_.gives(call_of(one))) gives_[one] = place_of(*given);
         const auto needed = model_.needs(call_of(one), answer_of(one));
-        if (is_unknown(one) || !needed || !is_single(*needed)) continue;
-        needs_[one] = place_of(*needed);
-        ++needing_[needs_[one]];
+        if (!needed) continue;
+        const auto times = times_given(*needed);
+        needs_[one] = times == 0 ? never_given : place_of(*needed);
+        needing_[needs_[one]].is_single = times == 1;
+        count_needing(one, +1);
       }
       held_at_first_ = place_of(model_.initial());
     }
   }
 
+  void count_needing(Number number, int change) {
+    const std::uint32_t place = needs_[number];
+    if (place == no_value) return;
+    needing_[place].all += change;
+    if (!is_unknown(number)) needing_[place].known += change;
+  }
+
   bool replaces_needed(const Frame& frame, Number number) const {
     if constexpr (ModelOfOneValue<Model>) {
-      const std::uint32_t own = needs_[number] == frame.held ? 1 : 0;
-      return gives_[number] != no_value && needing_[frame.held] > own;
+      const Needing& left = needing_[frame.held];
+      const int own = needs_[number] == frame.held ? 1 : 0;
+      return gives_[number] != no_value && left.is_single && left.known > own;
+    }
+    return false;
+  }
+
+  // Whether to write now is right in any case: nobody needs what is there, nor what is written.
+  bool is_overwritten_unseen(const Frame& frame, Number number) const {
+    if constexpr (ModelOfOneValue<Model>) {
+      const bool only_gives = gives_[number] != no_value && needs_[number] == no_value;
+      return only_gives && needing_[frame.held].all == 0 && needing_[gives_[number]].all == 0;
     }
     return false;
   }
@@ -492,9 +518,7 @@ class LinearizabilitySearch {
   void take(Number number) {
     taken_in_order_.push_back(number);
     flip(number);
-    if constexpr (ModelOfOneValue<Model>) {
-      if (needs_[number] != no_value) --needing_[needs_[number]];
-    }
+    if constexpr (ModelOfOneValue<Model>) count_needing(number, -1);
     if (is_unknown(number)) return;
     unlink(return_entry_[number]);  // first, so that the call's next entry stays in the list
     unlink(call_entry_[number]);
@@ -507,9 +531,7 @@ class LinearizabilitySearch {
     if constexpr (ModelWithForesight<Model>) {
       ranked_taken_ = std::min(ranked_taken_, rank_of_[number]);
     }
-    if constexpr (ModelOfOneValue<Model>) {
-      if (needs_[number] != no_value) ++needing_[needs_[number]];
-    }
+    if constexpr (ModelOfOneValue<Model>) count_needing(number, +1);
     if (is_unknown(number)) return;
     relink(call_entry_[number]);
     relink(return_entry_[number]);
@@ -529,10 +551,25 @@ class LinearizabilitySearch {
       take(number);
       frame.waiting = 0;  // what waited for the read was needed
     }
+    if (frame.waiting == 0) write_unseen(frame);
+    for (entry = entries_[0].next; entry != 0 && !entries_[entry].is_return;) {
+      entry = entries_[entry].next;
+    }
     frame.cursor = entries_[0].next;
     if (is_done()) return;
     furthest_ = std::max(furthest_, entry);
     frame.is_exhausted = !is_new(frame, entry);
+  }
+
+  void write_unseen(Frame& frame) {
+    std::uint32_t entry = entries_[0].next;
+    for (; entry != 0 && !entries_[entry].is_return; entry = entries_[entry].next) {
+      const Number number = entries_[entry].number;
+      if (!is_overwritten_unseen(frame, number)) continue;
+      (void)model_.step(frame.state, call_of(number), answer_of(number));
+      frame.held = gives_[number];
+      take(number);
+    }
   }
 
   bool is_new(const Frame& frame, std::uint32_t first_return) {
@@ -631,9 +668,9 @@ class LinearizabilitySearch {
   std::vector<Number> earlier_equal_;        // of the unknown, from the first: plus one; 0: none
   std::vector<std::uint32_t> call_entry_;    // by number, of the known
   std::vector<std::uint32_t> return_entry_;
-  std::vector<std::uint32_t> gives_;    // by number: the place of a value
-  std::vector<std::uint32_t> needs_;    // by number: the place of one that is given once
-  std::vector<std::uint32_t> needing_;  // by place: how many that need it are left
+  std::vector<std::uint32_t> gives_;  // by number: the place of a value
+  std::vector<std::uint32_t> needs_;  // by number: the place of a value
+  std::vector<Needing> needing_;      // by place
   std::uint32_t held_at_first_ = 0;
   std::vector<Number> ranking_;               // of the foresight
   std::vector<std::uint32_t> rank_of_;        // by number

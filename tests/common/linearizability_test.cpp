@@ -411,7 +411,10 @@ TEST_CASE("the longest linearizable prefix is found far into a history") {
 
 TEST_CASE("a search that would take too much memory is given up") {
   Ops operations;
-  for (std::uint32_t i = 1; i <= 30; ++i) operations.push_back(write(i, 0, 100));
+  for (std::uint32_t i = 1; i <= 40; ++i) {
+    operations.push_back(cas(i % 5, (i + i / 5) % 5, 0, 100));
+    operations.push_back(write(i % 5, 0, 100));
+  }
   operations.push_back(read(99, 200, 300));
   const ObjectVerdict verdict = judge_object(ObjectModel::single_register, operations, null_value,
                                              {.memory = std::size_t{1} << 20U});
