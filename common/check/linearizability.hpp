@@ -25,6 +25,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <tuple>
@@ -73,24 +74,6 @@ concept ModelOfValues = requires(M model, const typename M::Call call,
   { *model.needs(call, answer) } -> std::totally_ordered;
 };
 
-// What a model may tell from a whole history, because one step after the other would show it late.
-struct Foresight {
-  bool is_impossible = false;
-  // Some operations in an order, and for each operation of the history how many of these, from the
-  // first, come before it in every order that explains the history.
-  std::vector<std::uint32_t> ranking;
-  std::vector<std::uint32_t> ranked_before;
-};
-
-// The state is the value that was given last, as in a register.
-template <typename M>
-concept ModelOfOneValue = ModelOfValues<M> &&
-    requires(const typename M::Call call, const typename M::State state) {
-  { *M::gives(call) == state } -> std::same_as<bool>;
-  requires std::same_as < std::remove_cvref_t<decltype(*M::gives(call))>,
-  typename M::State > ;
-};
-
 enum class Outcome : std::uint8_t {
   linearizable,
   not_linearizable,
@@ -127,10 +110,52 @@ std::vector<HistoryEvent> events_of(std::span<const Operation<Call, Answer>> ope
   return events;
 }
 
-template <typename M>
-concept ModelWithForesight = requires(M model, OperationsOf<M> operations,
+// When an operation began and ended, as places among the events.
+using Place = std::uint32_t;
+constexpr Place never = std::numeric_limits<Place>::max();
+
+struct Extent {
+  Place call = never;  // never: not in this part of the history
+  Place end = never;   // never: the outcome is unknown
+};
+
+inline std::vector<Extent> extents_of(std::size_t operations,
                                       std::span<const HistoryEvent> events) {
-  { model.foresee(operations, events) } -> std::same_as<Foresight>;
+  std::vector<Extent> extents(operations);
+  for (Place place = 0; place < events.size(); ++place) {
+    const HistoryEvent& event = events[place];
+    (event.is_return ? extents[event.operation].end : extents[event.operation].call) = place;
+  }
+  return extents;
+}
+
+// A guide knows a whole history and spares the search what it would find out only much later. It is
+// told of each operation taken and given back. This one knows nothing; a model names a better one
+// as its Guide.
+struct NoGuide {
+  template <typename Model>
+  NoGuide(const Model& /*model*/, OperationsOf<Model> /*operations*/,
+          std::span<const HistoryEvent> /*events*/) {}
+
+  static bool is_impossible() { return false; }
+  // Whether no order can go on with this operation. Another one comes before `first_return`.
+  static bool leads_nowhere(std::uint32_t /*operation*/, Place /*first_return*/) { return false; }
+  // Whether an order that can go on with this operation may do so at once, without harm.
+  static bool is_harmless(std::uint32_t /*operation*/) { return false; }
+  static void take(std::uint32_t /*operation*/) {}
+  static void give_back(std::uint32_t /*operation*/) {}
+};
+
+template <typename Model>
+struct GuideOf {
+  using type = NoGuide;
+};
+template <typename Model>
+requires requires {
+  typename Model::Guide;
+}
+struct GuideOf<Model> {
+  using type = typename Model::Guide;
 };
 
 // --- Configurations ---
@@ -216,20 +241,17 @@ class LinearizabilitySearch {
 
   LinearizabilitySearch(const Model& model, Operations operations,
                         std::span<const HistoryEvent> events)
-      : model_(model), operations_(operations), seen_(model_) {
+      : model_(model), operations_(operations), guide_(model_, operations, events), seen_(model_) {
     number_operations(events);
     link(events);
-    look_ahead(events);
-    find_needed_values();
   }
   LinearizabilitySearch(const LinearizabilitySearch&) = delete;
   LinearizabilitySearch& operator=(const LinearizabilitySearch&) = delete;
   ~LinearizabilitySearch() = default;
 
   Outcome run(const SearchLimits& limits = {}) {
-    if (is_impossible_) return Outcome::not_linearizable;
-    frames_.push_back(
-        {.state = model_.initial(), .before = model_.initial(), .held = held_at_first_});
+    if (guide_.is_impossible()) return Outcome::not_linearizable;
+    frames_.push_back({.state = model_.initial(), .before = model_.initial()});
     arrive();
     while (!frames_.empty()) {
       if (is_done()) return Outcome::linearizable;
@@ -261,7 +283,6 @@ class LinearizabilitySearch {
   // multiple of 64, those with an unknown one. So the sets of both are words of their own.
   using Number = std::uint32_t;
   static constexpr std::uint32_t word_bits = 64;
-  static constexpr std::uint32_t no_value = 0xffffffffU;
 
   struct Entry {  // entry 0 is both ends of the list
     std::uint32_t previous = 0;
@@ -274,18 +295,12 @@ class LinearizabilitySearch {
     std::uint32_t unknown_before = 0;
   };
 
-  struct Needing {  // how many operations that need a value are left
-    int known = 0;
-    int all = 0;             // with those of unknown outcome
-    bool is_single = false;  // the value is given only once
-  };
-
   struct Frame {  // the search at one configuration
     State state{};
     State before{};
-    std::uint32_t held = 0;           // the place of the value, of a model of one value
     Number waiting = 0;               // an unknown operation just taken, plus one; 0: none
     std::size_t taken_before = 0;     // how many operations were taken when it was entered
+    std::uint32_t first_return = 0;   // the entry: only calls before it may come next
     std::uint32_t cursor = 0;         // the call to try next; a return: the unknown are tried
     std::uint32_t unknown_tried = 0;  // how many of these were
     bool is_exhausted = false;
@@ -405,98 +420,9 @@ class LinearizabilitySearch {
                           .known_before = known_calls,
                           .unknown_before = unknown_calls});
     }
-    last_return_ = static_cast<std::uint32_t>(entries_.size() - 1);
-    entries_[0].previous = last_return_;
-  }
-
-  void look_ahead(std::span<const HistoryEvent> events) {
-    while (!entries_[furthest_].is_return && furthest_ < last_return_) ++furthest_;
-    if constexpr (ModelWithForesight<Model>) {
-      const Foresight foresight = model_.foresee(operations_, events);
-      is_impossible_ = foresight.is_impossible;
-      std::vector<Number> number_of(operations_.size(), 0);
-      ranked_before_.assign(operation_of_.size(), 0);
-      for (Number one = 0; one < operation_of_.size(); ++one) {
-        if (!is_used(one)) continue;
-        number_of[operation_of_[one]] = one;
-        ranked_before_[one] = foresight.ranked_before[operation_of_[one]];
-      }
-      rank_of_.assign(operation_of_.size(), static_cast<std::uint32_t>(foresight.ranking.size()));
-      ranking_.reserve(foresight.ranking.size());
-      for (const std::uint32_t operation : foresight.ranking) {
-        rank_of_[number_of[operation]] = static_cast<std::uint32_t>(ranking_.size());
-        ranking_.push_back(number_of[operation]);
-      }
-    }
-  }
-
-  // Whether the foresight tells that others must come before.
-  bool comes_too_early(Number number) {
-    if constexpr (ModelWithForesight<Model>) {
-      while (ranked_taken_ < ranking_.size() && is_taken(ranking_[ranked_taken_])) ++ranked_taken_;
-      return ranked_before_[number] > ranked_taken_;
-    }
-    return false;
-  }
-
-  // A value that is given only once must not be replaced while an operation that needs it is left.
-  void find_needed_values() {
-    if constexpr (ModelOfOneValue<Model>) {
-      std::vector<State> values{model_.initial()};
-      for (Number one = 0; one < operation_of_.size(); ++one) {
-        if (!is_used(one)) continue;
-        if (const auto given = model_.gives(call_of(one))) values.push_back(*given);
-      }
-      std::sort(values.begin(), values.end());
-      const auto place_of = [&](const State& value) {
-        const auto found = std::lower_bound(values.begin(), values.end(), value);
-        return static_cast<std::uint32_t>(found - values.begin());
-      };
-      const auto times_given = [&](const State& value) {
-        const auto [first, last] = std::equal_range(values.begin(), values.end(), value);
-        return last - first;
-      };
-      gives_.assign(operation_of_.size(), no_value);
-      needs_.assign(operation_of_.size(), no_value);
-      const auto never_given = static_cast<std::uint32_t>(values.size());
-      needing_.assign(values.size() + 1, {});
-      for (Number one = 0; one < operation_of_.size(); ++one) {
-        if (!is_used(one)) continue;
-        if (const auto given = model_.gives(call_of(one))) gives_[one] = place_of(*given);
-        const auto needed = model_.needs(call_of(one), answer_of(one));
-        if (!needed) continue;
-        const auto times = times_given(*needed);
-        needs_[one] = times == 0 ? never_given : place_of(*needed);
-        needing_[needs_[one]].is_single = times == 1;
-        count_needing(one, +1);
-      }
-      held_at_first_ = place_of(model_.initial());
-    }
-  }
-
-  void count_needing(Number number, int change) {
-    const std::uint32_t place = needs_[number];
-    if (place == no_value) return;
-    needing_[place].all += change;
-    if (!is_unknown(number)) needing_[place].known += change;
-  }
-
-  bool replaces_needed(const Frame& frame, Number number) const {
-    if constexpr (ModelOfOneValue<Model>) {
-      const Needing& left = needing_[frame.held];
-      const int own = needs_[number] == frame.held ? 1 : 0;
-      return gives_[number] != no_value && left.is_single && left.known > own;
-    }
-    return false;
-  }
-
-  // Whether to write now is right in any case: nobody needs what is there, nor what is written.
-  bool is_overwritten_unseen(const Frame& frame, Number number) const {
-    if constexpr (ModelOfOneValue<Model>) {
-      const bool only_gives = gives_[number] != no_value && needs_[number] == no_value;
-      return only_gives && needing_[frame.held].all == 0 && needing_[gives_[number]].all == 0;
-    }
-    return false;
+    const auto last = static_cast<std::uint32_t>(entries_.size() - 1);
+    entries_[0].previous = last;
+    while (furthest_ < last && !entries_[furthest_].is_return) ++furthest_;
   }
 
   // --- Taking and giving back ---
@@ -518,7 +444,7 @@ class LinearizabilitySearch {
   void take(Number number) {
     taken_in_order_.push_back(number);
     flip(number);
-    if constexpr (ModelOfOneValue<Model>) count_needing(number, -1);
+    guide_.take(operation_of_[number]);
     if (is_unknown(number)) return;
     unlink(return_entry_[number]);  // first, so that the call's next entry stays in the list
     unlink(call_entry_[number]);
@@ -528,10 +454,7 @@ class LinearizabilitySearch {
     const Number number = taken_in_order_.back();
     taken_in_order_.pop_back();
     flip(number);
-    if constexpr (ModelWithForesight<Model>) {
-      ranked_taken_ = std::min(ranked_taken_, rank_of_[number]);
-    }
-    if constexpr (ModelOfOneValue<Model>) count_needing(number, +1);
+    guide_.give_back(operation_of_[number]);
     if (is_unknown(number)) return;
     relink(call_entry_[number]);
     relink(return_entry_[number]);
@@ -551,29 +474,31 @@ class LinearizabilitySearch {
       take(number);
       frame.waiting = 0;  // what waited for the read was needed
     }
-    if (frame.waiting == 0) write_unseen(frame);
-    for (entry = entries_[0].next; entry != 0 && !entries_[entry].is_return;) {
-      entry = entries_[entry].next;
-    }
+    if (frame.waiting == 0) take_harmless(frame);
     frame.cursor = entries_[0].next;
     if (is_done()) return;
-    furthest_ = std::max(furthest_, entry);
-    frame.is_exhausted = !is_new(frame, entry);
+    frame.first_return = frame.cursor;
+    while (!entries_[frame.first_return].is_return) {
+      frame.first_return = entries_[frame.first_return].next;
+    }
+    furthest_ = std::max(furthest_, frame.first_return);
+    frame.is_exhausted = !is_new(frame);
   }
 
-  void write_unseen(Frame& frame) {
+  void take_harmless(Frame& frame) {
     std::uint32_t entry = entries_[0].next;
     for (; entry != 0 && !entries_[entry].is_return; entry = entries_[entry].next) {
       const Number number = entries_[entry].number;
-      if (!is_overwritten_unseen(frame, number)) continue;
-      (void)model_.step(frame.state, call_of(number), answer_of(number));
-      frame.held = gives_[number];
+      if (!guide_.is_harmless(operation_of_[number])) continue;
+      State state = frame.state;
+      if (!model_.step(state, call_of(number), answer_of(number))) continue;
+      frame.state = std::move(state);
       take(number);
     }
   }
 
-  bool is_new(const Frame& frame, std::uint32_t first_return) {
-    const Entry& stop = entries_[first_return];
+  bool is_new(const Frame& frame) {
+    const Entry& stop = entries_[frame.first_return];
     const std::uint32_t first_word = entries_[entries_[0].next].number / word_bits;
     const std::uint32_t known_end = (stop.known_before + word_bits - 1) / word_bits;
     const std::uint32_t unknown_words = (stop.unknown_before + word_bits - 1) / word_bits;
@@ -585,7 +510,7 @@ class LinearizabilitySearch {
                          .before = frame.waiting == 0 ? frame.state : frame.before,
                          .waiting = frame.waiting,
                          .first_word = first_word,
-                         .first_return = first_return},
+                         .first_return = frame.first_return},
                         taken.subspan(first_word, known_end - first_word),
                         taken.subspan(first_unknown_ / word_bits, unknown_words));
   }
@@ -619,12 +544,8 @@ class LinearizabilitySearch {
     const Frame& from = frames_.back();
     Frame next{.state = std::move(state),
                .before = from.state,
-               .held = from.held,
                .waiting = is_unknown(number) ? number + 1 : 0,
                .taken_before = taken_in_order_.size()};
-    if constexpr (ModelOfOneValue<Model>) {
-      if (gives_[number] != no_value) next.held = gives_[number];
-    }
     frames_.push_back(std::move(next));
     take(number);
     arrive();
@@ -636,7 +557,8 @@ class LinearizabilitySearch {
   }
 
   std::optional<State> state_after(const Frame& frame, Number number) {
-    if (comes_too_early(number) || replaces_needed(frame, number)) return std::nullopt;
+    const Place first_return = entries_[frame.first_return].event;
+    if (guide_.leads_nowhere(operation_of_[number], first_return)) return std::nullopt;
     State state = frame.state;
     if (!model_.step(state, call_of(number), answer_of(number))) return std::nullopt;
     const bool has_no_effect = is_unknown(number) && model_.same(state, frame.state);
@@ -663,23 +585,14 @@ class LinearizabilitySearch {
 
   Model model_;
   Operations operations_;
+  typename GuideOf<Model>::type guide_;
   std::vector<std::uint32_t> operation_of_;  // by number
   std::vector<bool> only_reads_;             // by number, of the known
   std::vector<Number> earlier_equal_;        // of the unknown, from the first: plus one; 0: none
   std::vector<std::uint32_t> call_entry_;    // by number, of the known
   std::vector<std::uint32_t> return_entry_;
-  std::vector<std::uint32_t> gives_;  // by number: the place of a value
-  std::vector<std::uint32_t> needs_;  // by number: the place of a value
-  std::vector<Needing> needing_;      // by place
-  std::uint32_t held_at_first_ = 0;
-  std::vector<Number> ranking_;               // of the foresight
-  std::vector<std::uint32_t> rank_of_;        // by number
-  std::vector<std::uint32_t> ranked_before_;  // by number
-  std::uint32_t ranked_taken_ = 0;            // at least so many, from the first, are taken
-  bool is_impossible_ = false;
   std::uint32_t known_ = 0;
   Number first_unknown_ = 0;
-  std::uint32_t last_return_ = 0;
 
   std::vector<Entry> entries_;
   std::vector<Frame> frames_;
@@ -705,7 +618,8 @@ struct Explanation {
   // Of a linearizable history, an order that explains it; else one that explains its longest
   // linearizable prefix. Operations that need never have happened are in neither.
   std::vector<std::size_t> order;
-  // The operation whose completion ends that prefix, because no order explains it.
+  // The operation whose completion ends that prefix, because no order explains it. None, for a
+  // history that is not linearizable, if to find it would take too much memory.
   std::optional<std::size_t> unplaced;
   typename Model::State state{};  // after that order
   std::size_t configurations = 0;
@@ -721,34 +635,35 @@ Explanation<Model> explain(const Model& model, OperationsOf<Model> operations,
   const std::vector<HistoryEvent> events = events_of(operations);
   std::optional<LinearizabilitySearch<Model>> search;
   std::size_t configurations = 0;
-  const auto judge_first = [&](std::size_t length) {
+  const auto judge_first = [&](std::size_t length, std::size_t memory) {
     search.emplace(model, operations, std::span(events).first(length));
-    const Outcome outcome = search->run(limits);
+    const Outcome outcome = search->run({.memory = memory});
     configurations += search->configurations();
     return outcome;
   };
-  const Outcome outcome = judge_first(events.size());
-  if (outcome == Outcome::undecided) return {.outcome = outcome, .configurations = configurations};
-  std::optional<std::size_t> unplaced;
-  if (outcome == Outcome::not_linearizable) {
+  Explanation<Model> explanation{.outcome = judge_first(events.size(), limits.memory)};
+  if (explanation.outcome == Outcome::not_linearizable) {
+    const std::size_t memory = limits.memory / 16;  // for each of several searches
     std::vector<std::size_t> returns;
     for (std::size_t place = search->furthest_return(); place < events.size(); ++place) {
       if (events[place].is_return) returns.push_back(place);
     }
     const auto is_explained = [&](std::size_t place) {
-      return judge_first(place + 1) == Outcome::linearizable;
+      return judge_first(place + 1, memory) == Outcome::linearizable;
     };
     auto first = returns.begin();
     if (is_explained(*first)) first = std::partition_point(first, returns.end() - 1, is_explained);
-    unplaced = events[*first].operation;
-    if (judge_first(*first) != Outcome::linearizable) search.reset();
+    const bool is_certain = judge_first(*first + 1, memory) == Outcome::not_linearizable &&
+                            judge_first(*first, memory) == Outcome::linearizable;
+    if (is_certain) explanation.unplaced = events[*first].operation;
   }
-  return {.outcome = outcome,
-          .order = search ? search->order() : std::vector<std::size_t>(),
-          .unplaced = unplaced,
-          .state = search ? search->state() : model.initial(),
-          .configurations = configurations,
-          .model = search ? search->model() : model};
+  explanation.configurations = configurations;
+  const bool has_order = explanation.outcome == Outcome::linearizable || explanation.unplaced;
+  if (!has_order) return explanation;
+  explanation.order = search->order();
+  explanation.state = search->state();
+  explanation.model = search->model();
+  return explanation;
 }
 
 }  // namespace dsys::check

@@ -5,11 +5,10 @@
 
 #include "common/check/linearizability.hpp"
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace dsys::check {
@@ -35,11 +34,15 @@ struct ObjectCall {
   bool operator==(const ObjectCall&) const = default;
 };
 
+class RegisterGuide;  // in guides.hpp, as the next
+class QueueGuide;
+
 using ObjectOperation = Operation<ObjectCall, Value>;
 
 // A register; also one key of a map, for which null means that the key is absent.
 //   read, write(value), compare_and_set(expected, value): done only where `expected` is found
 struct Register {
+  using Guide = RegisterGuide;
   using Call = ObjectCall;
   using Answer = Value;  // what a read saw; of the others, anything
   using State = Value;
@@ -78,6 +81,7 @@ struct Lock {
 // part of it, and is copied in a moment however long it is. Equal paths are one path.
 class Queue {
  public:
+  using Guide = QueueGuide;
   using Call = ObjectCall;
   using Answer = Value;  // what was dequeued
 
@@ -96,12 +100,8 @@ class Queue {
   static std::optional<Value> needs(const Call& call, const std::optional<Answer>& answer);
   std::vector<Value> contents(const State& state) const;
 
-  // The order in which values leave is the order in which they came. So a dequeue that ends before
-  // another begins tells which of the two was enqueued first, long after it happened; and most
-  // histories that are none of a queue show it in a pair of values (Henzinger, Sezgin and Vafeiadis
-  // 2013). Without this, each pair of concurrent enqueues would double the search.
-  Foresight foresee(std::span<const ObjectOperation> operations,
-                    std::span<const HistoryEvent> events);
+  // Values, in order, that a dequeue with an unknown outcome must leave to another.
+  void promise(std::vector<Value> values) { promised_ = std::move(values); }
 
  private:
   struct Node {
@@ -122,7 +122,7 @@ class Queue {
   std::uint32_t ancestor_at(std::uint32_t node, std::uint32_t depth) const;
 
   std::vector<Node> nodes_{Node{}};  // the root
-  std::vector<Value> promised_;      // in order; what a dequeue with a known outcome will take
+  std::vector<Value> promised_;
 };
 
 // --- One verdict for all ---
