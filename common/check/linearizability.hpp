@@ -81,7 +81,7 @@ enum class Outcome : std::uint8_t {
 };
 
 struct SearchLimits {
-  std::size_t memory = std::size_t{512} << 20U;  // bytes, for the configurations seen
+  std::size_t memory = std::size_t{256} << 20U;  // bytes, for the configurations seen
 };
 
 // The calls and returns of a history in the order of time; at one moment calls come first, because
