@@ -12,7 +12,7 @@
 namespace dsys::cli {
 namespace {
 
-constexpr std::uint64_t operations_max = 10'000'000;  // some hundred bytes each
+constexpr std::uint64_t operations_max = 10'000'000;  // some two hundred bytes each
 
 constexpr std::array<HistoryModel, 5> models{
     {{"register", "read, write", object_judge},
