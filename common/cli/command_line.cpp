@@ -383,6 +383,7 @@ int history_check_command(const Words& words) {
   CLI::App app{
       "Judges whether a history could be that of a correct object: whether it is linearizable."};
   HistoryOptions options;
+  std::string memory = std::to_string(options.memory);
   app.add_option("file", options.file, "the history; none, or -: standard input")
       ->type_name("FILE");
   app.add_option("--model", options.model, "what the object is (see below)")
@@ -390,9 +391,12 @@ int history_check_command(const Words& words) {
       ->required();
   app.add_option("--initial", options.initial, "what a register holds at first, as JSON; else null")
       ->type_name("VALUE");
+  app.add_option("--memory", memory, "MiB that the search may take before it gives up; else 256")
+      ->type_name("N");
   app.add_flag("--json", options.json, "one JSON document");
   app.footer(history_format());
   parse(app, "dsys history check", words);
+  options.memory = parse_whole("--memory", memory, 1, 1'000'000);
   Terminal terminal;
   return finished(terminal, check_history(options, terminal));
 }

@@ -18,6 +18,7 @@ struct HistoryOptions {
   std::string file = "-";
   std::string model;
   std::string initial;  // a register's value before the first operation, as JSON; empty: null
+  std::uint64_t memory = 256;  // MiB that a search may take for what it has seen
   bool json = false;
 };
 

@@ -49,7 +49,8 @@ check::ObjectModel object_of(std::string_view model) {
 
 class ObjectJudge final : public HistoryJudge {
  public:
-  ObjectJudge(const HistoryModel& model, const HistoryOptions& options) : is_json_(options.json) {
+  ObjectJudge(const HistoryModel& model, const HistoryOptions& options)
+      : is_json_(options.json), limits_{.memory = std::size_t{options.memory} << 20U} {
     history_.model = model.name;
     history_.object = object_of(model.name);
     if (!options.initial.empty()) history_.at_first = initial_value(options.initial);
@@ -178,7 +179,7 @@ class ObjectJudge final : public HistoryJudge {
       for (const std::size_t place : one.operations) {
         operations.push_back(history_.operations[place].operation);
       }
-      one.found = check::judge_object(history_.object, operations, history_.at_first);
+      one.found = check::judge_object(history_.object, operations, history_.at_first, limits_);
       verdicts.push_back(std::move(one));
     }
     std::sort(verdicts.begin(), verdicts.end(),
@@ -189,6 +190,7 @@ class ObjectJudge final : public HistoryJudge {
   }
 
   bool is_json_ = false;
+  check::SearchLimits limits_;
   ObjectHistory history_;
 };
 
@@ -202,10 +204,10 @@ int ObjectJudge::report(const HistoryCounts& counts, Terminal& terminal) {
   const auto open = first_with(check::Outcome::undecided);
   if (is_good && open != verdicts.end()) {
     throw UsageError(fmt::format(
-        "history check: {} has too many possible orders to decide ({} configurations were not "
-        "enough); a shorter history, or one with fewer unknown outcomes, can be judged",
-        open->key == 0 ? "it" : "key " + history_.names.text(open->key),
-        open->found.configurations));
+        "history check: {} has too many possible orders to decide: {} MiB of configurations were "
+        "not "
+        "enough; give --memory more, or a history with fewer operations at a time",
+        open->key == 0 ? "it" : "key " + history_.names.text(open->key), limits_.memory >> 20U));
   }
   (is_json_ ? print_object_verdicts_json : print_object_verdicts)(history_, verdicts, counts,
                                                                   terminal);

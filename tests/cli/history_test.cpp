@@ -327,7 +327,8 @@ TEST_CASE("history: a history with too many possible orders is given up in one l
     ends += fmt::format("{} ok cas;{} ok write;", 2 * i, 2 * i + 1);
   }
   const std::string text = history(lines + ends + "0 invoke read; 0 ok read - 99");
-  check_refused(check("cas-register", text), "too many possible orders to decide");
+  check_refused(check("cas-register", text, "--memory 1"),
+                "too many possible orders to decide: 1 MiB of configurations were not enough");
 }
 
 TEST_CASE("history: the command says what it can do") {
@@ -348,5 +349,6 @@ TEST_CASE("history: the command says what it can do") {
   check_refused(run_dsys("history check --model lock --initial 1"), "only registers take a value");
   check_refused(run_dsys("history check --model kv --initial abc"),
                 "--initial 'abc': must be a JSON");
+  check_refused(run_dsys("history check --model kv --memory 0"), "--memory");
   check_refused(run_dsys("history check a b --model kv"), "dsys history check");
 }
