@@ -1,106 +1,669 @@
 // Whether a history of concurrent operations could have happened one at a time, each at some
 // moment between its invocation and its completion (Herlihy and Wing 1990).
 //
-// The search is the one of Wing and Gong with Lowe's cache of configurations: it takes the calls
-// that may come first, one after the other, and steps back when a completion was not explained.
-// Exponential in the worst case, quick on histories with few operations at a time.
+// The search is the one of Wing and Gong (1993) with Lowe's cache of configurations (2017), in the
+// form of Porcupine: the calls and returns stand in a doubly linked list in the order of time. An
+// operation whose call stands before the first return may come next; to take it unlinks its two
+// entries. Where a return is in the way and nothing can be taken, the search steps back and links
+// them in again. A configuration, which is the set of operations taken with the state after them,
+// is entered only once. Exponential in the worst case (the problem is NP-complete), close to linear
+// where few operations run at a time.
+//
+// An operation with an unknown outcome has no return: it may be taken at any time after its call,
+// or never. Three rules keep many of these from blowing up the search; none loses a solution:
+//  - A read that is right in the present state is taken at once, because it disturbs nothing.
+//  - An unknown operation waits until something needs it: whatever comes right after it must be
+//    impossible, or have another effect, without it (`needs_waiting`).
+//  - Of equal unknown operations the earliest is taken, and one that gives a value which nobody saw
+//    is left out.
 #pragma once
 
-#include "common/core/time.hpp"
+#include "common/core/assert.hpp"
+#include "common/core/hash.hpp"
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <optional>
-#include <set>
+#include <span>
+#include <tuple>
+#include <type_traits>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 namespace dsys::check {
 
+// Of any clock that never runs backwards: the number of a line, virtual nanoseconds.
+using Moment = std::int64_t;
+
 template <typename Call, typename Answer>
 struct Operation {
-  Call call;
-  std::optional<Answer> answer;  // none: never completed; it may have had its effect or not
-  Time invoked{};
-  Time completed{};  // meaningless without an answer
+  Call call{};
+  std::optional<Answer> answer{};  // none: the outcome is unknown
+  Moment invoked = 0;
+  Moment completed = 0;  // meaningless without an answer
 };
 
-// A Model has State (ordered), and
-//   static bool step(State& state, const Call& call, const std::optional<Answer>& answer)
-// which applies the call and tells whether the answer is right; no answer is always right.
-template <typename Model, typename Call, typename Answer>
-class LinearizabilitySearch {
- public:
-  explicit LinearizabilitySearch(const std::vector<Operation<Call, Answer>>& operations)
-      : operations_(operations), done_(operations.size(), false) {
-    for (const auto& one : operations) completions_left_ += one.answer ? 1 : 0;
+template <typename Model>
+using OperationsOf = std::span<const Operation<typename Model::Call, typename Model::Answer>>;
+
+// What the object does when operations come one at a time.
+template <typename M>
+concept SequentialModel = requires(M model, typename M::State state, const typename M::Call call,
+                                   const std::optional<typename M::Answer> answer) {
+  { model.initial() } -> std::same_as<typename M::State>;
+  // Applies the call and tells whether it can be done and the answer is right. Without an answer,
+  // any is. If false, the state does not matter any more.
+  { model.step(state, call, answer) } -> std::same_as<bool>;
+  // Whether the operation never changes any state.
+  { model.only_reads(call, answer) } -> std::same_as<bool>;
+  { model.hash(state) } -> std::same_as<std::uint64_t>;
+  { model.same(state, state) } -> std::same_as<bool>;
+  { call == call } -> std::same_as<bool>;
+};
+
+// A model may also tell which value a call gives to the object, if that is its only effect, and
+// which value an operation needs to find there.
+template <typename M>
+concept ModelOfValues = requires(M model, const typename M::Call call,
+                                 const std::optional<typename M::Answer> answer) {
+  { *model.gives(call) } -> std::totally_ordered;
+  { *model.needs(call, answer) } -> std::totally_ordered;
+};
+
+enum class Outcome : std::uint8_t {
+  linearizable,
+  not_linearizable,
+  undecided,  // the search would have taken more memory than it may
+};
+
+struct SearchLimits {
+  std::size_t memory = std::size_t{256} << 20U;  // bytes, for the configurations seen
+};
+
+// The calls and returns of a history in the order of time; at one moment calls come first, because
+// operations that touch are concurrent.
+struct HistoryEvent {
+  Moment moment = 0;
+  bool is_return = false;
+  std::uint32_t operation = 0;
+};
+
+template <typename Call, typename Answer>
+std::vector<HistoryEvent> events_of(std::span<const Operation<Call, Answer>> operations) {
+  std::vector<HistoryEvent> events;
+  events.reserve(2 * operations.size());
+  for (std::uint32_t i = 0; i < operations.size(); ++i) {
+    const auto& one = operations[i];
+    events.push_back({.moment = one.invoked, .operation = i});
+    if (!one.answer) continue;
+    DSYS_ASSERT(one.invoked <= one.completed);
+    events.push_back({.moment = one.completed, .is_return = true, .operation = i});
   }
+  std::sort(events.begin(), events.end(), [](const HistoryEvent& left, const HistoryEvent& right) {
+    return std::tie(left.moment, left.is_return, left.operation) <
+           std::tie(right.moment, right.is_return, right.operation);
+  });
+  return events;
+}
 
-  bool run() { return search({}); }
+// When an operation began and ended, as places among the events.
+using Place = std::uint32_t;
+constexpr Place never = std::numeric_limits<Place>::max();
 
- private:
+struct Extent {
+  Place call = never;  // never: not in this part of the history
+  Place end = never;   // never: the outcome is unknown
+};
+
+inline std::vector<Extent> extents_of(std::size_t operations,
+                                      std::span<const HistoryEvent> events) {
+  std::vector<Extent> extents(operations);
+  for (Place place = 0; place < events.size(); ++place) {
+    const HistoryEvent& event = events[place];
+    (event.is_return ? extents[event.operation].end : extents[event.operation].call) = place;
+  }
+  return extents;
+}
+
+// A guide knows a whole history and spares the search what it would find out only much later. It is
+// told of each operation taken and given back. This one knows nothing; a model names a better one
+// as its Guide.
+struct NoGuide {
+  template <typename Model>
+  NoGuide(const Model& /*model*/, OperationsOf<Model> /*operations*/,
+          std::span<const HistoryEvent> /*events*/) {}
+
+  static bool is_impossible() { return false; }
+  // Whether no order can go on with this operation. Another one comes before `first_return`.
+  static bool leads_nowhere(std::uint32_t /*operation*/, Place /*first_return*/) { return false; }
+  // Whether an order that can go on with this operation may do so at once, without harm.
+  static bool is_harmless(std::uint32_t /*operation*/) { return false; }
+  static void take(std::uint32_t /*operation*/) {}
+  static void give_back(std::uint32_t /*operation*/) {}
+};
+
+template <typename Model>
+struct GuideOf {
+  using type = NoGuide;
+};
+template <typename Model>
+requires requires {
+  typename Model::Guide;
+}
+struct GuideOf<Model> {
+  using type = typename Model::Guide;
+};
+
+// --- Configurations ---
+
+// The configurations that the search has been in.
+template <typename Model>
+class SeenConfigurations {
+ public:
   using State = typename Model::State;
 
-  bool search(const State& state) {
-    if (completions_left_ == 0) return true;
-    if (!seen_.insert({done_, state}).second) return false;
-    const Time first_completion = earliest_completion();
-    for (std::size_t i = 0; i < operations_.size(); ++i) {
-      const auto& one = operations_[i];
-      if (done_[i] || one.invoked > first_completion) continue;
-      State next = state;
-      if (!Model::step(next, one.call, one.answer)) continue;
-      done_[i] = true;
-      completions_left_ -= one.answer ? 1 : 0;
-      if (search(next)) return true;
-      done_[i] = false;
-      completions_left_ += one.answer ? 1 : 0;
+  struct Configuration {
+    std::uint64_t hash = 0;
+    State state{};
+    State before{};             // without the unknown operation that waits, if one does
+    std::uint32_t waiting = 0;  // 0: none
+    // The set of operations taken. All before the word `first_word` are in it, and none whose call
+    // comes after `first_return`, so that the words between are the whole set.
+    std::uint32_t first_word = 0;
+    std::uint32_t first_return = 0;
+    std::size_t words_begin = 0;
+    std::size_t words_end = 0;
+  };
+
+  explicit SeenConfigurations(const Model& model) : set_(0, HashOf{}, Same{&model, &words_}) {}
+  SeenConfigurations(const SeenConfigurations&) = delete;
+  SeenConfigurations& operator=(const SeenConfigurations&) = delete;
+  ~SeenConfigurations() = default;
+
+  // Tells whether it is new. The set consists of both spans, one after the other.
+  bool insert(Configuration one, std::span<const std::uint64_t> front,
+              std::span<const std::uint64_t> back) {
+    one.words_begin = words_.size();
+    words_.insert(words_.end(), front.begin(), front.end());
+    words_.insert(words_.end(), back.begin(), back.end());
+    one.words_end = words_.size();
+    if (set_.insert(one).second) return true;
+    words_.resize(one.words_begin);
+    return false;
+  }
+
+  std::size_t size() const { return set_.size(); }
+
+  // About as many bytes as this takes.
+  std::size_t memory() const {
+    constexpr std::size_t node_overhead = 4 * sizeof(void*);
+    return set_.size() * (sizeof(Configuration) + node_overhead) + words_.size() * 8;
+  }
+
+ private:
+  struct HashOf {
+    std::size_t operator()(const Configuration& one) const { return one.hash; }
+  };
+
+  struct Same {
+    const Model* model;
+    const std::vector<std::uint64_t>* words;
+
+    bool operator()(const Configuration& left, const Configuration& right) const {
+      const auto at = [&](std::size_t place) {
+        return words->begin() + static_cast<std::ptrdiff_t>(place);
+      };
+      return left.hash == right.hash && left.first_word == right.first_word &&
+             left.first_return == right.first_return && left.waiting == right.waiting &&
+             std::equal(at(left.words_begin), at(left.words_end), at(right.words_begin),
+                        at(right.words_end)) &&
+             model->same(left.state, right.state) && model->same(left.before, right.before);
+    }
+  };
+
+  std::vector<std::uint64_t> words_;
+  std::unordered_set<Configuration, HashOf, Same> set_;
+};
+
+// --- The search ---
+
+// Judges the first `length` events of a history. Operations whose return is not among them have an
+// unknown outcome there, whatever their answer will be.
+template <SequentialModel Model>
+class LinearizabilitySearch {
+ public:
+  using State = typename Model::State;
+  using Operations = OperationsOf<Model>;
+
+  LinearizabilitySearch(const Model& model, Operations operations,
+                        std::span<const HistoryEvent> events)
+      : model_(model), operations_(operations), guide_(model_, operations, events), seen_(model_) {
+    number_operations(events);
+    link(events);
+  }
+  LinearizabilitySearch(const LinearizabilitySearch&) = delete;
+  LinearizabilitySearch& operator=(const LinearizabilitySearch&) = delete;
+  ~LinearizabilitySearch() = default;
+
+  Outcome run(const SearchLimits& limits = {}) {
+    if (guide_.is_impossible()) return Outcome::not_linearizable;
+    frames_.push_back({.state = model_.initial(), .before = model_.initial()});
+    arrive();
+    while (!frames_.empty()) {
+      if (is_done()) return Outcome::linearizable;
+      if (seen_.memory() > limits.memory) return Outcome::undecided;
+      if (!go_on()) step_back();
+    }
+    return Outcome::not_linearizable;
+  }
+
+  // Of a linearizable history: the operations in an order that explains it, without those that need
+  // never have happened, and the state after them.
+  std::vector<std::size_t> order() const {
+    std::vector<std::size_t> operations;
+    operations.reserve(taken_in_order_.size());
+    for (const Number one : taken_in_order_) operations.push_back(operation_of_[one]);
+    return operations;
+  }
+  const State& state() const { return frames_.back().state; }
+
+  // The place, among the events, of the furthest return that stood in the way; all before it are
+  // explained.
+  std::size_t furthest_return() const { return entries_[furthest_].event; }
+
+  std::size_t configurations() const { return seen_.size(); }
+  const Model& model() const { return model_; }
+
+ private:
+  // Operations with a known outcome are numbered in the order of their calls; then, from the next
+  // multiple of 64, those with an unknown one. So the sets of both are words of their own.
+  using Number = std::uint32_t;
+  static constexpr std::uint32_t word_bits = 64;
+
+  struct Entry {  // entry 0 is both ends of the list
+    std::uint32_t previous = 0;
+    std::uint32_t next = 0;
+    std::uint32_t event = 0;
+    Number number = 0;
+    bool is_return = false;
+    // Of a return: how many calls come before it.
+    std::uint32_t known_before = 0;
+    std::uint32_t unknown_before = 0;
+  };
+
+  struct Frame {  // the search at one configuration
+    State state{};
+    State before{};
+    Number waiting = 0;               // an unknown operation just taken, plus one; 0: none
+    std::size_t taken_before = 0;     // how many operations were taken when it was entered
+    std::uint32_t first_return = 0;   // the entry: only calls before it may come next
+    std::uint32_t cursor = 0;         // the call to try next; a return: the unknown are tried
+    std::uint32_t unknown_tried = 0;  // how many of these were
+    bool is_exhausted = false;
+  };
+
+  bool is_done() const { return entries_[0].next == 0; }
+  bool is_used(Number number) const { return number < known_ || is_unknown(number); }
+  bool is_unknown(Number number) const { return number >= first_unknown_; }
+  bool is_taken(Number number) const {
+    return (taken_[number / word_bits] >> (number % word_bits) & 1U) != 0;
+  }
+  const typename Model::Call& call_of(Number number) const {
+    return operations_[operation_of_[number]].call;
+  }
+  const std::optional<typename Model::Answer>& answer_of(Number number) const {
+    static const std::optional<typename Model::Answer> none;
+    return is_unknown(number) ? none : operations_[operation_of_[number]].answer;
+  }
+
+  // --- Setting up ---
+
+  void number_operations(std::span<const HistoryEvent> events) {
+    std::vector<bool> is_known(operations_.size(), false);
+    std::uint32_t known = 0;
+    for (const HistoryEvent& event : events) {
+      if (!event.is_return) continue;
+      is_known[event.operation] = true;
+      ++known;
+    }
+    first_unknown_ = (known + word_bits - 1) / word_bits * word_bits;
+    operation_of_.assign(first_unknown_, 0);
+    Number next = 0;
+    std::vector<std::uint32_t> unknown;
+    for (const HistoryEvent& event : events) {
+      if (event.is_return) continue;
+      if (is_known[event.operation]) {
+        operation_of_[next++] = event.operation;
+      } else if (!model_.only_reads(operations_[event.operation].call, std::nullopt)) {
+        unknown.push_back(event.operation);
+      }
+    }
+    known_ = known;
+    leave_out_unseen(unknown);
+    operation_of_.insert(operation_of_.end(), unknown.begin(), unknown.end());
+    taken_.assign((operation_of_.size() + word_bits - 1) / word_bits, 0);
+    only_reads_.resize(known_);
+    for (Number one = 0; one < known_; ++one) {
+      only_reads_[one] = model_.only_reads(call_of(one), answer_of(one));
+    }
+    find_equal_unknown();
+  }
+
+  // An unknown operation that gives a value which nobody needs might as well not have happened.
+  void leave_out_unseen(std::vector<std::uint32_t>& unknown) {
+    if constexpr (ModelOfValues<Model>) {
+      using Seen = std::remove_cvref_t<decltype(*model_.needs(call_of(0), answer_of(0)))>;
+      if (unknown.empty()) return;
+      std::vector<Seen> seen;
+      const auto add = [&](const auto& call, const auto& answer) {
+        if (const auto needed = model_.needs(call, answer)) seen.push_back(*needed);
+      };
+      for (Number one = 0; one < known_; ++one) add(call_of(one), answer_of(one));
+      for (const std::uint32_t one : unknown) {
+        add(operations_[one].call, std::optional<typename Model::Answer>());
+      }
+      std::sort(seen.begin(), seen.end());
+      std::erase_if(unknown, [&](std::uint32_t one) {
+        const auto given = model_.gives(operations_[one].call);
+        return given && !std::binary_search(seen.begin(), seen.end(), *given);
+      });
+    }
+  }
+
+  // Looks back only so far: an equal one that is missed costs time, not a solution.
+  void find_equal_unknown() {
+    constexpr Number window = 256;
+    const auto end = static_cast<Number>(operation_of_.size());
+    earlier_equal_.assign(end - first_unknown_, 0);
+    for (Number one = first_unknown_; one < end; ++one) {
+      const Number stop = one - std::min(one - first_unknown_, window);
+      for (Number other = one; other-- > stop;) {
+        if (!(call_of(other) == call_of(one))) continue;
+        earlier_equal_[one - first_unknown_] = other + 1;
+        break;
+      }
+    }
+  }
+
+  void link(std::span<const HistoryEvent> events) {
+    std::vector<Number> number_of(operations_.size(), 0);
+    std::vector<bool> is_left_out(operations_.size(), true);
+    for (Number one = 0; one < operation_of_.size(); ++one) {
+      if (!is_used(one)) continue;
+      number_of[operation_of_[one]] = one;
+      is_left_out[operation_of_[one]] = false;
+    }
+    entries_.resize(1);
+    entries_.reserve(2 * std::size_t{known_} + 1);
+    call_entry_.resize(known_);
+    return_entry_.resize(known_);
+    std::uint32_t known_calls = 0;
+    std::uint32_t unknown_calls = 0;
+    for (std::uint32_t place = 0; place < events.size(); ++place) {
+      const HistoryEvent& event = events[place];
+      if (is_left_out[event.operation]) continue;
+      const Number number = number_of[event.operation];
+      if (!event.is_return) ++(is_unknown(number) ? unknown_calls : known_calls);
+      if (is_unknown(number)) continue;
+      const auto entry = static_cast<std::uint32_t>(entries_.size());
+      (event.is_return ? return_entry_ : call_entry_)[number] = entry;
+      entries_.back().next = entry;
+      entries_.push_back({.previous = entry - 1,
+                          .next = 0,
+                          .event = place,
+                          .number = number,
+                          .is_return = event.is_return,
+                          .known_before = known_calls,
+                          .unknown_before = unknown_calls});
+    }
+    const auto last = static_cast<std::uint32_t>(entries_.size() - 1);
+    entries_[0].previous = last;
+    while (furthest_ < last && !entries_[furthest_].is_return) ++furthest_;
+  }
+
+  // --- Taking and giving back ---
+
+  void unlink(std::uint32_t entry) {
+    entries_[entries_[entry].previous].next = entries_[entry].next;
+    entries_[entries_[entry].next].previous = entries_[entry].previous;
+  }
+  void relink(std::uint32_t entry) {
+    entries_[entries_[entry].previous].next = entry;
+    entries_[entries_[entry].next].previous = entry;
+  }
+
+  void flip(Number number) {
+    taken_[number / word_bits] ^= std::uint64_t{1} << (number % word_bits);
+    taken_hash_ ^= mix(number + 1);
+  }
+
+  void take(Number number) {
+    taken_in_order_.push_back(number);
+    flip(number);
+    guide_.take(operation_of_[number]);
+    if (is_unknown(number)) return;
+    unlink(return_entry_[number]);  // first, so that the call's next entry stays in the list
+    unlink(call_entry_[number]);
+  }
+
+  void give_back() {
+    const Number number = taken_in_order_.back();
+    taken_in_order_.pop_back();
+    flip(number);
+    guide_.give_back(operation_of_[number]);
+    if (is_unknown(number)) return;
+    relink(call_entry_[number]);
+    relink(return_entry_[number]);
+  }
+
+  // --- Moving ---
+
+  // At a new frame: takes the reads that are right here, and looks whether it has been here before.
+  void arrive() {
+    Frame& frame = frames_.back();
+    std::uint32_t entry = entries_[0].next;
+    for (; entry != 0 && !entries_[entry].is_return; entry = entries_[entry].next) {
+      const Number number = entries_[entry].number;
+      if (!only_reads_[number]) continue;
+      State state = frame.state;
+      if (!model_.step(state, call_of(number), answer_of(number))) continue;
+      take(number);
+      frame.waiting = 0;  // what waited for the read was needed
+    }
+    if (frame.waiting == 0) take_harmless(frame);
+    frame.cursor = entries_[0].next;
+    if (is_done()) return;
+    frame.first_return = frame.cursor;
+    while (!entries_[frame.first_return].is_return) {
+      frame.first_return = entries_[frame.first_return].next;
+    }
+    furthest_ = std::max(furthest_, frame.first_return);
+    frame.is_exhausted = !is_new(frame);
+  }
+
+  void take_harmless(Frame& frame) {
+    std::uint32_t entry = entries_[0].next;
+    for (; entry != 0 && !entries_[entry].is_return; entry = entries_[entry].next) {
+      const Number number = entries_[entry].number;
+      if (!guide_.is_harmless(operation_of_[number])) continue;
+      State state = frame.state;
+      if (!model_.step(state, call_of(number), answer_of(number))) continue;
+      frame.state = std::move(state);
+      take(number);
+    }
+  }
+
+  bool is_new(const Frame& frame) {
+    const Entry& stop = entries_[frame.first_return];
+    const std::uint32_t first_word = entries_[entries_[0].next].number / word_bits;
+    const std::uint32_t known_end = (stop.known_before + word_bits - 1) / word_bits;
+    const std::uint32_t unknown_words = (stop.unknown_before + word_bits - 1) / word_bits;
+    std::uint64_t hash = hash_combine(taken_hash_, model_.hash(frame.state));
+    if (frame.waiting != 0) hash = hash_combine(hash, frame.waiting);
+    const std::span<const std::uint64_t> taken(taken_);
+    return seen_.insert({.hash = hash,
+                         .state = frame.state,
+                         .before = frame.waiting == 0 ? frame.state : frame.before,
+                         .waiting = frame.waiting,
+                         .first_word = first_word,
+                         .first_return = frame.first_return},
+                        taken.subspan(first_word, known_end - first_word),
+                        taken.subspan(first_unknown_ / word_bits, unknown_words));
+  }
+
+  // Takes the next operation that may come; false if there is none.
+  bool go_on() {
+    Frame& frame = frames_.back();
+    if (frame.is_exhausted) return false;
+    for (; !entries_[frame.cursor].is_return; frame.cursor = entries_[frame.cursor].next) {
+      const Number number = entries_[frame.cursor].number;
+      auto state = state_after(frame, number);
+      if (!state) continue;
+      frame.cursor = entries_[frame.cursor].next;
+      enter(number, std::move(*state));
+      return true;
+    }
+    while (frame.unknown_tried < entries_[frame.cursor].unknown_before) {
+      const Number number = first_unknown_ + frame.unknown_tried++;
+      if (is_taken(number)) continue;
+      const Number equal = earlier_equal_[number - first_unknown_];
+      if (equal != 0 && !is_taken(equal - 1)) continue;
+      auto state = state_after(frame, number);
+      if (!state) continue;
+      enter(number, std::move(*state));
+      return true;
     }
     return false;
   }
 
-  // Whatever was invoked after the first open completion cannot come next.
-  Time earliest_completion() const {
-    Time earliest = Time::max();
-    for (std::size_t i = 0; i < operations_.size(); ++i) {
-      if (!done_[i] && operations_[i].answer) {
-        earliest = std::min(earliest, operations_[i].completed);
-      }
-    }
-    return earliest;
+  void enter(Number number, State state) {
+    const Frame& from = frames_.back();
+    Frame next{.state = std::move(state),
+               .before = from.state,
+               .waiting = is_unknown(number) ? number + 1 : 0,
+               .taken_before = taken_in_order_.size()};
+    frames_.push_back(std::move(next));
+    take(number);
+    arrive();
   }
 
-  const std::vector<Operation<Call, Answer>>& operations_;
-  std::vector<bool> done_;
-  std::size_t completions_left_ = 0;
-  std::set<std::pair<std::vector<bool>, State>> seen_;
+  void step_back() {
+    while (taken_in_order_.size() > frames_.back().taken_before) give_back();
+    frames_.pop_back();
+  }
+
+  std::optional<State> state_after(const Frame& frame, Number number) {
+    const Place first_return = entries_[frame.first_return].event;
+    if (guide_.leads_nowhere(operation_of_[number], first_return)) return std::nullopt;
+    State state = frame.state;
+    if (!model_.step(state, call_of(number), answer_of(number))) return std::nullopt;
+    const bool has_no_effect = is_unknown(number) && model_.same(state, frame.state);
+    if (has_no_effect) return std::nullopt;
+    if (frame.waiting != 0 && !needs_waiting(frame, number, state)) return std::nullopt;
+    return state;
+  }
+
+  // Whether the operation, which can be taken after the unknown one that waits and leads to
+  // `state`, could not as well be taken before it or without it.
+  bool needs_waiting(const Frame& frame, Number number, const State& state) {
+    const Number waiting = frame.waiting - 1;
+    const bool undoes_it = is_unknown(number) && model_.same(state, frame.before);
+    if (undoes_it) return false;
+    State without = frame.before;
+    if (!model_.step(without, call_of(number), answer_of(number))) return true;
+    if (model_.same(without, state)) return false;
+    // Two unknown ones that commute come in the order of their calls.
+    if (is_unknown(number) && waiting < number) return true;
+    const bool commutes =
+        model_.step(without, call_of(waiting), std::nullopt) && model_.same(without, state);
+    return !commutes;
+  }
+
+  Model model_;
+  Operations operations_;
+  typename GuideOf<Model>::type guide_;
+  std::vector<std::uint32_t> operation_of_;  // by number
+  std::vector<bool> only_reads_;             // by number, of the known
+  std::vector<Number> earlier_equal_;        // of the unknown, from the first: plus one; 0: none
+  std::vector<std::uint32_t> call_entry_;    // by number, of the known
+  std::vector<std::uint32_t> return_entry_;
+  std::uint32_t known_ = 0;
+  Number first_unknown_ = 0;
+
+  std::vector<Entry> entries_;
+  std::vector<Frame> frames_;
+  std::vector<Number> taken_in_order_;
+  std::vector<std::uint64_t> taken_;  // a bit a number
+  std::uint64_t taken_hash_ = 0;
+  SeenConfigurations<Model> seen_;
+
+  std::uint32_t furthest_ = 0;
 };
 
-template <typename Model, typename Call, typename Answer>
-bool linearizable(const std::vector<Operation<Call, Answer>>& operations) {
-  return LinearizabilitySearch<Model, Call, Answer>(operations).run();
+// --- The verdict ---
+
+template <SequentialModel Model>
+Outcome judge(const Model& model, OperationsOf<Model> operations, const SearchLimits& limits = {}) {
+  const std::vector<HistoryEvent> events = events_of(operations);
+  return LinearizabilitySearch<Model>(model, operations, events).run(limits);
 }
 
-// The first completion, in the order of time, that no order of operations explains; nothing if
-// the whole history is linearizable. Gives the place in `operations`.
-template <typename Model, typename Call, typename Answer>
-std::optional<std::size_t> first_unexplained(
-    const std::vector<Operation<Call, Answer>>& operations) {
-  if (linearizable<Model>(operations)) return std::nullopt;
-  std::set<std::pair<Time, std::size_t>> completions;
-  for (std::size_t i = 0; i < operations.size(); ++i) {
-    if (operations[i].answer) completions.insert({operations[i].completed, i});
-  }
-  for (const auto& [time, index] : completions) {
-    std::vector<Operation<Call, Answer>> prefix;
-    for (const auto& one : operations) {
-      if (one.invoked > time) continue;
-      prefix.push_back(one);
-      if (one.completed > time) prefix.back().answer.reset();
+template <typename Model>
+struct Explanation {
+  Outcome outcome = Outcome::linearizable;
+  // Of a linearizable history, an order that explains it; else one that explains its longest
+  // linearizable prefix. Operations that need never have happened are in neither.
+  std::vector<std::size_t> order;
+  // The operation whose completion ends that prefix, because no order explains it. None, for a
+  // history that is not linearizable, if to find it would take too much memory.
+  std::optional<std::size_t> unplaced;
+  typename Model::State state{};  // after that order
+  std::size_t configurations = 0;
+  Model model;  // knows the state
+};
+
+// A prefix of a linearizable history is linearizable, so there is one completion at which a history
+// stops to be. What is still open there may yet get any answer: so this can be later than the
+// return that the search over the whole history could not get past.
+template <SequentialModel Model>
+Explanation<Model> explain(const Model& model, OperationsOf<Model> operations,
+                           const SearchLimits& limits = {}) {
+  const std::vector<HistoryEvent> events = events_of(operations);
+  std::optional<LinearizabilitySearch<Model>> search;
+  std::size_t configurations = 0;
+  const auto judge_first = [&](std::size_t length, std::size_t memory) {
+    search.emplace(model, operations, std::span(events).first(length));
+    const Outcome outcome = search->run({.memory = memory});
+    configurations += search->configurations();
+    return outcome;
+  };
+  Explanation<Model> explanation{.outcome = judge_first(events.size(), limits.memory)};
+  if (explanation.outcome == Outcome::not_linearizable) {
+    const std::size_t memory = limits.memory / 16;  // for each of several searches
+    std::vector<std::size_t> returns;
+    for (std::size_t place = search->furthest_return(); place < events.size(); ++place) {
+      if (events[place].is_return) returns.push_back(place);
     }
-    if (!linearizable<Model>(prefix)) return index;
+    const auto is_explained = [&](std::size_t place) {
+      return judge_first(place + 1, memory) == Outcome::linearizable;
+    };
+    auto first = returns.begin();
+    if (is_explained(*first)) first = std::partition_point(first, returns.end() - 1, is_explained);
+    const bool is_certain = judge_first(*first + 1, memory) == Outcome::not_linearizable &&
+                            judge_first(*first, memory) == Outcome::linearizable;
+    if (is_certain) explanation.unplaced = events[*first].operation;
   }
-  return std::nullopt;
+  explanation.configurations = configurations;
+  const bool has_order = explanation.outcome == Outcome::linearizable || explanation.unplaced;
+  if (!has_order) return explanation;
+  explanation.order = search->order();
+  explanation.state = search->state();
+  explanation.model = search->model();
+  return explanation;
 }
 
 }  // namespace dsys::check

@@ -1,6 +1,7 @@
 #include "common/cli/command_line.hpp"
 
 #include "common/cli/exploration.hpp"
+#include "common/cli/history.hpp"
 #include "common/cli/kit.hpp"
 #include "common/cli/numbers.hpp"
 #include "common/core/error.hpp"
@@ -412,6 +413,38 @@ int mixed_quiz_command(std::span<const PlannedProblem> problems, const Words& wo
   return finished(terminal, mixed_quiz(problems, options, terminal));
 }
 
+int history_check_command(const Words& words) {
+  CLI::App app{
+      "Judges whether a history could be that of a correct object: whether it is linearizable."};
+  HistoryOptions options;
+  std::string memory = std::to_string(options.memory);
+  app.add_option("file", options.file, "the history; none, or -: standard input")
+      ->type_name("FILE");
+  app.add_option("--model", options.model, "what the object is (see below)")
+      ->type_name("NAME")
+      ->required();
+  app.add_option("--initial", options.initial, "what a register holds at first, as JSON; else null")
+      ->type_name("VALUE");
+  app.add_option("--memory", memory, "MiB that the search may take before it gives up; else 256")
+      ->type_name("N");
+  app.add_flag("--json", options.json, "one JSON document");
+  app.footer(history_format());
+  parse(app, "dsys history check", words);
+  options.memory = parse_whole("--memory", memory, 1, 1'000'000);
+  Terminal terminal;
+  return finished(terminal, check_history(options, terminal));
+}
+
+int history_command(Words words) {
+  const bool asks = words.empty() || words[0] == "--help" || words[0] == "-h";
+  if (asks) throw Answered{history_help()};
+  const std::string word = words[0];
+  words.erase(words.begin());
+  if (word == "check") return history_check_command(words);
+  throw UsageError(fmt::format(
+      "{}: history has no such verb; dsys history check [FILE] --model NAME", in_quotes(word)));
+}
+
 const PlannedProblem& problem_named(std::span<const PlannedProblem> problems,
                                     const std::string& word) {
   const auto found = std::find_if(problems.begin(), problems.end(), [&](const PlannedProblem& one) {
@@ -447,6 +480,7 @@ int dispatch(std::span<const PlannedProblem> problems, Words words) {
   if (word == "grade") return grade_folder(problems, words);
   if (word == "progress") return progress_command(problems, words);
   if (word == "quiz") return mixed_quiz_command(problems, words);
+  if (word == "history") return history_command(std::move(words));
   if (word == "--json") return list_problems_command(problems, {"--json"});
   if (word == "--version") throw Answered{fmt::format("{}\n", version)};
   if (word == "--help" || word == "-h" || word == "help")

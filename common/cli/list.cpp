@@ -161,7 +161,8 @@ int list_problems(std::span<const PlannedProblem> problems, bool json, Terminal&
   terminal.paragraph(
       "Verbs, after the name of a problem: demo (the default), break, check, read, quiz, start, "
       "grade, protocol, node, list. Every one has --help. `dsys quiz` asks about all problems, "
-      "`dsys progress` shows what you have done.");
+      "`dsys progress` shows what you have done. `dsys history` judges histories of your own "
+      "system.");
   terminal.paragraph("Begin with: dsys raft demo");
   return exit_fine;
 }

@@ -2,6 +2,7 @@
 #include "problems/raft/judges.hpp"
 
 #include "common/check/linearizability.hpp"
+#include "common/core/hash.hpp"
 
 #include <fmt/format.h>
 
@@ -13,13 +14,23 @@ namespace {
 
 // One key of the map. Keys are independent, so each is judged on its own.
 struct OneKey {
+  using Call = Command;
+  using Answer = Result;
   using State = Result;
 
+  static State initial() { return {}; }
   static bool step(State& state, const Command& call, const std::optional<Result>& answer) {
     if (call.operation == Operation::put) state = call.value;
     if (call.operation == Operation::add) state = state.value_or(0) + call.value;
     return !answer || *answer == state;
   }
+  static bool only_reads(const Command& call, const std::optional<Result>& /*answer*/) {
+    return call.operation == Operation::get || call.operation == Operation::noop;
+  }
+  static std::uint64_t hash(const State& state) {
+    return state ? mix(static_cast<std::uint64_t>(*state) + 1) : 0;
+  }
+  static bool same(const State& left, const State& right) { return left == right; }
 };
 
 using KeyHistory = std::vector<check::Operation<Command, Result>>;
@@ -49,7 +60,7 @@ struct ClientsSeeOneMachine {
     if (const auto* const invoked = output_of<Invoked>(event)) {
       KeyHistory& history = history_of[invoked->command.key];
       outstanding[event.node] = {invoked->command.key, history.size(), event.time};
-      history.push_back({.call = invoked->command, .answer = {}, .invoked = Time{++moments}});
+      history.push_back({.call = invoked->command, .answer = {}, .invoked = ++moments});
       return std::nullopt;
     }
     const auto* const completed = output_of<Completed>(event);
@@ -60,11 +71,11 @@ struct ClientsSeeOneMachine {
     const Time since = open->second.since;
     outstanding.erase(open);
     operation.answer = completed->value;
-    operation.completed = Time{++moments};
+    operation.completed = ++moments;
     // A put always explains itself; only an answer that tells of the state can be wrong.
     if (operation.call.operation == Operation::put) return std::nullopt;
-    return check::linearizable<OneKey>(history) ? std::nullopt
-                                                : complaint(operation, since, event.time);
+    const bool is_wrong = check::judge(OneKey{}, history) == check::Outcome::not_linearizable;
+    return is_wrong ? complaint(operation, since, event.time) : std::nullopt;
   }
 
   static Reason complaint(const check::Operation<Command, Result>& operation, Time since,
