@@ -97,12 +97,12 @@ class Words {
   std::string key(Key key) const {
     return names_.key ? names_.key(key) : fmt::format("key {}", key);
   }
-  std::string value(std::optional<Value> value) const {
+  std::string value(std::optional<TransactionValue> value) const {
     if (!value) return "nothing";
     return names_.value ? names_.value(*value) : fmt::format("{}", *value);
   }
   // Of a long list only the neighbourhood of one place, which is the end unless told otherwise.
-  std::string values(const std::vector<Value>& values,
+  std::string values(const std::vector<TransactionValue>& values,
                      std::optional<std::size_t> place = std::nullopt) const {
     if (!is_list_) return values.empty() ? "nothing" : value(values.back());
     constexpr std::size_t whole_up_to = 12;
@@ -115,14 +115,14 @@ class Words {
     for (std::size_t i = begin; i < end; ++i) text += (text == "[" ? "" : " ") + value(values[i]);
     return text + (end < values.size() ? " ...]" : "]");
   }
-  std::string read(TransactionId reader, Key where, const std::vector<Value>& seen,
+  std::string read(TransactionId reader, Key where, const std::vector<TransactionValue>& seen,
                    std::optional<std::size_t> place = std::nullopt) const {
     return fmt::format("{} read {} = {}", transaction(reader), key(where), values(seen, place));
   }
-  std::string wrote(Value what) const {
+  std::string wrote(TransactionValue what) const {
     return fmt::format("{} {}", is_list_ ? "appended" : "wrote", value(what));
   }
-  std::string write_of(TransactionId writer, Value what) const {
+  std::string write_of(TransactionId writer, TransactionValue what) const {
     return fmt::format("{}'s {} of {}", transaction(writer), is_list_ ? "append" : "write",
                        value(what));
   }
@@ -190,7 +190,8 @@ class Words {
  private:
   std::string cyclic_versions(const Finding& f) const {
     std::string text = fmt::format("{} in real time was", key(f.key));
-    for (const std::optional<Value> one : f.versions) text += fmt::format(" {}, then", value(one));
+    for (const std::optional<TransactionValue> one : f.versions)
+      text += fmt::format(" {}, then", value(one));
     return text + fmt::format(" {} again", value(f.versions.front()));
   }
 

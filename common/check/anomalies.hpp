@@ -56,11 +56,13 @@ struct Dependency {
   TransactionId from = 0;
   TransactionId to = 0;
   DependencyKind kind = DependencyKind::ww;
-  Key key = 0;                     // of ww, wr and rw
-  std::optional<Value> earlier{};  // of ww: what `from` wrote; of wr and rw: what was read, its end
-  std::optional<Value> later{};    // of ww and rw: what `to` wrote
-  std::vector<Value> seen{};       // of wr and rw: what was read; of a register at most one value
-  std::uint32_t process = 0;       // of process
+  Key key = 0;  // of ww, wr and rw
+  std::optional<TransactionValue>
+      earlier{};  // of ww: what `from` wrote; of wr and rw: what was read, its end
+  std::optional<TransactionValue> later{};  // of ww and rw: what `to` wrote
+  std::vector<TransactionValue>
+      seen{};                 // of wr and rw: what was read; of a register at most one value
+  std::uint32_t process = 0;  // of process
 };
 
 struct Finding {
@@ -73,10 +75,11 @@ struct Finding {
   // should have been or what the other one read.
   std::vector<TransactionId> transactions{};
   Key key = 0;
-  std::optional<Value> value{};
-  std::vector<Value> seen{};
-  std::vector<Value> other{};
-  std::vector<std::optional<Value>> versions{};  // of cyclic versions, each before the next
+  std::optional<TransactionValue> value{};
+  std::vector<TransactionValue> seen{};
+  std::vector<TransactionValue> other{};
+  std::vector<std::optional<TransactionValue>>
+      versions{};  // of cyclic versions, each before the next
 };
 
 struct IsolationVerdict {
@@ -100,7 +103,7 @@ std::string name(const Finding& finding);  // "G-single-realtime"
 struct TransactionNames {
   std::function<std::string(TransactionId)> transaction{};
   std::function<std::string(Key)> key{};
-  std::function<std::string(Value)> value{};
+  std::function<std::string(TransactionValue)> value{};
 };
 
 // "T5 read x = [1 2], and did not see T7's append of 3 (rw)"

@@ -74,7 +74,7 @@ std::vector<Dependencies::Moment> Dependencies::moments(
     if (happened[id] == 0) continue;
     const Transaction& one = history_.transaction(id);
     all.push_back({.is_completion = false, .at = one.invoked, .transaction = id});
-    if (one.outcome != Outcome::committed) continue;
+    if (one.outcome != TransactionOutcome::committed) continue;
     all.push_back(
         {.is_completion = true, .at = std::max(one.invoked, one.completed), .transaction = id});
   }

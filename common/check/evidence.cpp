@@ -54,12 +54,12 @@ Versions::Versions(const TransactionHistory& history) {
   }
 }
 
-VersionId Versions::find(Key key, Value value) const {
+VersionId Versions::find(Key key, TransactionValue value) const {
   return slots_[slot_of(key, value)];
 }
 
 // Where the version is, or would be.
-std::size_t Versions::slot_of(Key key, Value value) const {
+std::size_t Versions::slot_of(Key key, TransactionValue value) const {
   // Fibonacci hashing: the high bits of a product with 2^64 over the golden ratio are well mixed.
   constexpr std::uint64_t golden = 0x9e3779b97f4a7c15U;
   const std::uint64_t mixed =
@@ -83,7 +83,7 @@ Evidence::Evidence(TransactionModel model, const TransactionHistory& history,
       reported_(versions_.size() + history.key_count(), 0),
       updaters_(versions_.size() + history.key_count(), nobody) {
   for (TransactionId id = 0; id < history.size(); ++id) {
-    happened_[id] = history.transaction(id).outcome == Outcome::committed ? 1 : 0;
+    happened_[id] = history.transaction(id).outcome == TransactionOutcome::committed ? 1 : 0;
   }
 }
 
@@ -91,7 +91,8 @@ bool Evidence::is_installed(VersionId id) const {
   return id != no_version && versions_[id].is_traceable && happened_[versions_[id].writer] != 0;
 }
 
-VersionId Evidence::observe(TransactionId reader, const MicroOperation& read, Value value) {
+VersionId Evidence::observe(TransactionId reader, const MicroOperation& read,
+                            TransactionValue value) {
   const VersionId id = versions_.find(read.key, value);
   if (id == no_version) {
     if (garbage_.insert({read.key, value}).second) {
@@ -102,15 +103,15 @@ VersionId Evidence::observe(TransactionId reader, const MicroOperation& read, Va
   const Version& version = versions_[id];
   if (!version.is_traceable) return id;
   switch (history_.transaction(version.writer).outcome) {
-    case Outcome::aborted:
+    case TransactionOutcome::aborted:
       if (is_first_report(reported_[id], read_though_aborted)) {
         report_first(Anomaly::g1a, {reader, version.writer}, read, value);
       }
       break;
-    case Outcome::unknown:
+    case TransactionOutcome::unknown:
       happened_[version.writer] = 1;
       break;
-    case Outcome::committed:
+    case TransactionOutcome::committed:
       break;
   }
   return id;
@@ -136,8 +137,8 @@ void Evidence::judge_update(TransactionId writer, const MicroOperation& read, Ve
 }
 
 void Evidence::report(Anomaly anomaly, const std::vector<TransactionId>& transactions,
-                      const MicroOperation& read, std::optional<Value> value,
-                      std::span<const Value> other) {
+                      const MicroOperation& read, std::optional<TransactionValue> value,
+                      std::span<const TransactionValue> other) {
   const auto seen = history_.seen(read);
   report({.anomaly = anomaly,
           .model = model_,
@@ -149,8 +150,8 @@ void Evidence::report(Anomaly anomaly, const std::vector<TransactionId>& transac
 }
 
 void Evidence::report_first(Anomaly anomaly, const std::vector<TransactionId>& transactions,
-                            const MicroOperation& read, std::optional<Value> value,
-                            std::span<const Value> other) {
+                            const MicroOperation& read, std::optional<TransactionValue> value,
+                            std::span<const TransactionValue> other) {
   if (std::exchange(reported_of_[anomaly], &read) != &read) {
     report(anomaly, transactions, read, value, other);
   }
@@ -199,7 +200,7 @@ Dependency Evidence::dependency_of(const DependencyEdge& edge) const {
 }
 
 // Dependencies come of external reads, and such a read is its transaction's first of the key.
-std::vector<Value> Evidence::seen_by(TransactionId reader, Key key) const {
+std::vector<TransactionValue> Evidence::seen_by(TransactionId reader, Key key) const {
   for (auto i = history_.first_operation(reader); i < history_.end_of_operations(reader); ++i) {
     const MicroOperation& operation = history_.operations()[i];
     if (operation.key != key || !operation.is_read()) continue;

@@ -20,7 +20,7 @@
 namespace dsys::check {
 
 struct Version {
-  Value value = 0;
+  TransactionValue value = 0;
   TransactionId writer = 0;
   Key key = 0;
   bool is_final = true;      // the last of its transaction on its key
@@ -34,13 +34,13 @@ class Versions {
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(versions_.size()); }
   const Version& operator[](VersionId id) const { return versions_[id]; }
-  VersionId find(Key key, Value value) const;  // no_version if nobody wrote it
+  VersionId find(Key key, TransactionValue value) const;  // no_version if nobody wrote it
 
   // Writes of a value that its key had been given before: the first write and the repeated one.
   const std::vector<std::pair<Version, Version>>& repeated() const { return repeated_; }
 
  private:
-  std::size_t slot_of(Key key, Value value) const;
+  std::size_t slot_of(Key key, TransactionValue value) const;
 
   std::vector<Version> versions_;
   std::vector<VersionId> slots_;  // a hash table with linear probing, at most half full
@@ -104,7 +104,7 @@ class Evidence {
 
   // What a committed transaction read: a value that an aborted transaction wrote, or nobody, is
   // reported, unless it was before. Gives the version, or none.
-  VersionId observe(TransactionId reader, const MicroOperation& read, Value value);
+  VersionId observe(TransactionId reader, const MicroOperation& read, TransactionValue value);
 
   // The newest version that an external read saw: one that its writer replaced is reported once.
   void judge_newest(TransactionId reader, const MicroOperation& read, VersionId newest);
@@ -115,13 +115,13 @@ class Evidence {
 
   // Who is the reader, or the two; `other` is what the read should have been, or another read.
   void report(Anomaly anomaly, const std::vector<TransactionId>& transactions,
-              const MicroOperation& read, std::optional<Value> value,
-              std::span<const Value> other = {});
+              const MicroOperation& read, std::optional<TransactionValue> value,
+              std::span<const TransactionValue> other = {});
   // The same, once for each read and anomaly: a list may have any number of elements that are wrong
   // in one way, and each finding has the list.
   void report_first(Anomaly anomaly, const std::vector<TransactionId>& transactions,
-                    const MicroOperation& read, std::optional<Value> value,
-                    std::span<const Value> other = {});
+                    const MicroOperation& read, std::optional<TransactionValue> value,
+                    std::span<const TransactionValue> other = {});
   void report(Finding finding) { findings_.push_back(std::move(finding)); }
 
   IsolationVerdict verdict();
@@ -129,7 +129,7 @@ class Evidence {
  private:
   Finding finding_of(const FoundCycle& found) const;
   Dependency dependency_of(const DependencyEdge& edge) const;
-  std::vector<Value> seen_by(TransactionId reader, Key key) const;
+  std::vector<TransactionValue> seen_by(TransactionId reader, Key key) const;
 
   const TransactionHistory& history_;
   TransactionModel model_;
@@ -138,7 +138,7 @@ class Evidence {
   Dependencies dependencies_;
   std::vector<std::uint8_t> happened_;  // by transaction
   std::vector<std::uint8_t> reported_;  // by version
-  std::set<std::pair<Key, Value>> garbage_;
+  std::set<std::pair<Key, TransactionValue>> garbage_;
   std::vector<TransactionId> updaters_;  // by version, then by key for the initial state
   std::map<Anomaly, const MicroOperation*> reported_of_;  // the last read
   std::vector<Finding> findings_;

@@ -91,8 +91,8 @@ class Explorer {
   // --- For Search ---
 
   std::vector<std::uint32_t> root() const { return root_; }
-  bool expand(const Position& at, Successors& out) const { return follow_all(*this, at, out); }
-  void expand_alone(const Position& at, Successors& out) { (void)follow_all(*this, at, out); }
+  bool expand(const Visit& at, Successors& out) const { return follow_all(*this, at, out); }
+  void expand_alone(const Visit& at, Successors& out) { (void)follow_all(*this, at, out); }
 
   // --- Paths ---
 
@@ -454,7 +454,7 @@ class Explorer {
   // --- What follows a state ---
 
   template <typename Self>
-  static bool follow_all(Self& self, const Position& at, Successors& out) {
+  static bool follow_all(Self& self, const Visit& at, Successors& out) {
     const std::size_t first_letter = first_life + self.seats_.size();
     for (std::size_t i = first_letter; i < at.words.size(); ++i) {
       const bool is_repeated = i > first_letter && at.words[i] == at.words[i - 1];
@@ -468,7 +468,7 @@ class Explorer {
   }
 
   template <typename Self>
-  static bool follow_letter(Self& self, const Position& at, std::size_t place, Successors& out) {
+  static bool follow_letter(Self& self, const Visit& at, std::size_t place, Successors& out) {
     const std::uint32_t letter = at.words[place];
     const std::uint32_t seat = self.letter_seats_[letter];
     const std::uint32_t life = at.words[first_life + seat];
@@ -505,7 +505,7 @@ class Explorer {
   static Outcome nothing_happens(std::uint32_t life) { return {.life = life}; }
 
   template <typename Self>
-  static bool follow_seat(Self& self, const Position& at, std::uint32_t seat, bool is_quiet,
+  static bool follow_seat(Self& self, const Visit& at, std::uint32_t seat, bool is_quiet,
                           Successors& out) {
     const std::uint32_t life = at.words[first_life + seat];
     const std::uint64_t faults = faults_of(at.words);
@@ -543,7 +543,7 @@ class Explorer {
   // One step: the node's life is another, `removed` (the place of a message; 0: none) is gone, and
   // what the node has sent is under way.
   template <typename Self>
-  static bool follow(Self& self, const Position& at, std::uint32_t label, std::uint32_t seat,
+  static bool follow(Self& self, const Visit& at, std::uint32_t label, std::uint32_t seat,
                      const Outcome& outcome, std::uint64_t cost, std::size_t removed,
                      Successors& out) {
     // A strike within the event costs a crash that must still be allowed.
@@ -596,7 +596,7 @@ class Explorer {
   enum class Redundance : std::uint8_t { no, yes, unknown };
 
   template <typename Self>
-  static Redundance is_redundant(Self& self, const Position& at, std::uint32_t letter,
+  static Redundance is_redundant(Self& self, const Visit& at, std::uint32_t letter,
                                  const Outcomes& ways) {
     if (!self.reduces_ || at.is_root || kind_of(at.label) != StepKind::deliver) {
       return Redundance::no;

@@ -4,9 +4,8 @@
 // hide. Linear in the size of the history.
 //
 //   TransactionHistory history;  // x is 0; positions are the lines of a file, say
-//   history.begin({.process = 1, .outcome = Outcome::committed, .invoked = 0, .completed = 3});
-//   history.read_list(x, std::array<Value, 1>{1});
-//   history.append(x, 2);
+//   history.begin({.process = 1, .outcome = TransactionOutcome::committed, .invoked = 0, .completed
+//   = 3}); history.read_list(x, std::array<TransactionValue, 1>{1}); history.append(x, 2);
 //   ...
 //   const IsolationVerdict verdict = check_list_append(history, {.realtime_order = true});
 //   for (const Finding& finding : verdict.findings) {

@@ -80,7 +80,7 @@ enum class Outcome : std::uint8_t {
   undecided,  // the search would have taken more memory than it may
 };
 
-struct SearchLimits {
+struct OrderingLimits {
   std::size_t memory = std::size_t{256} << 20U;  // bytes, for the configurations seen
 };
 
@@ -249,7 +249,7 @@ class LinearizabilitySearch {
   LinearizabilitySearch& operator=(const LinearizabilitySearch&) = delete;
   ~LinearizabilitySearch() = default;
 
-  Outcome run(const SearchLimits& limits = {}) {
+  Outcome run(const OrderingLimits& limits = {}) {
     if (guide_.is_impossible()) return Outcome::not_linearizable;
     frames_.push_back({.state = model_.initial(), .before = model_.initial()});
     arrive();
@@ -607,7 +607,8 @@ class LinearizabilitySearch {
 // --- The verdict ---
 
 template <SequentialModel Model>
-Outcome judge(const Model& model, OperationsOf<Model> operations, const SearchLimits& limits = {}) {
+Outcome judge(const Model& model, OperationsOf<Model> operations,
+              const OrderingLimits& limits = {}) {
   const std::vector<HistoryEvent> events = events_of(operations);
   return LinearizabilitySearch<Model>(model, operations, events).run(limits);
 }
@@ -631,7 +632,7 @@ struct Explanation {
 // return that the search over the whole history could not get past.
 template <SequentialModel Model>
 Explanation<Model> explain(const Model& model, OperationsOf<Model> operations,
-                           const SearchLimits& limits = {}) {
+                           const OrderingLimits& limits = {}) {
   const std::vector<HistoryEvent> events = events_of(operations);
   std::optional<LinearizabilitySearch<Model>> search;
   std::size_t configurations = 0;

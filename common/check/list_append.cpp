@@ -110,7 +110,7 @@ class ListAppendCheck {
   void judge_order_within_writer(TransactionId id, const MicroOperation& read, VersionId before,
                                  VersionId version) {
     if (before == no_version || writer(before) != writer(version) || before < version) return;
-    const Value first = evidence_.versions()[before].value;
+    const TransactionValue first = evidence_.versions()[before].value;
     evidence_.report_first(Anomaly::incompatible_order, {id, writer(version)}, read,
                            evidence_.versions()[version].value, {&first, 1});
   }

@@ -171,7 +171,7 @@ namespace {
 
 template <typename Model>
 ObjectVerdict judge_with(const Model& model, std::span<const ObjectOperation> operations,
-                         const SearchLimits& limits) {
+                         const OrderingLimits& limits) {
   Explanation<Model> found = explain(model, operations, limits);
   return {.outcome = found.outcome,
           .order = std::move(found.order),
@@ -183,7 +183,7 @@ ObjectVerdict judge_with(const Model& model, std::span<const ObjectOperation> op
 }  // namespace
 
 ObjectVerdict judge_object(ObjectModel model, std::span<const ObjectOperation> operations,
-                           Value at_first, const SearchLimits& limits) {
+                           Value at_first, const OrderingLimits& limits) {
   switch (model) {
     case ObjectModel::single_register:
       return judge_with(Register{.at_first = at_first}, operations, limits);

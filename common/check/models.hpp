@@ -140,6 +140,6 @@ struct ObjectVerdict {
 
 // Judges the operations on one object. `at_first` is the value of a register before the first.
 ObjectVerdict judge_object(ObjectModel model, std::span<const ObjectOperation> operations,
-                           Value at_first = null_value, const SearchLimits& limits = {});
+                           Value at_first = null_value, const OrderingLimits& limits = {});
 
 }  // namespace dsys::check

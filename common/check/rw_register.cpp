@@ -175,7 +175,7 @@ class RegisterCheck {
     const auto add = [&](TransactionId id, Key key, State state) {
       const Transaction& one = history_.transaction(id);
       uses.push_back({key, one.invoked, false, one.invoked, state});
-      if (one.outcome != Outcome::committed) return;
+      if (one.outcome != TransactionOutcome::committed) return;
       uses.push_back({key, std::max(one.invoked, one.completed), true, one.invoked, state});
     };
     for (const ExternalRead& read : external_reads_) {

@@ -52,7 +52,7 @@ struct SearchOutcome {
 };
 
 // A state to expand, and how it was reached.
-struct Position {
+struct Visit {
   Words words;
   bool is_root = false;
   Words before;             // of the state from which it was reached first
@@ -153,8 +153,8 @@ class Successors {
 
 // A Model has
 //   std::vector<std::uint32_t> root()
-//   bool expand(const Position&, Successors&) const   false if a table lacks an entry
-//   void expand_alone(const Position&, Successors&)   adds what is lacking
+//   bool expand(const Visit&, Successors&) const   false if a table lacks an entry
+//   void expand_alone(const Visit&, Successors&)   adds what is lacking
 template <typename Model>
 class Search {
  public:
@@ -256,7 +256,7 @@ class Search {
     return true;
   }
 
-  Position position_of(StateRef state) const {
+  Visit position_of(StateRef state) const {
     const Arrival arrival = store_.arrival(state);
     return {.words = store_.words(state),
             .is_root = state == root_,

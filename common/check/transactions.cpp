@@ -18,17 +18,17 @@ TransactionId TransactionHistory::begin(const Transaction& transaction) {
   return static_cast<TransactionId>(transactions_.size() - 1);
 }
 
-void TransactionHistory::append(Key key, Value element) {
+void TransactionHistory::append(Key key, TransactionValue element) {
   add({.value = element, .key = key, .kind = MicroKind::append});
 }
 
-void TransactionHistory::write(Key key, Value value) {
+void TransactionHistory::write(Key key, TransactionValue value) {
   add({.value = value, .key = key, .kind = MicroKind::write});
 }
 
-void TransactionHistory::read_list(Key key, std::span<const Value> list) {
+void TransactionHistory::read_list(Key key, std::span<const TransactionValue> list) {
   DSYS_ASSERT(!transactions_.empty());
-  if (transactions_.back().outcome != Outcome::committed) return;
+  if (transactions_.back().outcome != TransactionOutcome::committed) return;
   if (key >= longest_.size()) longest_.resize(key + std::size_t{1}, no_list);
   ListId& longest = longest_[key];
   const bool is_first = longest == no_list;
@@ -39,7 +39,7 @@ void TransactionHistory::read_list(Key key, std::span<const Value> list) {
     const auto own = static_cast<ListId>(lists_.size());
     lists_.emplace_back(list.begin(), list.end());
     if (is_first || list.size() > lists_[longest].size()) longest = own;
-    add({.value = static_cast<Value>(list.size()),
+    add({.value = static_cast<TransactionValue>(list.size()),
          .key = key,
          .list = own,
          .kind = MicroKind::read_list});
@@ -47,15 +47,15 @@ void TransactionHistory::read_list(Key key, std::span<const Value> list) {
   }
   lists_[longest].insert(lists_[longest].end(), list.begin() + static_cast<std::ptrdiff_t>(common),
                          list.end());
-  add({.value = static_cast<Value>(list.size()),
+  add({.value = static_cast<TransactionValue>(list.size()),
        .key = key,
        .list = longest,
        .kind = MicroKind::read_list});
 }
 
-void TransactionHistory::read_value(Key key, std::optional<Value> value) {
+void TransactionHistory::read_value(Key key, std::optional<TransactionValue> value) {
   DSYS_ASSERT(!transactions_.empty());
-  if (transactions_.back().outcome != Outcome::committed) return;
+  if (transactions_.back().outcome != TransactionOutcome::committed) return;
   add({.value = value.value_or(0),
        .key = key,
        .kind = value ? MicroKind::read_value : MicroKind::read_nothing});
@@ -72,7 +72,7 @@ std::optional<ListId> TransactionHistory::longest_list(Key key) const {
   return longest_[key];
 }
 
-std::span<const Value> TransactionHistory::seen(const MicroOperation& read) const {
+std::span<const TransactionValue> TransactionHistory::seen(const MicroOperation& read) const {
   switch (read.kind) {
     case MicroKind::read_list:
       return std::span(lists_[read.list]).first(static_cast<std::size_t>(read.value));

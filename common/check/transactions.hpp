@@ -18,11 +18,11 @@ namespace dsys::check {
 
 using TransactionId = std::uint32_t;  // its place in the history, from 0
 using Key = std::uint32_t;
-using Value = std::int64_t;
+using TransactionValue = std::int64_t;
 using ListId = std::uint32_t;
 using Position = std::uint64_t;  // in the history: a line's number, or a time
 
-enum class Outcome : std::uint8_t {
+enum class TransactionOutcome : std::uint8_t {
   committed,
   aborted,  // certainly has not happened
   unknown,  // may have happened, or may yet
@@ -31,7 +31,7 @@ enum class Outcome : std::uint8_t {
 enum class MicroKind : std::uint8_t { append, read_list, write, read_value, read_nothing };
 
 struct MicroOperation {
-  Value value = 0;  // what was written or read; of a list its length
+  TransactionValue value = 0;  // what was written or read; of a list its length
   Key key = 0;
   ListId list = 0;  // of read_list: the list that this one is a prefix of
   MicroKind kind = MicroKind::append;
@@ -41,7 +41,7 @@ struct MicroOperation {
 
 struct Transaction {
   std::uint32_t process = 0;  // who asked; one transaction at a time
-  Outcome outcome = Outcome::committed;
+  TransactionOutcome outcome = TransactionOutcome::committed;
   Position invoked = 0;
   Position completed = 0;  // meaningless when the outcome is unknown
 };
@@ -51,12 +51,12 @@ class TransactionHistory {
   // Begins the next transaction: the operations given after it are its own, in their order.
   TransactionId begin(const Transaction& transaction);
 
-  void append(Key key, Value element);
-  void write(Key key, Value value);
+  void append(Key key, TransactionValue element);
+  void write(Key key, TransactionValue value);
 
   // What a transaction read counts only if it committed; otherwise these do nothing.
-  void read_list(Key key, std::span<const Value> list);
-  void read_value(Key key, std::optional<Value> value);
+  void read_list(Key key, std::span<const TransactionValue> list);
+  void read_value(Key key, std::optional<TransactionValue> value);
 
   std::size_t size() const { return transactions_.size(); }
   std::size_t key_count() const { return longest_.size(); }
@@ -68,11 +68,11 @@ class TransactionHistory {
   std::uint32_t first_operation(TransactionId id) const { return first_operation_[id]; }
   std::uint32_t end_of_operations(TransactionId id) const;
 
-  std::span<const Value> list(ListId id) const { return lists_[id]; }
+  std::span<const TransactionValue> list(ListId id) const { return lists_[id]; }
   std::optional<ListId> longest_list(Key key) const;
 
   // What a read saw: a list, or a register's value as a list of one, or of none.
-  std::span<const Value> seen(const MicroOperation& read) const;
+  std::span<const TransactionValue> seen(const MicroOperation& read) const;
 
  private:
   void add(const MicroOperation& operation);
@@ -80,7 +80,7 @@ class TransactionHistory {
   std::vector<Transaction> transactions_;
   std::vector<std::uint32_t> first_operation_;
   std::vector<MicroOperation> operations_;
-  std::vector<std::vector<Value>> lists_;
+  std::vector<std::vector<TransactionValue>> lists_;
   std::vector<ListId> longest_;  // by key
 };
 

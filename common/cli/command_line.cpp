@@ -415,7 +415,8 @@ int mixed_quiz_command(std::span<const PlannedProblem> problems, const Words& wo
 
 int history_check_command(const Words& words) {
   CLI::App app{
-      "Judges whether a history could be that of a correct object: whether it is linearizable."};
+      "Judges whether a history could be that of a correct object (whether it is linearizable), or "
+      "of transactions with the isolation that was promised."};
   HistoryOptions options;
   std::string memory = std::to_string(options.memory);
   app.add_option("file", options.file, "the history; none, or -: standard input")
@@ -427,6 +428,8 @@ int history_check_command(const Words& words) {
       ->type_name("VALUE");
   app.add_option("--memory", memory, "MiB that the search may take before it gives up; else 256")
       ->type_name("N");
+  app.add_option("--level", options.level, "of transactions: the isolation promised")
+      ->type_name("LEVEL");
   app.add_flag("--json", options.json, "one JSON document");
   app.footer(history_format());
   parse(app, "dsys history check", words);

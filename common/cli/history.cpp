@@ -14,13 +14,16 @@ namespace {
 
 constexpr std::uint64_t operations_max = 10'000'000;  // some two hundred bytes each
 
-constexpr std::array<HistoryModel, 5> models{
+constexpr std::array<HistoryModel, 7> models{
     {{"register", "read, write", object_judge},
      {"cas-register", "read, write, cas with \"value\":[OLD,NEW]", object_judge},
      {"kv", "a map: read or get, write or put, cas, delete; each with its \"key\"", object_judge},
      {"lock", "acquire, release; the process is the holder", object_judge},
-     {"queue", "enqueue, dequeue; first in, first out; dequeue gives null if empty",
-      object_judge}}};
+     {"queue", "enqueue, dequeue; first in, first out; dequeue gives null if empty", object_judge},
+     {"list-append", "txn; its value is a list of [\"append\",KEY,VALUE] and [\"r\",KEY,LIST]",
+      transaction_judge},
+     {"rw-register", "txn; its value is a list of [\"w\",KEY,VALUE] and [\"r\",KEY,VALUE]",
+      transaction_judge}}};
 
 const HistoryModel& model_named(const std::string& name) {
   std::string names;
@@ -122,8 +125,8 @@ int check_history(const HistoryOptions& options, Terminal& terminal) {
 std::string history_help() {
   return "Judges histories of concurrent operations, of any system.\n\n"
          "Usage: dsys history check [FILE] --model NAME\n\n"
-         "  check    whether the history could be that of a correct register, map, lock or "
-         "queue\n\n"
+         "  check    whether the history could be that of a correct register, map, lock or queue, "
+         "or\n           of transactions with the isolation that was promised\n\n"
          "dsys history check --help describes the models and the lines of a history.\n";
 }
 
@@ -145,7 +148,15 @@ A history is JSON lines in the order of time, two for each operation:
   time      optional, in any unit; may not decrease. Only the order of lines counts.
 Other members are left alone. A line has at most 1 MiB.
 
-Exit status: 0 linearizable, 1 not, 2 not a history or too much to decide.
+A transaction ("f":"txn") has its reads null in the invocation and filled in in its ok:
+  {"process":1,"type":"invoke","f":"txn","value":[["append","x",3],["r","y",null]]}
+  {"process":1,"type":"ok","f":"txn","value":[["append","x",3],["r","y",[1,2]]]}
+No two transactions may append or write the same value to a key. Judged is the level of --level:
+read-uncommitted, read-committed, snapshot-isolation, serializable, strong-session-serializable or
+strict-serializable.
+
+Exit status: 0 linearizable, or nothing rules out the level; 1 not; 2 not a history or too much to
+decide.
 )";
 }
 

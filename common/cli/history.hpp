@@ -1,6 +1,6 @@
-// `dsys history check`: whether a history, of whatever system, could be that of a correct object.
-// What a model understands and how it judges is one row of a table; the lines are read and paired
-// for all of them alike.
+// `dsys history check`: whether a history, of whatever system, could be that of a correct object,
+// or of a database with the isolation that it promises. What a model understands and how it judges
+// is one row of a table; the lines are read and paired for all of them alike.
 #pragma once
 
 #include "common/cli/history_lines.hpp"
@@ -18,7 +18,8 @@ struct HistoryOptions {
   std::string file = "-";
   std::string model;
   std::string initial;  // a register's value before the first operation, as JSON; empty: null
-  std::uint64_t memory = 256;  // MiB that a search may take for what it has seen
+  std::uint64_t memory = 256;          // MiB that a search may take for what it has seen
+  std::string level = "serializable";  // of transactions: the isolation that they must have
   bool json = false;
 };
 
@@ -60,6 +61,10 @@ std::span<const HistoryModel> history_models();
 // The judge of a register, a map, a lock or a queue: whether the history is linearizable.
 std::unique_ptr<HistoryJudge> object_judge(const HistoryModel& model,
                                            const HistoryOptions& options);
+
+// The judge of transactions: which isolation levels the history rules out.
+std::unique_ptr<HistoryJudge> transaction_judge(const HistoryModel& model,
+                                                const HistoryOptions& options);
 
 // Throws UsageError.
 int check_history(const HistoryOptions& options, Terminal& terminal);

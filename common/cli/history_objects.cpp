@@ -190,7 +190,7 @@ class ObjectJudge final : public HistoryJudge {
   }
 
   bool is_json_ = false;
-  check::SearchLimits limits_;
+  check::OrderingLimits limits_;
   ObjectHistory history_;
 };
 

@@ -352,3 +352,96 @@ TEST_CASE("history: the command says what it can do") {
   check_refused(run_dsys("history check --model kv --memory 0"), "--memory");
   check_refused(run_dsys("history check a b --model kv"), "dsys history check");
 }
+
+// --- Transactions ---
+
+namespace {
+
+// A transaction of one process, invoked and completed at once.
+std::string transaction(int process, const std::string& asked, const std::string& given,
+                        const std::string& type = "ok") {
+  return fmt::format(R"({{"process":{0},"type":"invoke","f":"txn","value":{1}}})"
+                     "\n"
+                     R"({{"process":{0},"type":"{2}","f":"txn","value":{3}}})"
+                     "\n",
+                     process, asked, type, given);
+}
+
+Ran judge_transactions(const std::string& text, const std::string& words) {
+  return run_shell("cat >history <<'END'\n" + text + "END\ndsys history check history " + words);
+}
+
+const std::string write_skew =
+    R"({"process":1,"type":"invoke","f":"txn","value":[["r","x",null],["append","y",1]]})"
+    "\n"
+    R"({"process":2,"type":"invoke","f":"txn","value":[["r","y",null],["append","x",2]]})"
+    "\n"
+    R"({"process":1,"type":"ok","f":"txn","value":[["r","x",[]],["append","y",1]]})"
+    "\n"
+    R"({"process":2,"type":"ok","f":"txn","value":[["r","y",[]],["append","x",2]]})"
+    "\n" +
+    transaction(3, R"([["r","x",null],["r","y",null]])", R"([["r","x",[2]],["r","y",[1]]])");
+
+}  // namespace
+
+TEST_CASE("transactions that nothing is wrong with") {
+  const std::string good = transaction(1, R"([["append","x",1]])", R"([["append","x",1]])") +
+                           transaction(2, R"([["r","x",null]])", R"([["r","x",[1]]])");
+  const Ran ran = judge_transactions(good, "--model list-append --level strict-serializable");
+  CHECK(ran.status == 0);
+  CHECK(has(ran.out, "Nothing rules out strict serializable"));
+  CHECK(has(ran.out, "2 transactions by 2 processes: 2 ok"));
+  const std::string registers = transaction(1, R"([["w","x","a"]])", R"([["w","x","a"]])") +
+                                transaction(2, R"([["r","x",null]])", R"([["r","x","a"]])");
+  CHECK(judge_transactions(registers, "--model rw-register").status == 0);
+}
+
+TEST_CASE("write skew is told with the reason for each edge, and snapshot isolation allows it") {
+  const Ran ran = judge_transactions(write_skew, "--model list-append");
+  CHECK(ran.status == 1);
+  CHECK(has(ran.out, "NOT serializable (model list-append)"));
+  CHECK(has(ran.out, "G2"));
+  CHECK(has(ran.out, "(rw)"));
+  CHECK(has(ran.out, "T1 is lines 1-3, process 1"));
+  const std::string snapshot = "--model list-append --level snapshot-isolation";
+  CHECK(judge_transactions(write_skew, snapshot).status == 0);
+  const json document =
+      json::parse(judge_transactions(write_skew, "--model list-append --json").out, nullptr, false);
+  CHECK(document["violated"] == true);
+  CHECK(document["weakest_violated"] == "serializable");
+  CHECK(document["findings"][0]["anomaly"] == "G2");
+  CHECK(document["findings"][0]["reasons"].size() == 2);
+}
+
+TEST_CASE("a read of what failed is an aborted read; a stale one breaks only strict levels") {
+  const std::string aborted =
+      transaction(1, R"([["append","x",1]])", R"([["append","x",1]])", "fail") +
+      transaction(2, R"([["r","x",null]])", R"([["r","x",[1]]])");
+  CHECK(has(judge_transactions(aborted, "--model list-append").out, "G1a"));
+  const std::string stale = transaction(1, R"([["append","x",1]])", R"([["append","x",1]])") +
+                            transaction(2, R"([["r","x",null]])", R"([["r","x",[]]])") +
+                            transaction(3, R"([["r","x",null]])", R"([["r","x",[1]]])");
+  CHECK(judge_transactions(stale, "--model list-append").status == 0);
+  CHECK(judge_transactions(stale, "--model list-append --level strict-serializable").status == 1);
+}
+
+TEST_CASE("what is no transaction is refused by its line") {
+  const auto refused = [](const std::string& text, const std::string& part) {
+    const Ran ran = judge_transactions(text, "--model list-append");
+    CAPTURE(ran.err);
+    CHECK(ran.status == 2);
+    CHECK(std::count(ran.err.begin(), ran.err.end(), '\n') == 1);
+    CHECK(has(ran.err, "line "));
+    CHECK(has(ran.err, part));
+  };
+  refused(transaction(1, "3", "3"), R"("value" must be a list of ["append",KEY,VALUE])");
+  refused(transaction(1, R"([["w","x",1]])", "[]"), R"(["w","x",1] in "value" is none of)");
+  refused(transaction(1, R"([["append","x",null]])", "[]"), "is none of");
+  refused(transaction(1, R"([["r","x",4]])", "[]"), "is none of");
+  refused(transaction(1, R"([["append","x",1]])", R"([["append","x",2]])"),
+          "must have the operations of the invocation in line 1");
+  refused("{\"process\":1,\"type\":\"invoke\",\"f\":\"read\"}\n", "it must be txn");
+  CHECK(has(judge_transactions(write_skew, "--model list-append --level nonsense").err,
+            "--level 'nonsense': must be one of read-uncommitted, "));
+  CHECK(has(judge_transactions(write_skew, "--model list-append --initial 3").err, "--initial"));
+}

@@ -80,10 +80,10 @@ struct Small {
 
 // Whether the transactions of `order`, one after the other, explain all that was read.
 bool explains(const Small& small, const std::vector<std::size_t>& order) {
-  std::map<Key, std::vector<Value>> lists;
+  std::map<Key, std::vector<TransactionValue>> lists;
   for (const std::size_t id : order) {
     for (const Step& step : small.steps[id]) {
-      std::vector<Value>& list = lists[step.key];
+      std::vector<TransactionValue>& list = lists[step.key];
       switch (step.kind) {
         case MicroKind::append:
           list.push_back(step.values.front());
@@ -92,7 +92,8 @@ bool explains(const Small& small, const std::vector<std::size_t>& order) {
           list = step.values;
           break;
         default:
-          if (small.transactions[id].outcome == Outcome::committed && list != step.values) {
+          if (small.transactions[id].outcome == TransactionOutcome::committed &&
+              list != step.values) {
             return false;
           }
           break;
@@ -108,7 +109,7 @@ bool respects_time(const Small& small, const std::vector<std::size_t>& order) {
   for (std::size_t i = 0; i < order.size(); ++i) {
     for (std::size_t j = i + 1; j < order.size(); ++j) {
       const Transaction& later = small.transactions[order[j]];
-      if (later.outcome == Outcome::committed &&
+      if (later.outcome == TransactionOutcome::committed &&
           later.completed < small.transactions[order[i]].invoked) {
         return false;
       }
@@ -125,9 +126,10 @@ bool is_serializable(const Small& small, TimeMatters time) {
     bool is_possible = true;
     for (std::size_t id = 0; id < count; ++id) {
       const bool happens = (chosen >> id & 1U) != 0;
-      const Outcome outcome = small.transactions[id].outcome;
+      const TransactionOutcome outcome = small.transactions[id].outcome;
       if (happens) order.push_back(id);
-      if (outcome == (happens ? Outcome::aborted : Outcome::committed)) is_possible = false;
+      if (outcome == (happens ? TransactionOutcome::aborted : TransactionOutcome::committed))
+        is_possible = false;
     }
     if (!is_possible) continue;
     do {
@@ -139,8 +141,9 @@ bool is_serializable(const Small& small, TimeMatters time) {
 }
 
 // Some prefix of some order of the values of a key; of a register at most the last one of it.
-std::vector<Value> imagined(Random& random, TransactionModel model, Value written) {
-  std::vector<Value> values(static_cast<std::size_t>(written));
+std::vector<TransactionValue> imagined(Random& random, TransactionModel model,
+                                       TransactionValue written) {
+  std::vector<TransactionValue> values(static_cast<std::size_t>(written));
   std::iota(values.begin(), values.end(), 1);
   if (random.chance(15) && written > 1) std::swap(values[0], values[1]);
   values.resize(random.below(values.size() + 1));
@@ -151,14 +154,14 @@ std::vector<Value> imagined(Random& random, TransactionModel model, Value writte
 Small random_history(Random& random, TransactionModel model) {
   const bool is_list = model == TransactionModel::list_append;
   Small small;
-  std::array<Value, 2> written{};
+  std::array<TransactionValue, 2> written{};
   const auto count = 2 + random.below(3);
   for (std::uint32_t id = 0; id < count; ++id) {
     const Position invoked = random.below(20);
     small.transactions.push_back({.process = id,
-                                  .outcome = random.chance(80)   ? Outcome::committed
-                                             : random.chance(50) ? Outcome::unknown
-                                                                 : Outcome::aborted,
+                                  .outcome = random.chance(80)   ? TransactionOutcome::committed
+                                             : random.chance(50) ? TransactionOutcome::unknown
+                                                                 : TransactionOutcome::aborted,
                                   .invoked = invoked,
                                   .completed = invoked + 1 + random.below(15)});
     std::vector<Step>& steps = small.steps.emplace_back();
@@ -190,7 +193,7 @@ bool all_is_read(const Small& small) {
     for (const Step& step : small.steps[id]) {
       if (step.kind == MicroKind::append) ++appended[step.key];
       if (step.kind == MicroKind::read_list &&
-          small.transactions[id].outcome == Outcome::committed) {
+          small.transactions[id].outcome == TransactionOutcome::committed) {
         longest[step.key] = std::max(longest[step.key], step.values.size());
       }
     }

@@ -17,7 +17,7 @@ class Counting {
   Counting(std::uint32_t end, std::uint32_t bad) : end_(end), bad_(bad) {}
 
   std::vector<std::uint32_t> root() const { return {0}; }
-  bool expand(const Position& at, Successors& out) const {
+  bool expand(const Visit& at, Successors& out) const {
     for (const std::uint32_t step : {1U, 3U}) {
       const std::uint32_t next = at.words[0] + step;
       if (next > end_) continue;
@@ -30,7 +30,7 @@ class Counting {
     }
     return true;
   }
-  void expand_alone(const Position& at, Successors& out) {
+  void expand_alone(const Visit& at, Successors& out) {
     for (const std::uint32_t step : {1U, 3U}) known_.insert(at.words[0] + step);
     CHECK(expand(at, out));
   }

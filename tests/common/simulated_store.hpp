@@ -50,7 +50,7 @@ class SimulatedStore {
         const bool all_at_once = workload_.concurrency == Concurrency::serial;
         do step(*one);
         while (all_at_once && one->done < one->operations.size());
-        if (all_at_once && one->outcome != Outcome::aborted) install(*one);
+        if (all_at_once && one->outcome != TransactionOutcome::aborted) install(*one);
       } else {
         end(*one);
         one.reset();
@@ -66,13 +66,13 @@ class SimulatedStore {
   struct Operation {
     bool reads = false;
     Key key = 0;
-    Value value = 0;
-    std::vector<Value> seen{};
+    TransactionValue value = 0;
+    std::vector<TransactionValue> seen{};
   };
 
   struct Running {
     Transaction shown;
-    Outcome outcome = Outcome::committed;  // in truth
+    TransactionOutcome outcome = TransactionOutcome::committed;  // in truth
     std::vector<Operation> operations{};
     std::size_t done = 0;
     std::vector<std::size_t> snapshot{};  // by key: how many values it had
@@ -86,7 +86,7 @@ class SimulatedStore {
 
   Running begin(std::uint32_t process) {
     Running one{.shown = {.process = process, .invoked = now_}};
-    if (random_.chance(workload_.aborts)) one.outcome = Outcome::aborted;
+    if (random_.chance(workload_.aborts)) one.outcome = TransactionOutcome::aborted;
     one.operations.resize(workload_.operations);
     for (Operation& operation : one.operations) {
       Key& key = active_[random_.below(active_.size())];
@@ -121,12 +121,12 @@ class SimulatedStore {
   void lock(Running& one, Key key) {
     if (workload_.concurrency != Concurrency::read_committed) return;
     const bool is_taken = std::any_of(running_.begin(), running_.end(), [&](const auto& other) {
-      return other && &*other != &one && other->outcome != Outcome::aborted &&
+      return other && &*other != &one && other->outcome != TransactionOutcome::aborted &&
              std::any_of(other->operations.begin(),
                          other->operations.begin() + static_cast<std::ptrdiff_t>(other->done),
                          [&](const Operation& own) { return !own.reads && own.key == key; });
     });
-    if (is_taken) one.outcome = Outcome::aborted;
+    if (is_taken) one.outcome = TransactionOutcome::aborted;
   }
 
   static std::size_t snapshot_of(const Running& one, Key key) {
@@ -135,11 +135,12 @@ class SimulatedStore {
 
   void end(Running& one) {
     if (workload_.concurrency == Concurrency::snapshot && conflicts(one)) {
-      one.outcome = Outcome::aborted;
+      one.outcome = TransactionOutcome::aborted;
     }
     const bool installs_now = workload_.concurrency != Concurrency::serial;
-    if (installs_now && one.outcome != Outcome::aborted) install(one);
-    one.shown.outcome = random_.chance(workload_.lost_answers) ? Outcome::unknown : one.outcome;
+    if (installs_now && one.outcome != TransactionOutcome::aborted) install(one);
+    one.shown.outcome =
+        random_.chance(workload_.lost_answers) ? TransactionOutcome::unknown : one.outcome;
     one.shown.completed = now_;
     history_.begin(one.shown);
     for (const Operation& operation : one.operations) show(operation);
@@ -176,9 +177,9 @@ class SimulatedStore {
   Position now_ = 0;
   std::vector<std::optional<Running>> running_;  // by process
   std::vector<Key> active_;
-  std::vector<std::vector<Value>> values_;  // by key: all that were installed; a register's is the
-                                            // last
-  std::vector<std::uint32_t> written_;      // by key: values given to transactions
+  std::vector<std::vector<TransactionValue>> values_;  // by key: all that were installed; a
+                                                       // register's is the last
+  std::vector<std::uint32_t> written_;  // by key: values given to transactions
   TransactionHistory history_;
 };
 

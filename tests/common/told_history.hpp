@@ -23,19 +23,19 @@ constexpr Key w = 5;
 struct Step {
   MicroKind kind = MicroKind::append;
   Key key = 0;
-  std::vector<Value> values;
+  std::vector<TransactionValue> values;
 };
 
-inline Step append(Key key, Value element) {
+inline Step append(Key key, TransactionValue element) {
   return {MicroKind::append, key, {element}};
 }
-inline Step read(Key key, std::vector<Value> list) {
+inline Step read(Key key, std::vector<TransactionValue> list) {
   return {MicroKind::read_list, key, std::move(list)};
 }
-inline Step write(Key key, Value value) {
+inline Step write(Key key, TransactionValue value) {
   return {MicroKind::write, key, {value}};
 }
-inline Step get(Key key, Value value) {
+inline Step get(Key key, TransactionValue value) {
   return {MicroKind::read_value, key, {value}};
 }
 inline Step get_nothing(Key key) {
@@ -70,14 +70,20 @@ inline void add(TransactionHistory& history, const Transaction& transaction,
 struct Overlapping {
   TransactionHistory history;
 
-  Overlapping& with(Outcome outcome, const std::vector<Step>& steps) {
+  Overlapping& with(TransactionOutcome outcome, const std::vector<Step>& steps) {
     const auto id = static_cast<std::uint32_t>(history.size());
     add(history, {.process = id, .outcome = outcome, .invoked = id, .completed = 100 + id}, steps);
     return *this;
   }
-  Overlapping& committed(const std::vector<Step>& steps) { return with(Outcome::committed, steps); }
-  Overlapping& aborted(const std::vector<Step>& steps) { return with(Outcome::aborted, steps); }
-  Overlapping& unknown(const std::vector<Step>& steps) { return with(Outcome::unknown, steps); }
+  Overlapping& committed(const std::vector<Step>& steps) {
+    return with(TransactionOutcome::committed, steps);
+  }
+  Overlapping& aborted(const std::vector<Step>& steps) {
+    return with(TransactionOutcome::aborted, steps);
+  }
+  Overlapping& unknown(const std::vector<Step>& steps) {
+    return with(TransactionOutcome::unknown, steps);
+  }
 };
 
 using Lines = std::vector<std::string>;

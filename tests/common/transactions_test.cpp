@@ -158,11 +158,11 @@ TEST_CASE("a duplicate element, and one that nobody wrote") {
 }
 
 TEST_CASE("of many elements of a list that nobody wrote the first is told") {
-  constexpr Value elements = 20'000;
+  constexpr TransactionValue elements = 20'000;
   Overlapping history;
-  std::vector<Value> list;
+  std::vector<TransactionValue> list;
   list.reserve(elements);
-  for (Value i = 1; i <= elements; ++i) list.push_back(i);
+  for (TransactionValue i = 1; i <= elements; ++i) list.push_back(i);
   CHECK(lists(history.committed({read(x, list)})) ==
         Lines{"garbage read", "T1 read x = [1 2 3 4 ...], and nobody appended 1"});
 }
@@ -209,12 +209,12 @@ TEST_CASE("incompatible order: a transaction's own appends come in another order
 
 TEST_CASE("of a long list the place in question is shown") {
   Overlapping history;
-  std::vector<Value> list;
-  for (Value i = 1; i <= 20; ++i) {
+  std::vector<TransactionValue> list;
+  for (TransactionValue i = 1; i <= 20; ++i) {
     history.committed({append(x, i)});
     list.push_back(i);
   }
-  std::vector<Value> other = list;
+  std::vector<TransactionValue> other = list;
   std::swap(other[9], other[10]);
   history.aborted({append(x, 21)});
   list.insert(list.begin() + 15, 21);
@@ -315,9 +315,9 @@ TEST_CASE("the shortest cycle is told, and a waypoint counts for nothing") {
 }
 
 TEST_CASE("many who read and overwrote the same state are ordered through waypoints") {
-  constexpr Value writers = 40;
+  constexpr TransactionValue writers = 40;
   Overlapping history;
-  for (Value i = 0; i < writers; ++i) history.committed({read(x, {}), append(x, i)});
+  for (TransactionValue i = 0; i < writers; ++i) history.committed({read(x, {}), append(x, i)});
   const IsolationVerdict verdict = check_list_append(history.history);
   CHECK(verdict.dependencies < 7 * writers);
   CHECK(told(verdict) == Lines{"lost update",
@@ -464,7 +464,7 @@ TEST_CASE("transactions that overlap are in no order, and who never answered is 
   CHECK(told(check_list_append(overlap, {.realtime_order = true})) == Lines{});
 
   TransactionHistory lost;
-  add(lost, {.process = 1, .outcome = Outcome::unknown, .invoked = 0}, {append(x, 1)});
+  add(lost, {.process = 1, .outcome = TransactionOutcome::unknown, .invoked = 0}, {append(x, 1)});
   add(lost, {.process = 1, .invoked = 2, .completed = 3}, {read(x, {})});
   add(lost, {.process = 2, .invoked = 4, .completed = 5}, {read(x, {1})});
   CHECK(told(check_list_append(lost, {.process_order = true, .realtime_order = true})) == Lines{});

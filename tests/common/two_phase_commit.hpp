@@ -26,7 +26,7 @@ class TwoPhaseCommit {
 
   std::vector<std::uint32_t> root() const { return std::vector<std::uint32_t>(managers_ + 1, 0); }
 
-  bool expand(const Position& at, Successors& out) const {
+  bool expand(const Visit& at, Successors& out) const {
     State now{};
     std::copy(at.words.begin(), at.words.end(), now.begin());
     for_each_next(now, [&](std::uint32_t label, State next) {
@@ -35,7 +35,7 @@ class TwoPhaseCommit {
     });
     return true;
   }
-  void expand_alone(const Position& at, Successors& out) const { (void)expand(at, out); }
+  void expand_alone(const Visit& at, Successors& out) const { (void)expand(at, out); }
 
   // Calls add(label, state) for each step that is possible.
   template <typename Add>

@@ -1,0 +1,350 @@
+// Histories of transactions: their lines, the judge, and what it finds in words and as JSON.
+#include "common/check/isolation.hpp"
+#include "common/cli/history.hpp"
+#include "common/cli/report.hpp"
+#include "common/cli/verbs.hpp"
+#include "common/core/error.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace dsys::cli {
+namespace {
+
+using check::IsolationLevel;
+using check::TransactionId;
+using OrderedJson = nlohmann::ordered_json;
+
+constexpr std::size_t findings_shown_max = 5;
+constexpr std::size_t values_max = 100'000'000;            // of all operations together: 800 MB
+constexpr std::size_t text_max = std::size_t{256} << 20U;  // bytes of different keys and values
+
+struct LevelWord {
+  std::string_view word;
+  IsolationLevel level{};
+};
+constexpr std::array<LevelWord, 6> levels{
+    {{"read-uncommitted", IsolationLevel::read_uncommitted},
+     {"read-committed", IsolationLevel::read_committed},
+     {"snapshot-isolation", IsolationLevel::snapshot_isolation},
+     {"serializable", IsolationLevel::serializable},
+     {"strong-session-serializable", IsolationLevel::strong_session_serializable},
+     {"strict-serializable", IsolationLevel::strict_serializable}}};
+
+const LevelWord& level_named(const std::string& word) {
+  std::string words;
+  for (const LevelWord& one : levels) {
+    if (one.word == word) return one;
+    words.append(words.empty() ? "" : ", ").append(one.word);
+  }
+  throw UsageError(fmt::format("--level {}: must be one of {}", in_quotes(word), words));
+}
+
+// Scalars as numbers, and back.
+class Names {
+ public:
+  std::uint32_t number_of(std::string text) {
+    const auto [found, is_new] =
+        numbers_.emplace(std::move(text), static_cast<std::uint32_t>(numbers_.size()));
+    if (is_new) {
+      texts_.push_back(&found->first);
+      bytes_ += found->first.size();
+    }
+    return found->second;
+  }
+  std::size_t bytes() const { return bytes_; }
+  const std::string& text(std::size_t number) const { return *texts_[number]; }
+
+ private:
+  std::unordered_map<std::string, std::uint32_t> numbers_;
+  std::vector<const std::string*> texts_;  // a map's keys stay where they are
+  std::size_t bytes_ = 0;
+};
+
+enum class MicroWord : std::uint8_t { read, write };
+
+struct Micro {
+  MicroWord word{};
+  check::Key key = 0;
+  std::vector<check::TransactionValue> values;  // written: one; read: the list, or at most one
+
+  bool asks_like(const Micro& other) const {
+    const bool is_same = word == other.word && key == other.key;
+    return is_same && (word == MicroWord::read || values == other.values);
+  }
+};
+
+struct Recorded {
+  check::Transaction transaction;
+  std::vector<Micro> micros;
+};
+
+class TransactionJudge final : public HistoryJudge {
+ public:
+  TransactionJudge(const HistoryModel& model, const HistoryOptions& options)
+      : model_(model.name),
+        is_list_(model.name == "list-append"),
+        level_(level_named(options.level)),
+        is_json_(options.json) {
+    if (!options.initial.empty()) {
+      throw UsageError(
+          fmt::format("--initial: is for registers; with {} every key begins with "
+                      "nothing",
+                      model.name));
+    }
+  }
+
+  void begin(const HistoryLine& line) override {
+    if (line.f != "txn") {
+      line.refuse(
+          fmt::format("\"f\" {} is no operation of {}; it must be txn", in_quotes(line.f), model_));
+    }
+    transactions_.push_back({.transaction = {.process = process_of(line),
+                                             .outcome = check::TransactionOutcome::unknown,
+                                             .invoked = line.number},
+                             .micros = micros_of(line)});
+  }
+
+  void end(std::size_t operation, const HistoryLine& line) override {
+    Recorded& one = transactions_[operation];
+    one.transaction.completed = line.number;
+    if (line.type == LineType::fail) {
+      one.transaction.outcome = check::TransactionOutcome::aborted;
+    }
+    if (line.type != LineType::ok) return;
+    one.transaction.outcome = check::TransactionOutcome::committed;
+    std::vector<Micro> micros = micros_of(line);
+    const bool is_same =
+        std::equal(micros.begin(), micros.end(), one.micros.begin(), one.micros.end(),
+                   [](const Micro& left, const Micro& right) { return left.asks_like(right); });
+    if (!is_same) {
+      line.refuse(
+          fmt::format("\"value\" must have the operations of the invocation in line {}, "
+                      "with the reads filled in",
+                      one.transaction.invoked));
+    }
+    one.micros = std::move(micros);
+  }
+
+  int report(const HistoryCounts& counts, Terminal& terminal) override;
+
+ private:
+  // --- Reading ---
+
+  static std::uint32_t process_of(const HistoryLine& line) {
+    if (line.process <= UINT32_MAX) return static_cast<std::uint32_t>(line.process);
+    line.refuse("\"process\" must be below 4294967296");
+  }
+
+  std::vector<Micro> micros_of(const HistoryLine& line) {
+    const std::string right = is_list_
+                                  ? R"(a list of ["append",KEY,VALUE] and ["r",KEY,LIST or null])"
+                                  : R"(a list of ["w",KEY,VALUE] and ["r",KEY,VALUE or null])";
+    if (!line.value || !line.value->is_array()) {
+      line.refuse(fmt::format("\"value\" must be {}", right));
+    }
+    std::vector<Micro> micros;
+    micros.reserve(line.value->size());
+    for (const Json& one : *line.value) {
+      auto micro = micro_of(one);
+      if (!micro) line.refuse(fmt::format("{} in \"value\" is none of {}", one.dump(), right));
+      value_count_ += micro->values.size();
+      micros.push_back(std::move(*micro));
+    }
+    if (value_count_ > values_max || keys_.bytes() + values_.bytes() > text_max) {
+      line.refuse("the values so far take too much memory; a shorter history can be judged");
+    }
+    return micros;
+  }
+
+  std::optional<Micro> micro_of(const Json& json) {
+    if (!json.is_array() || json.size() != 3 || !json[0].is_string()) return std::nullopt;
+    const auto key = scalar_text(json[1]);
+    if (!key || json[1].is_null()) return std::nullopt;
+    const auto& word = json[0].get_ref<const std::string&>();
+    const bool is_write = word == (is_list_ ? "append" : "w");
+    if (!is_write && word != "r") return std::nullopt;
+    Micro micro{.word = is_write ? MicroWord::write : MicroWord::read,
+                .key = keys_.number_of(*key),
+                .values = {}};
+    const Json& value = json[2];
+    if (value.is_null()) return is_write ? std::nullopt : std::optional(std::move(micro));
+    const bool takes_list = is_list_ && !is_write;
+    if (takes_list != value.is_array()) return std::nullopt;
+    if (!takes_list) return add_value(micro, value);
+    micro.values.reserve(value.size());
+    for (const Json& element : value) {
+      if (!add_value(micro, element)) return std::nullopt;
+    }
+    return micro;
+  }
+
+  std::optional<Micro> add_value(Micro& micro, const Json& value) {
+    auto text = scalar_text(value);
+    if (!text || value.is_null()) return std::nullopt;
+    micro.values.push_back(values_.number_of(std::move(*text)));
+    return micro;
+  }
+
+  // --- Judging ---
+
+  check::TransactionHistory history() const;
+  check::IsolationVerdict verdict() const;
+  bool is_violated(const check::IsolationVerdict& verdict) const {
+    const auto weakest = verdict.weakest_violated();
+    return weakest && *weakest <= level_.level;
+  }
+
+  // --- Telling ---
+
+  check::TransactionNames names() const {
+    return {.key = [this](check::Key key) { return bare(keys_.text(key)); },
+            .value =
+                [this](check::TransactionValue value) {
+                  return values_.text(static_cast<std::size_t>(value));
+                }};
+  }
+  // A key without the quotes of its JSON.
+  static std::string bare(const std::string& text) {
+    const bool is_quoted = text.size() > 2 && text.front() == '"' && text.back() == '"';
+    return is_quoted ? text.substr(1, text.size() - 2) : text;
+  }
+  static std::set<TransactionId> concerned(const check::Finding& finding) {
+    std::set<TransactionId> all(finding.transactions.begin(), finding.transactions.end());
+    for (const check::Dependency& edge : finding.cycle) all.insert({edge.from, edge.to});
+    return all;
+  }
+  std::string lines_text(TransactionId id) const {
+    const check::Transaction& one = transactions_[id].transaction;
+    const std::string end = one.completed == 0 ? "" : fmt::format("{}", one.completed);
+    return fmt::format("T{} is lines {}-{}, process {}", id + 1, one.invoked, end, one.process);
+  }
+  void print_finding(const check::Finding& finding, Terminal& terminal) const;
+  OrderedJson json_of(const check::Finding& finding) const;
+
+  std::string_view model_;
+  bool is_list_;
+  LevelWord level_;
+  bool is_json_;
+  Names keys_;
+  Names values_;
+  std::size_t value_count_ = 0;
+  std::vector<Recorded> transactions_;
+};
+
+check::TransactionHistory TransactionJudge::history() const {
+  check::TransactionHistory history;
+  for (const Recorded& one : transactions_) {
+    history.begin(one.transaction);
+    for (const Micro& micro : one.micros) {
+      if (micro.word == MicroWord::write) {
+        is_list_ ? history.append(micro.key, micro.values[0])
+                 : history.write(micro.key, micro.values[0]);
+      } else if (is_list_) {
+        history.read_list(micro.key, micro.values);
+      } else {
+        history.read_value(micro.key,
+                           micro.values.empty() ? std::nullopt : std::optional(micro.values[0]));
+      }
+    }
+  }
+  return history;
+}
+
+check::IsolationVerdict TransactionJudge::verdict() const {
+  const check::IsolationOptions options{
+      .process_order = level_.level >= IsolationLevel::strong_session_serializable,
+      .realtime_order = level_.level == IsolationLevel::strict_serializable};
+  return is_list_ ? check::check_list_append(history(), options)
+                  : check::check_rw_register(history(), options);
+}
+
+void TransactionJudge::print_finding(const check::Finding& finding, Terminal& terminal) const {
+  const auto level = check::rules_out(finding);
+  terminal.line();
+  terminal.line(terminal.styled(Style::strong, check::name(finding)) +
+                (level ? fmt::format(": no {}", check::name(*level)) : std::string()));
+  for (const std::string& line : check::describe(finding, names())) {
+    terminal.paragraph(line, 2);
+  }
+  for (const TransactionId id : concerned(finding)) {
+    terminal.line(terminal.styled(Style::faint, "    " + lines_text(id)));
+  }
+}
+
+OrderedJson TransactionJudge::json_of(const check::Finding& finding) const {
+  const auto level = check::rules_out(finding);
+  OrderedJson json = {{"anomaly", check::name(finding)},
+                      {"reasons", check::describe(finding, names())}};
+  json["rules_out"] = level ? OrderedJson(check::name(*level)) : OrderedJson();
+  json["transactions"] = OrderedJson::array();
+  for (const TransactionId id : concerned(finding)) {
+    const check::Transaction& one = transactions_[id].transaction;
+    json["transactions"].push_back(
+        {{"name", fmt::format("T{}", id + 1)},
+         {"process", one.process},
+         {"invoked_line", one.invoked},
+         {"completed_line", one.completed == 0 ? OrderedJson() : OrderedJson(one.completed)}});
+  }
+  return json;
+}
+
+int TransactionJudge::report(const HistoryCounts& counts, Terminal& terminal) {
+  const check::IsolationVerdict found = verdict();
+  const bool violated = is_violated(found);
+  const auto weakest = found.weakest_violated();
+  const int status = violated ? exit_violation : exit_fine;
+  if (is_json_) {
+    OrderedJson document = {
+        {"model", model_},
+        {"level", level_.word},
+        {"violated", violated},
+        {"weakest_violated", weakest ? OrderedJson(check::name(*weakest)) : OrderedJson()},
+        {"transactions", counts.operations},
+        {"ok", counts.ok},
+        {"failed", counts.failed},
+        {"unknown", counts.unknown},
+        {"processes", counts.processes},
+        {"dependencies", found.dependencies}};
+    document["findings"] = OrderedJson::array();
+    for (const check::Finding& one : found.findings) document["findings"].push_back(json_of(one));
+    terminal.line(document.dump());
+    return status;
+  }
+  const std::string_view wanted = check::name(level_.level);
+  terminal.line(violated
+                    ? terminal.styled(Style::bad, fmt::format("NOT {}", wanted)) +
+                          fmt::format(" (model {})", model_)
+                    : terminal.styled(Style::good, fmt::format("Nothing rules out {}", wanted)) +
+                          fmt::format(" (model {})", model_));
+  terminal.paragraph(fmt::format(
+      "{} by {}: {} ok, {} failed, {} unknown; {} between them.",
+      counted(counts.operations, "transaction"),
+      counts.processes == 1 ? "1 process" : fmt::format("{} processes", counts.processes),
+      counts.ok, counts.failed, counts.unknown,
+      found.dependencies == 1 ? "1 dependency"
+                              : fmt::format("{} dependencies", found.dependencies)));
+  const std::size_t shown = std::min(found.findings.size(), findings_shown_max);
+  for (std::size_t i = 0; i < shown; ++i) print_finding(found.findings[i], terminal);
+  if (shown < found.findings.size()) {
+    terminal.line();
+    terminal.line(
+        fmt::format("{} more findings; --json has them all.", found.findings.size() - shown));
+  }
+  return status;
+}
+
+}  // namespace
+
+std::unique_ptr<HistoryJudge> transaction_judge(const HistoryModel& model,
+                                                const HistoryOptions& options) {
+  return std::make_unique<TransactionJudge>(model, options);
+}
+
+}  // namespace dsys::cli
