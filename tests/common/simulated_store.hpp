@@ -179,7 +179,7 @@ class SimulatedStore {
   std::vector<Key> active_;
   std::vector<std::vector<TransactionValue>> values_;  // by key: all that were installed; a
                                                        // register's is the last
-  std::vector<std::uint32_t> written_;  // by key: values given to transactions
+  std::vector<std::uint32_t> written_;                 // by key: values given to transactions
   TransactionHistory history_;
 };
 

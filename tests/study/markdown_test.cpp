@@ -61,7 +61,7 @@ std::string without_hidden(std::string text) {
   for (auto start = text.find("<!--"); start != std::string::npos; start = text.find("<!--")) {
     text.erase(start, text.find("-->", start) + 3 - start);
   }
-  for (const std::string language : {"```text", "```sh"}) {
+  for (const std::string language : {"```text", "```sh", "```json"}) {
     for (auto at = text.find(language); at != std::string::npos; at = text.find(language)) {
       text.erase(at, language.size());
     }
