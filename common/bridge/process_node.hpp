@@ -1,5 +1,6 @@
-// A learner's program as a node. Each life of the node is a process of its own: a crash kills it,
-// and a restart knows only what the disk has kept.
+// A learner's program as a node, in two ways. In a run, each life of the node is a process of its
+// own: a crash kills it, and a restart knows only what the disk has kept. In a search, one process
+// answers for every state that the node may be in: see state_node.hpp.
 #pragma once
 
 #include "common/bridge/program.hpp"
@@ -15,6 +16,56 @@
 
 namespace dsys::bridge {
 
+// The talk with one process that plays a node. Whatever goes wrong in it is a NodeFailure.
+template <Protocol P>
+class Talk {
+ public:
+  // Starts the process and introduces it to its part.
+  Talk(const Player& player, const Introduction& introduction) : self_(introduction.self) {
+    const std::string line = init_line(introduction);
+    guarded(line, [&] {
+      program_.emplace(player.command, player.limits);
+      Effects<P> none;
+      read_effects<P>(parse_line(program_->ask(line)), none);
+      if (!none.empty()) throw BadValue("must have no effects: init asks for none");
+    });
+  }
+
+  // Gives it an event, and appends what it asks for. Returns its whole answer.
+  Json ask(const std::string& line, Effects<P>& effects) {
+    Json answer;
+    guarded(line, [&] {
+      answer = parse_line(program_->ask(line));
+      read_effects<P>(answer, effects);
+    });
+    for (const Effect<P>& effect : effects) {
+      const auto* const sent = std::get_if<Send<P>>(&effect);
+      if (sent != nullptr && sent->to == self_) fail("sends to itself", line);
+    }
+    return answer;
+  }
+
+  [[noreturn]] void fail(const std::string& what, const std::string& line,
+                         bool out_of_time = false) {
+    throw NodeFailure(self_, what, line, program_ ? program_->last_words() : "", out_of_time);
+  }
+
+ private:
+  template <typename Exchange>
+  void guarded(const std::string& line, Exchange&& exchange) {
+    try {
+      exchange();
+    } catch (const ProgramError& error) {
+      fail(error.what(), line, dynamic_cast<const TimeExceeded*>(&error) != nullptr);
+    } catch (const BadValue& error) {
+      fail(std::string("gave a wrong answer: ") + error.what(), line);
+    }
+  }
+
+  NodeId self_;
+  std::optional<Program> program_;
+};
+
 template <Protocol P>
 class ProcessNode final : public Node<P> {
  public:
@@ -28,56 +79,26 @@ class ProcessNode final : public Node<P> {
       : player_(std::move(player)), nodes_(std::move(nodes)), config_(std::move(config)) {}
 
   void on_start(Context<P>& context, std::span<const Record> disk) override {
-    const std::string introduction = init_line({.self = context.self(),
-                                                .nodes = *nodes_,
-                                                .role = player_->role,
-                                                .config = config_,
-                                                .seed = context.seed(),
-                                                .wall_clock = context.wall_clock()});
-    guarded(context.self(), introduction, [&] {
-      program_.emplace(player_->command, player_->limits);
-      Effects<P> none;
-      read_effects<P>(program_->ask(introduction), none);
-      if (!none.empty()) throw BadValue("must have no effects: init asks for none");
-    });
-    exchange(context, start_line<P>(context, disk));
+    talk_.emplace(*player_, Introduction{.self = context.self(),
+                                         .nodes = *nodes_,
+                                         .role = player_->role,
+                                         .config = config_,
+                                         .seed = context.seed(),
+                                         .wall_clock = context.wall_clock()});
+    talk_->ask(start_line<P>(context, disk), context.effects());
   }
   void on_message(Context<P>& context, NodeId from, const Message& message) override {
-    exchange(context, message_line<P>(context, from, message));
+    talk_->ask(message_line<P>(context, from, message), context.effects());
   }
   void on_timer(Context<P>& context, const Timer& timer) override {
-    exchange(context, timer_line<P>(context, timer));
+    talk_->ask(timer_line<P>(context, timer), context.effects());
   }
 
  private:
-  void exchange(Context<P>& context, const std::string& line) {
-    guarded(context.self(), line, [&] { read_effects<P>(program_->ask(line), context.effects()); });
-    for (const Effect<P>& effect : context.effects()) {
-      const auto* const sent = std::get_if<Send<P>>(&effect);
-      if (sent != nullptr && sent->to == context.self()) {
-        throw NodeFailure(context.self(), "sends to itself", line, program_->last_words());
-      }
-    }
-  }
-
-  template <typename Talk>
-  void guarded(NodeId self, const std::string& line, Talk&& talk) {
-    try {
-      talk();
-    } catch (const ProgramError& error) {
-      const bool out_of_time = dynamic_cast<const TimeExceeded*>(&error) != nullptr;
-      throw NodeFailure(self, error.what(), line, program_ ? program_->last_words() : "",
-                        out_of_time);
-    } catch (const BadValue& error) {
-      throw NodeFailure(self, std::string("gave a wrong answer: ") + error.what(), line,
-                        program_->last_words());
-    }
-  }
-
   std::shared_ptr<const Player> player_;
   std::shared_ptr<const Names> nodes_;
   std::string config_;
-  std::optional<Program> program_;
+  std::optional<Talk<P>> talk_;
 };
 
 // Makes nodes that are played by a program. The names of all of them gather while the cast of one

@@ -5,17 +5,21 @@
 #include "common/core/error.hpp"
 #include "common/core/node.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <istream>
 #include <memory>
 #include <optional>
 #include <ostream>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 namespace dsys::bridge {
 
+// Whoever explores is given states as numbers: a node of ours can be copied and compared, so each
+// different one is kept here.
 template <Protocol P>
 class Servant {
  public:
@@ -33,9 +37,13 @@ class Servant {
     } else if (!node_) {
       throw BadValue("the first event must be init, not " + kind);
     } else {
+      if (wants_state_) restore(event, kind);
       handle(event, kind, effects);
     }
-    return EffectWriter<P>().line(effects);
+    std::string reply = EffectWriter<P>().line(effects);
+    if (!wants_state_ || kind == "init") return reply;
+    const auto number = saved();
+    return number ? with_state(std::move(reply), std::to_string(*number)) : reply;
   }
 
  private:
@@ -56,7 +64,35 @@ class Servant {
     self_ = node_in(event, "self", "init");
     seed_ = static_cast<std::uint64_t>(number_of(event, "seed"));
     random_ = Random(seed_);
-    node_ = make_(self_, config)();
+    factory_ = make_(self_, config);
+    node_ = factory_();
+    const Json* const wants_state = find_member(event, "wants_state");
+    wants_state_ = wants_state != nullptr && *wants_state == true;
+  }
+
+  // The same state and event must give the same answer, so chance begins anew with each event.
+  void restore(const Json& event, const std::string& kind) {
+    random_ = Random(seed_);
+    if (kind == "start") {
+      node_ = factory_();
+      return;
+    }
+    const std::int64_t number = number_of(event, "state");
+    if (number < 0 || std::cmp_greater_equal(number, states_.size())) {
+      throw BadValue(fmt::format("there was no state {}", number));
+    }
+    node_ = states_[static_cast<std::size_t>(number)]->clone();
+  }
+
+  // The number of the state that the node is in; none if it cannot be copied.
+  std::optional<std::size_t> saved() {
+    auto copy = node_->clone();
+    if (copy == nullptr) return std::nullopt;
+    std::string bytes;
+    node_->encode_to(bytes);
+    const auto [known, is_new] = numbers_.emplace(std::move(bytes), states_.size());
+    if (is_new) states_.push_back(std::move(copy));
+    return known->second;
   }
 
   void handle(const Json& event, const std::string& kind, Effects<P>& effects) {
@@ -86,6 +122,10 @@ class Servant {
   }
 
   Make make_;
+  NodeFactory<P> factory_;
+  bool wants_state_ = false;
+  std::unordered_map<std::string, std::size_t> numbers_;
+  std::vector<std::unique_ptr<Node<P>>> states_;
   std::unique_ptr<Node<P>> node_;
   NodeId self_{};
   std::uint64_t seed_ = 0;

@@ -8,14 +8,20 @@ std::string init_line(const Introduction& introduction) {
     names += fmt::format("{}\"{}\"", names.empty() ? "" : ",", node);
   }
   return fmt::format(
-      R"({{"event":"init","self":"{}","nodes":[{}],"role":{},"config":{},"wall_ns":{},"seed":{}}})",
+      R"({{"event":"init","self":"{}","nodes":[{}],"role":{},"config":{},"wall_ns":{},"seed":{}{}}})",
       introduction.self, names, json_quoted(introduction.role), introduction.config,
-      introduction.wall_clock.time_since_epoch().count(), introduction.seed);
+      introduction.wall_clock.time_since_epoch().count(), introduction.seed,
+      introduction.wants_state ? R"(,"wants_state":true)" : "");
 }
 
 std::string event_head(std::string_view event, Time now, WallTime wall_clock) {
   return fmt::format(R"({{"event":"{}","now_ns":{},"wall_ns":{})", event, now.count(),
                      wall_clock.time_since_epoch().count());
+}
+
+std::string with_state(std::string line, std::string_view state) {
+  line.back() = ',';  // instead of the bracket that closes it
+  return line.append(R"("state":)").append(state) + '}';
 }
 
 const Json& effects_in(const Json& answer) {

@@ -26,12 +26,16 @@ struct Introduction {
   std::string config;  // JSON
   std::uint64_t seed = 0;
   WallTime wall_clock{};
+  bool wants_state = false;  // it is explored: its answers carry its state
 };
 
 std::string init_line(const Introduction& introduction);
 
 // `{"event":"timer","now_ns":..,"wall_ns":..` : what every later event begins with.
 std::string event_head(std::string_view event, Time now, WallTime wall_clock);
+
+// The line of an event or an answer, with a member more: JSON text.
+std::string with_state(std::string line, std::string_view state);
 
 template <Protocol P>
 std::string start_line(const Context<P>& context, std::span<const typename P::Record> disk) {
@@ -143,9 +147,8 @@ Effect<P> read_effect(const Json& json) {
 
 // Appends what an answer asks for. Throws BadValue.
 template <Protocol P>
-void read_effects(std::string_view answer, Effects<P>& effects) {
-  const Json json = parse_line(answer);
-  const Json& list = effects_in(json);
+void read_effects(const Json& answer, Effects<P>& effects) {
+  const Json& list = effects_in(answer);
   effects.reserve(effects.size() + list.size());
   for (std::size_t i = 0; i < list.size(); ++i) {
     try {

@@ -141,6 +141,7 @@ class Explorer {
   static constexpr std::size_t seats_most = 16;
   static constexpr std::size_t timers_most = 8;
   static constexpr std::size_t words_most = 512;
+  static constexpr std::size_t settling_most = 10'000;  // messages, until all is quiet
   static constexpr std::size_t monitor_word = 0;
   static constexpr std::size_t faults_word = 1;  // and the next: the lower half, the upper half
   static constexpr std::size_t first_life = 3;
@@ -336,7 +337,11 @@ class Explorer {
       return syncs_of_last_way_;
     });
     const auto count = static_cast<std::uint32_t>(outcome_list_.size()) - begin;
-    DSYS_ASSERT(count <= variants_most);
+    if (count > variants_most) {
+      throw NodeFailure(lives_[life].life.id,
+                        "has more than " + std::to_string(variants_most) +
+                            " ways to go on from one event, with its syncs, which may fail");
+    }
     const std::uint64_t key = key_of(life, kind, id);
     outcomes_.put(key, {begin, count});
     return outcomes_.find(key);
@@ -677,6 +682,7 @@ class Explorer {
                  std::vector<std::uint32_t>& queue) {
     if (text == "settle") {
       for (std::size_t i = 0; i < queue.size(); ++i) {
+        if (i == settling_most) throw NodeFailure(letters_[queue[i]].from, "never stops sending");
         const std::uint32_t seat = letter_seats_[queue[i]];
         const bool is_up = lives_[words[first_life + seat]].life.is_up();
         const std::uint32_t letter = queue[i];
@@ -691,7 +697,10 @@ class Explorer {
       const auto found = std::find_if(queue.begin(), queue.end(), [&](std::uint32_t one) {
         return letters_[one].from == parse_node_id(from) && letters_[one].to == parse_node_id(to);
       });
-      DSYS_ASSERT(found != queue.end());
+      if (found == queue.end()) {
+        throw NodeFailure(parse_node_id(from).value_or(NodeId{}),
+                          "has sent no message that the opening could " + std::string(text));
+      }
       const std::uint32_t letter = *found;
       queue.erase(found);
       const std::uint32_t seat = letter_seats_[letter];
@@ -706,7 +715,10 @@ class Explorer {
       const auto& timers = lives_[words[first_life + seat]].life.timers;
       const auto found = std::find_if(timers.begin(), timers.end(),
                                       [&](const auto& one) { return type_of(one) == timer; });
-      DSYS_ASSERT(found != timers.end());
+      if (found == timers.end()) {
+        throw NodeFailure(
+            *id, "has not set the timer " + std::string(timer) + ", with which the search opens");
+      }
       return happen(words, seat, StimulusKind::timer, alarm_of(seat, *found, 0), queue);
     }
     constexpr std::array<std::pair<std::string_view, StimulusKind>, 4> verbs{
@@ -803,7 +815,17 @@ class Explorer {
       return syncs_of_last_way_;
     });
     telling_ = telling;
-    return taken;
+    // A program of somebody else's may have looked at a clock.
+    const Outcomes* const known = outcomes_.find(key_of(life, kind, id));
+    const Outcome* const before = known == nullptr || variant >= known->count
+                                      ? nullptr
+                                      : &outcome_list_[known->begin + variant];
+    const bool is_new = variant < number && before == nullptr;
+    const bool is_same = before != nullptr && variant < number && before->life == taken.life &&
+                         before->observation == taken.observation;
+    if (is_new || is_same) return taken;
+    throw NodeFailure(lives_[life].life.id,
+                      "answers differently when it is given the same state and event again");
   }
 
   static bool is_same(const Step<P>& left, const Step<P>& right) {

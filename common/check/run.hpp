@@ -26,7 +26,7 @@ struct RunFailure {
   std::string given;       // the event that it was given, as it was told
   std::string last_words;  // the end of its standard error
   bool out_of_time = false;
-  std::uint64_t event = 0;  // the last one of the run
+  std::uint64_t event = 0;  // the last one of the run; 0: it was a search, which has no times
   Time time{};
 };
 

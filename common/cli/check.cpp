@@ -136,6 +136,11 @@ std::string_view how_it_ended(check::SearchEnd end) {
 void print_explored(const Problem& problem, const ExplorationText& exploration,
                     const Explored& explored, double seconds, const CheckOptions& options,
                     Terminal& terminal) {
+  if (explored.failure) {
+    terminal.line(fmt::format("  {} {}", terminal.styled(Style::bad, "FAILED"), exploration.name));
+    print_failure(*explored.failure, terminal);
+    return;
+  }
   const check::SearchCounts& counts = explored.outcome.counts;
   const bool fine = explored.outcome.end != check::SearchEnd::violation;
   terminal.line(
@@ -210,7 +215,7 @@ void check_orders(const Problem& problem, const Cast& cast, const CheckOptions& 
     findings.states += result.outcome.counts.states;
     findings.transitions += result.outcome.counts.transitions;
     const bool is_first = !findings.violation;
-    findings.violation = findings.violation || result.path.broken.has_value();
+    findings.violation = findings.violation || result.path.broken || result.failure;
     if (result.path.broken && is_first && !options.save.empty()) {
       save_path(options.save, {.problem = std::string(problem.name),
                                .exploration = std::string(one->name),

@@ -198,6 +198,7 @@ int check_command(const Problem& problem, const Words& words) {
                   problem.title)};
   RunWords run;
   CheckOptions options;
+  std::string exec;
   std::string seeds = "100";
   std::string first = "1";
   std::string memory = "4000";
@@ -206,6 +207,8 @@ int check_command(const Problem& problem, const Words& words) {
   app.add_option("--scenario", options.scenario, "one scenario; none: all")->type_name("NAME");
   app.add_option("--impl", options.implementation, "reference, flaw:NAME or exec:CMD")
       ->type_name("IMPL");
+  app.add_option("--exec", exec, "the command that runs a program of yours: as --impl exec:CMD")
+      ->type_name("CMD");
   app.add_option("--seeds", seeds, "how many seeds")->type_name("N");
   app.add_option("--seed", first, "the first seed")->type_name("S");
   app.add_option("--explore", options.exploration, "one exploration, or all")->type_name("NAME");
@@ -215,6 +218,10 @@ int check_command(const Problem& problem, const Words& words) {
   app.add_option("--jobs", jobs, "how many threads; the result is the same")->type_name("N");
   app.add_flag("--json", options.json, "one JSON document");
   parse(app, fmt::format("dsys {} check", problem.name), words);
+  if (!exec.empty()) {
+    if (app.count("--impl") > 0) throw UsageError("--exec: takes the place of --impl; give one");
+    options.implementation = "exec:" + exec;
+  }
   const bool names_seeds = app.count("--seeds") + app.count("--scenario") + app.count("--seed") +
                                app.count("--nodes") + app.count("--length") + app.count("--fault") >
                            0;

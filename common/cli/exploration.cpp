@@ -75,6 +75,14 @@ std::string bounds_text(const std::vector<check::TimerBound>& timers,
   return text;
 }
 
+check::RunFailure failure_of(const NodeFailure& error) {
+  return {.node = error.node,
+          .what = error.what(),
+          .given = error.given,
+          .last_words = error.last_words,
+          .out_of_time = error.out_of_time};
+}
+
 const ExplorationText& exploration_named(const Problem& problem, std::string_view word) {
   if (const ExplorationText* const found = find_exploration(problem, word)) return *found;
   if (problem.explorations.empty()) {
@@ -166,11 +174,12 @@ std::string exploration_members(const ExplorationText& exploration, const Explor
                                                  "depth"};
   return fmt::format(
       R"("exploration":{},"nodes":{},"bounds":{},"end":{},"states":{},"transitions":{},)"
-      R"("depth":{},"frontier":{},"cut_off":{},"handler_calls":{},"violation":{},"steps":{})",
+      R"("depth":{},"frontier":{},"cut_off":{},"handler_calls":{},"failure":{},"violation":{},"steps":{})",
       json_quoted(exploration.name), exploration.nodes, json_quoted(exploration.bounds),
-      json_quoted(ends[static_cast<std::size_t>(outcome.end)]), outcome.counts.states,
-      outcome.counts.transitions, outcome.counts.depth, outcome.counts.frontier,
-      outcome.counts.cut_off, explored.handler_calls,
+      json_quoted(explored.failure ? "failure" : ends[static_cast<std::size_t>(outcome.end)]),
+      outcome.counts.states, outcome.counts.transitions, outcome.counts.depth,
+      outcome.counts.frontier, outcome.counts.cut_off, explored.handler_calls,
+      failure_json(explored.failure),
       explored.path.broken ? verdict_json(*explored.path.broken) : "null",
       json_array(explored.path.steps));
 }
@@ -241,15 +250,20 @@ int replay(const Problem& problem, const ReplayOptions& options, Terminal& termi
     std::vector<std::string> entries;
     for (const trace::Entry& entry : path.entries) entries.push_back(trace::json_line(entry));
     terminal.line(fmt::format(
-        R"({{"problem":{},"exploration":{},"implementation":{},"steps_taken":{},"violation":{},)"
-        R"("trace":{}}})",
+        R"({{"problem":{},"exploration":{},"implementation":{},"steps_taken":{},"failure":{},)"
+        R"("violation":{},"trace":{}}})",
         json_quoted(problem.name), json_quoted(exploration.name), json_quoted(cast.word()),
-        path.steps.size(), path.broken ? verdict_json(*path.broken) : "null", json_array(entries)));
-    return path.broken ? exit_violation : exit_fine;
+        path.steps.size(), failure_json(path.failure),
+        path.broken ? verdict_json(*path.broken) : "null", json_array(entries)));
+    return path.broken || path.failure ? exit_violation : exit_fine;
   }
   terminal.line(terminal.styled(Style::strong, fmt::format("{}: {}", problem.title, cast.text())));
   print_exploration(exploration, terminal);
   terminal.line();
+  if (path.failure) {
+    print_failure(*path.failure, terminal);
+    return exit_violation;
+  }
   print_way(path, terminal);
   terminal.line();
   if (path.broken) print_broken_way(*path.broken, terminal);

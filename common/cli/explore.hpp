@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/bridge/reading.hpp"
+#include "common/bridge/state_node.hpp"
 #include "common/check/explorer.hpp"
 #include "common/cli/parts.hpp"
 #include "common/core/error.hpp"
@@ -111,12 +112,11 @@ class Expedition {
   Expedition(const Parts<P>& parts, const ExploreRequest& request)
       : exploration_(named(parts, request.exploration)),
         properties_(properties_named<P>(parts.properties, exploration_.properties)),
-        explorer_(exploration_, implementation_of(parts, request.flaw.value_or("")), properties_) {
-    DSYS_ASSERT(request.program == nullptr);
-  }
+        explorer_(exploration_, played_by(parts, request), properties_) {}
 
   Explored explore(const ExploreRequest& request) {
-    Explored explored{.outcome = explorer_.run(request.limits, request.progress)};
+    Explored explored{
+        .outcome = explorer_.run(request.limits, request.progress), .failure = {}, .path = {}};
     explored.handler_calls = explorer_.handler_calls();
     if (explored.outcome.end == check::SearchEnd::violation) {
       explored.path = tell(explored.outcome.path);
@@ -141,6 +141,11 @@ class Expedition {
   }
 
  private:
+  static sim::Implementation<P> played_by(const Parts<P>& parts, const ExploreRequest& request) {
+    if (request.program) return bridge::stateful_implementation<P>(request.program);
+    return implementation_of(parts, request.flaw.value_or(""));
+  }
+
   static const check::Exploration<P>& named(const Parts<P>& parts, std::string_view name) {
     const auto found = std::find_if(parts.explorations.begin(), parts.explorations.end(),
                                     [&](const auto& one) { return one.name == name; });
@@ -177,15 +182,25 @@ class Expedition {
   check::Explorer<P> explorer_;
 };
 
+check::RunFailure failure_of(const NodeFailure& error);
+
 template <Protocol P>
 Explored explore_parts(const Parts<P>& parts, const ExploreRequest& request) {
-  return Expedition<P>(parts, request).explore(request);
+  try {
+    return Expedition<P>(parts, request).explore(request);
+  } catch (const NodeFailure& error) {
+    return {.failure = failure_of(error), .path = {}};
+  }
 }
 
 template <Protocol P>
 Path retrace_parts(const Parts<P>& parts, const ExploreRequest& request,
                    const std::vector<std::string>& steps) {
-  return Expedition<P>(parts, request).retrace(steps);
+  try {
+    return Expedition<P>(parts, request).retrace(steps);
+  } catch (const NodeFailure& error) {
+    return {.failure = failure_of(error)};
+  }
 }
 
 }  // namespace dsys::cli

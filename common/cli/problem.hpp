@@ -83,13 +83,14 @@ struct Path {
   std::vector<std::string> steps;     // as JSON: see common/cli/README.md
   std::vector<trace::Entry> entries;  // the time of each is the number of its step, in ms
   std::optional<check::Verdict> broken;
-  std::optional<std::string> impossible{};  // the first step that could not be taken
+  std::optional<std::string> impossible{};     // the first step that could not be taken
+  std::optional<check::RunFailure> failure{};  // of a program; nothing else is known then
 };
 
 struct Explored {
   check::SearchOutcome outcome;
   std::uint64_t handler_calls = 0;
-  std::optional<check::RunFailure> failure;  // of a program
+  std::optional<check::RunFailure> failure;  // of a program; nothing else is known then
   Path path;                                 // to a violation, if one was found
 };
 

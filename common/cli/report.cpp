@@ -146,9 +146,12 @@ void print_broken(const check::Verdict& verdict, Terminal& terminal) {
 
 void print_failure(const check::RunFailure& failure, Terminal& terminal) {
   constexpr std::size_t given_max = 400;
+  const std::string when =
+      failure.event == 0
+          ? ""
+          : fmt::format(", at {} (after event {})", milliseconds(failure.time), failure.event);
   terminal.labelled(verdict_label(Style::bad, "FAILED", terminal),
-                    fmt::format("the program of {} {}, at {} (after event {})", failure.node,
-                                failure.what, milliseconds(failure.time), failure.event));
+                    fmt::format("the program of {} {}{}", failure.node, failure.what, when));
   if (!failure.given.empty()) {
     const bool is_long = failure.given.size() > given_max;
     terminal.labelled("            it was given: ",
