@@ -12,6 +12,7 @@
 #include "common/check/life.hpp"
 #include "common/check/property.hpp"
 #include "common/check/search.hpp"
+#include "common/check/steps.hpp"
 #include "common/core/assert.hpp"
 #include "common/trace/value_text.hpp"
 
@@ -28,28 +29,6 @@
 #include <vector>
 
 namespace dsys::check {
-
-// One step of a path, for people and files.
-enum class StepKind : std::uint8_t {
-  deliver,
-  duplicate,
-  lose,
-  fire,
-  crash,
-  power_loss,
-  restart,
-  wait
-};
-
-template <Protocol P>
-struct Step {
-  StepKind kind{};
-  NodeId node{};  // where it happens
-  NodeId from{};  // of a message
-  const typename P::Message* message = nullptr;
-  const typename P::Timer* timer = nullptr;
-  std::uint32_t variant = 0;  // which of the ways that the event may go: choices, and strikes
-};
 
 template <Protocol P>
 class Explorer {
@@ -96,22 +75,7 @@ class Explorer {
 
   // --- Paths ---
 
-  Step<P> step_of(std::uint32_t label) const {
-    const StepKind kind = kind_of(label);
-    const std::uint32_t id = id_of(label);
-    Step<P> step{.kind = kind, .variant = variant_of(label)};
-    if (kind == StepKind::fire) {
-      step.node = seats_[alarms_[id].seat].id;
-      step.timer = &alarms_[id].timer;
-    } else if (kind < StepKind::fire) {
-      step.node = letters_[id].to;
-      step.from = letters_[id].from;
-      step.message = &letters_[id].message;
-    } else {
-      step.node = seats_[id].id;
-    }
-    return step;
-  }
+  Step<P> step_of(std::uint32_t label) const;
 
   // Tells what happens in the opening and on a path from there, event by event. The time of an
   // event is the number of its step, in milliseconds; the opening is at 0.
@@ -126,16 +90,7 @@ class Explorer {
   // The label of the step that can be taken behind `path`, for paths that come from a file; nothing
   // if no such step is possible there.
   std::optional<std::uint32_t> label_of(const std::vector<std::uint32_t>& path,
-                                        const Step<P>& wanted) {
-    std::vector<std::uint32_t> words = open();
-    for (const std::uint32_t label : path) take_step(words, label);
-    Successors next;
-    follow_all(*this, {.words = words, .is_root = true, .before = {}}, next);
-    for (const std::uint32_t label : next.labels()) {
-      if (is_same(step_of(label), wanted)) return label;
-    }
-    return std::nullopt;
-  }
+                                        const Step<P>& wanted);
 
  private:
   static constexpr std::size_t seats_most = 16;
@@ -185,22 +140,6 @@ class Explorer {
     std::uint32_t count = 0;
   };
 
-  // --- Labels ---
-
-  static constexpr std::uint32_t kind_shift = 29;
-  static constexpr std::uint32_t variant_shift = 24;
-  static constexpr std::uint32_t variants_most = 32;
-  static std::uint32_t label(StepKind kind, std::uint32_t variant, std::uint32_t id) {
-    return (static_cast<std::uint32_t>(kind) << kind_shift) | (variant << variant_shift) | id;
-  }
-  static StepKind kind_of(std::uint32_t label) {
-    return static_cast<StepKind>(label >> kind_shift);
-  }
-  static std::uint32_t variant_of(std::uint32_t label) {
-    return (label >> variant_shift) & (variants_most - 1);
-  }
-  static std::uint32_t id_of(std::uint32_t label) { return label & ((1U << variant_shift) - 1); }
-
   // --- Faults and timers so far: four bits for each kind ---
 
   enum FaultKind : std::uint32_t { crashes, power_losses, losses, duplicates, waits, first_timer };
@@ -209,22 +148,7 @@ class Explorer {
   static std::uint64_t faults_of(Words words) {
     return words[faults_word] | (std::uint64_t{words[faults_word + 1]} << 32U);
   }
-  unsigned bound_of(std::uint32_t kind) const {
-    switch (kind) {
-      case crashes:
-        return exploration_.faults.crashes;
-      case power_losses:
-        return exploration_.faults.power_losses;
-      case losses:
-        return exploration_.faults.losses;
-      case duplicates:
-        return exploration_.faults.duplicates;
-      case waits:
-        return exploration_.faults.waits;
-      default:
-        return exploration_.timers[kind - first_timer].most;
-    }
-  }
+  unsigned bound_of(std::uint32_t kind) const;
   bool may(std::uint64_t faults, std::uint32_t kind) const {
     return ((faults >> (4 * kind)) & 15U) < std::min(bound_of(kind), 15U);
   }
@@ -239,67 +163,19 @@ class Explorer {
     return found->second;
   }
 
-  std::uint32_t seat_of(NodeId id) const {
-    for (std::uint32_t i = 0; i < seats_.size(); ++i) {
-      if (seats_[i].id == id) return i;
-    }
-    throw NodeFailure(id, "sends to " + to_string(id) + ", and there is no such node");
-  }
+  std::uint32_t seat_of(NodeId id) const;
 
-  std::uint32_t letter_of(NodeId from, NodeId to, const typename P::Message& message) {
-    std::string bytes = encoded(from);
-    encode(bytes, to);
-    encode(bytes, message);
-    return number_of(letter_numbers_, bytes, [&] {
-      letters_.push_back({from, to, message});
-      letter_seats_.push_back(seat_of(to));
-      DSYS_ASSERT(letters_.size() < (std::size_t{1} << variant_shift));
-    });
-  }
+  std::uint32_t letter_of(NodeId from, NodeId to, const typename P::Message& message);
 
-  std::uint32_t life_of(Life<P> life) {
-    return number_of(life_numbers_, life.bytes(), [&] {
-      const std::uint32_t seat = seat_of(life.id);
-      LifeEntry entry{.life = std::move(life), .alarms = {}};
-      for (const auto& timer : entry.life.timers) {
-        const auto bound =
-            std::find_if(exploration_.timers.begin(), exploration_.timers.end(),
-                         [&](const TimerBound& one) { return one.type == type_of(timer); });
-        if (bound == exploration_.timers.end()) continue;
-        entry.alarms.push_back(
-            alarm_of(seat, timer, static_cast<std::uint32_t>(bound - exploration_.timers.begin())));
-      }
-      is_up_.push_back(entry.life.is_up() ? 1 : 0);
-      for (const std::uint32_t alarm : entry.alarms) {
-        life_alarms_.push_back({alarm, alarms_[alarm].bound});
-      }
-      first_alarm_.push_back(life_alarms_.size());
-      lives_.push_back(std::move(entry));
-    });
-  }
+  std::uint32_t life_of(Life<P> life);
 
-  std::uint32_t alarm_of(std::uint32_t seat, const typename P::Timer& timer, std::uint32_t bound) {
-    std::string bytes = encoded(seat);
-    encode(bytes, timer);
-    encode(bytes, bound);
-    return number_of(alarm_numbers_, bytes, [&] { alarms_.push_back({seat, timer, bound}); });
-  }
+  std::uint32_t alarm_of(std::uint32_t seat, const typename P::Timer& timer, std::uint32_t bound);
 
   std::uint32_t observation_of(const std::vector<Observed>& seen) {
     return number_of(observation_numbers_, encoded(seen), [&] { observations_.push_back(seen); });
   }
 
-  std::uint32_t monitor_of(Judges judges, std::uint32_t violation) {
-    std::string bytes = encoded(violation);
-    for (const auto& one : judges) {
-      one->encode_to(bytes);
-      encode(bytes, std::uint8_t{0});
-    }
-    return number_of(monitor_numbers_, bytes, [&] {
-      monitors_.push_back(std::move(judges));
-      violations_.push_back(violation);
-    });
-  }
+  std::uint32_t monitor_of(Judges judges, std::uint32_t violation);
 
   // --- What a node does ---
 
@@ -318,34 +194,9 @@ class Explorer {
     return known;
   }
 
-  Stimulus<P> stimulus_of(StimulusKind kind, std::uint32_t id) const {
-    Stimulus<P> stimulus{.kind = kind};
-    if (kind == StimulusKind::message) {
-      stimulus.from = letters_[id].from;
-      stimulus.message = &letters_[id].message;
-    } else if (kind == StimulusKind::timer) {
-      stimulus.timer = &alarms_[id].timer;
-    }
-    return stimulus;
-  }
+  Stimulus<P> stimulus_of(StimulusKind kind, std::uint32_t id) const;
 
-  const Outcomes* ask_node(std::uint32_t life, StimulusKind kind, std::uint32_t id) {
-    const auto begin = static_cast<std::uint32_t>(outcome_list_.size());
-    for_each_way(life, kind, [&](Choices& choices, const Strike& strike) {
-      const Outcome outcome = one_way(life, kind, id, choices, strike);
-      outcome_list_.push_back(outcome);
-      return syncs_of_last_way_;
-    });
-    const auto count = static_cast<std::uint32_t>(outcome_list_.size()) - begin;
-    if (count > variants_most) {
-      throw NodeFailure(lives_[life].life.id,
-                        "has more than " + std::to_string(variants_most) +
-                            " ways to go on from one event, with its syncs, which may fail");
-    }
-    const std::uint64_t key = key_of(life, kind, id);
-    outcomes_.put(key, {begin, count});
-    return outcomes_.find(key);
-  }
+  const Outcomes* ask_node(std::uint32_t life, StimulusKind kind, std::uint32_t id);
 
   // Calls way(choices, strike) for each way that an event may go; it tells how many syncs it saw.
   template <typename Way>
@@ -367,53 +218,10 @@ class Explorer {
   static bool is_under_test(NodeId id) { return node_letter(id) == 'n'; }
 
   Outcome one_way(std::uint32_t life, StimulusKind kind, std::uint32_t id, Choices& choices,
-                  const Strike& strike) {
-    ++handler_calls_;
-    std::vector<Observed> seen;
-    const Life<P>& before = lives_[life].life;
-    Consequence<P> after = consequence<P>(
-        before, stimulus_of(kind, id), seats_[seat_of(before.id)].factory, strike, choices,
-        telling_ != nullptr, [&](const Event<P>& event) { note(event, seen); });
-    syncs_of_last_way_ = after.syncs;
-    std::vector<std::uint32_t> sent;
-    sent.reserve(after.sent.size());
-    for (const Letter<P>& one : after.sent)
-      sent.push_back(letter_of(one.from, one.to, one.message));
-    in_order_ = sent;
-    std::sort(sent.begin(), sent.end());
-    Outcome outcome{.life = life_of(std::move(after.life)),
-                    .observation = observation_of(seen),
-                    .sent_begin = static_cast<std::uint32_t>(sent_.size()),
-                    .sent_count = static_cast<std::uint32_t>(sent.size())};
-    sent_.insert(sent_.end(), sent.begin(), sent.end());
-    if (strike.before_sync > 0) outcome.cost = one_more(strike.power ? power_losses : crashes);
-    return outcome;
-  }
+                  const Strike& strike);
 
   // What properties may see, and what is told.
-  void note(const Event<P>& event, std::vector<Observed>& seen) {
-    tell(event);
-    Observed one{.kind = event.kind, .node = event.node, .peer = event.peer};
-    switch (event.kind) {
-      case EventKind::deliver:
-        one.letter = letter_of(event.peer, event.node, *event.message);
-        break;
-      case EventKind::send:
-        one.letter = letter_of(event.node, event.peer, *event.message);
-        break;
-      case EventKind::emit:
-        one.output = output_of_event(*event.output);
-        break;
-      case EventKind::start:
-      case EventKind::restart:
-      case EventKind::crash:
-      case EventKind::power_loss:
-        break;
-      default:
-        return;
-    }
-    seen.push_back(one);
-  }
+  void note(const Event<P>& event, std::vector<Observed>& seen);
 
   std::uint32_t output_of_event(const typename P::Output& output) {
     return number_of(output_numbers_, encoded(output), [&] { outputs_.push_back(output); });
@@ -437,24 +245,7 @@ class Explorer {
   }
   static constexpr std::uint32_t no_monitor = UINT32_MAX;
 
-  std::uint32_t judge(std::uint32_t monitor, std::uint32_t observation) {
-    Judges judges;
-    judges.reserve(monitors_[monitor].size());
-    for (const auto& one : monitors_[monitor]) judges.push_back(one->clone());
-    std::uint32_t violation = violations_[monitor];
-    for (const Observed& one : observations_[observation]) {
-      const Event<P> event{
-          .kind = one.kind,
-          .node = one.node,
-          .peer = one.peer,
-          .message = one.letter == UINT32_MAX ? nullptr : &letters_[one.letter].message,
-          .output = one.output == UINT32_MAX ? nullptr : &outputs_[one.output]};
-      for (std::uint32_t i = 0; i < judges.size() && violation == no_violation; ++i) {
-        if (judges[i]->observe(event)) violation = i;
-      }
-    }
-    return monitor_of(std::move(judges), violation);
-  }
+  std::uint32_t judge(std::uint32_t monitor, std::uint32_t observation);
 
   // --- What follows a state ---
 
@@ -647,195 +438,24 @@ class Explorer {
   void say(const std::string& text) { tell({.kind = EventKind::fault, .text = text}); }
 
   // What is done to a node, in a sentence; nothing for messages and timers, which tell themselves.
-  void say_stimulus(StimulusKind kind, NodeId node, const Strike& strike) {
-    if (telling_ == nullptr) return;
-    const std::string name = to_string(node);
-    if (kind == StimulusKind::crash) say(name + " crashes: its memory is gone, its disk stays");
-    if (kind == StimulusKind::power_loss) {
-      say(name + " loses power: its memory is gone, and what it has not synced");
-    }
-    if (kind == StimulusKind::restart) say(name + " restarts with what its disk kept");
-    if (kind == StimulusKind::wait) say("a long time passes for " + name);
-    if (strike.before_sync > 0) {
-      say(name + (strike.power ? " is about to lose power before a sync"
-                               : " is about to crash before a sync"));
-    }
-  }
+  void say_stimulus(StimulusKind kind, NodeId node, const Strike& strike);
 
   // Every node starts; then the steps of the opening.
-  std::vector<std::uint32_t> open() {
-    std::vector<std::uint32_t> words(first_life + seats_.size(), 0);
-    std::vector<std::uint32_t> queue;  // in the order in which they were sent
-    for (std::uint32_t seat = 0; seat < seats_.size(); ++seat) {
-      words[first_life + seat] = life_of({.id = seats_[seat].id});
-    }
-    for (std::uint32_t seat = 0; seat < seats_.size(); ++seat) {
-      happen(words, seat, StimulusKind::start, 0, queue);
-    }
-    for (const std::string_view step : exploration_.opening) open_step(step, words, queue);
-    std::sort(queue.begin(), queue.end());
-    words.insert(words.end(), queue.begin(), queue.end());
-    return words;
-  }
+  std::vector<std::uint32_t> open();
 
   void open_step(std::string_view text, std::vector<std::uint32_t>& words,
-                 std::vector<std::uint32_t>& queue) {
-    if (text == "settle") {
-      for (std::size_t i = 0; i < queue.size(); ++i) {
-        if (i == settling_most) throw NodeFailure(letters_[queue[i]].from, "never stops sending");
-        const std::uint32_t seat = letter_seats_[queue[i]];
-        const bool is_up = lives_[words[first_life + seat]].life.is_up();
-        const std::uint32_t letter = queue[i];
-        if (is_up) happen(words, seat, StimulusKind::message, letter, queue);
-      }
-      queue.clear();
-      return;
-    }
-    const auto [verb, rest] = cut(text, " ");
-    if (verb == "deliver" || verb == "lose") {
-      const auto [from, to] = cut(rest, "->");
-      const auto found = std::find_if(queue.begin(), queue.end(), [&](std::uint32_t one) {
-        return letters_[one].from == parse_node_id(from) && letters_[one].to == parse_node_id(to);
-      });
-      if (found == queue.end()) {
-        throw NodeFailure(parse_node_id(from).value_or(NodeId{}),
-                          "has sent no message that the opening could " + std::string(text));
-      }
-      const std::uint32_t letter = *found;
-      queue.erase(found);
-      const std::uint32_t seat = letter_seats_[letter];
-      if (verb == "deliver") happen(words, seat, StimulusKind::message, letter, queue);
-      return;
-    }
-    const auto [node, timer] = cut(rest, " ");
-    const auto id = parse_node_id(node);
-    DSYS_ASSERT(id.has_value());
-    const std::uint32_t seat = seat_of(*id);
-    if (verb == "fire") {
-      const auto& timers = lives_[words[first_life + seat]].life.timers;
-      const auto found = std::find_if(timers.begin(), timers.end(),
-                                      [&](const auto& one) { return type_of(one) == timer; });
-      if (found == timers.end()) {
-        throw NodeFailure(
-            *id, "has not set the timer " + std::string(timer) + ", with which the search opens");
-      }
-      return happen(words, seat, StimulusKind::timer, alarm_of(seat, *found, 0), queue);
-    }
-    constexpr std::array<std::pair<std::string_view, StimulusKind>, 4> verbs{
-        {{"crash", StimulusKind::crash},
-         {"power-loss", StimulusKind::power_loss},
-         {"restart", StimulusKind::restart},
-         {"wait", StimulusKind::wait}}};
-    const auto known = std::find_if(verbs.begin(), verbs.end(),
-                                    [&](const auto& one) { return one.first == verb; });
-    DSYS_ASSERT(known != verbs.end());
-    happen(words, seat, known->second, 0, queue);
-  }
-
-  static std::pair<std::string_view, std::string_view> cut(std::string_view text,
-                                                           std::string_view mark) {
-    const std::size_t place = std::min(text.find(mark), text.size());
-    return {text.substr(0, place), text.substr(std::min(place + mark.size(), text.size()))};
-  }
+                 std::vector<std::uint32_t>& queue);
 
   // The first way that it may go, with what is sent at the end of `queue`.
   void happen(std::vector<std::uint32_t>& words, std::uint32_t seat, StimulusKind kind,
-              std::uint32_t id, std::vector<std::uint32_t>& queue) {
-    say_stimulus(kind, seats_[seat].id, Strike{});
-    Choices choices;
-    const Outcome outcome = one_way(words[first_life + seat], kind, id, choices, {});
-    words[first_life + seat] = outcome.life;
-    words[monitor_word] = judged(*this, words[monitor_word], outcome.observation);
-    queue.insert(queue.end(), in_order_.begin(), in_order_.end());
-  }
+              std::uint32_t id, std::vector<std::uint32_t>& queue);
 
   // Takes a step of a path, and tells it.
-  void take_step(std::vector<std::uint32_t>& words, std::uint32_t label) {
-    const StepKind kind = kind_of(label);
-    const std::uint32_t id = id_of(label);
-    if (telling_ != nullptr) ++telling_->step;
-    const bool is_message = kind < StepKind::fire;
-    const std::uint32_t seat = is_message               ? letter_seats_[id]
-                               : kind == StepKind::fire ? alarms_[id].seat
-                                                        : id;
-    const auto letters = words.begin() + static_cast<std::ptrdiff_t>(first_life + seats_.size());
-    if (is_message) {
-      const auto place = std::lower_bound(letters, words.end(), id);
-      DSYS_ASSERT(place != words.end() && *place == id);
-      if (kind != StepKind::duplicate) words.erase(place);
-    }
-    if (kind == StepKind::duplicate) say("the network delivers this message, and keeps a copy");
-    if (kind == StepKind::lose) {
-      tell({.kind = EventKind::lose,
-            .node = letters_[id].to,
-            .peer = letters_[id].from,
-            .message = &letters_[id].message,
-            .text = lives_[words[first_life + seat]].life.is_up() ? "the network loses it"
-                                                                  : "the node is down"});
-      return;
-    }
-    const Outcome outcome =
-        take_way(words[first_life + seat], stimulus_kind(kind),
-                 is_message || kind == StepKind::fire ? id : 0, variant_of(label));
-    words[first_life + seat] = outcome.life;
-    words[monitor_word] = judged(*this, words[monitor_word], outcome.observation);
-    for (std::uint32_t i = 0; i < outcome.sent_count; ++i) {
-      const std::uint32_t sent = sent_[outcome.sent_begin + i];
-      const auto begin = words.begin() + static_cast<std::ptrdiff_t>(first_life + seats_.size());
-      words.insert(std::upper_bound(begin, words.end(), sent), sent);
-    }
-  }
+  void take_step(std::vector<std::uint32_t>& words, std::uint32_t label);
 
-  static StimulusKind stimulus_kind(StepKind kind) {
-    switch (kind) {
-      case StepKind::fire:
-        return StimulusKind::timer;
-      case StepKind::crash:
-        return StimulusKind::crash;
-      case StepKind::power_loss:
-        return StimulusKind::power_loss;
-      case StepKind::restart:
-        return StimulusKind::restart;
-      case StepKind::wait:
-        return StimulusKind::wait;
-      default:
-        return StimulusKind::message;
-    }
-  }
+  static StimulusKind stimulus_kind(StepKind kind);
 
-  Outcome take_way(std::uint32_t life, StimulusKind kind, std::uint32_t id, std::uint32_t variant) {
-    Outcome taken;
-    std::uint32_t number = 0;
-    Telling* const telling = telling_;
-    for_each_way(life, kind, [&](Choices& choices, const Strike& strike) {
-      telling_ = number == variant ? telling : nullptr;
-      say_stimulus(kind, lives_[life].life.id, strike);
-      const Outcome outcome = one_way(life, kind, id, choices, strike);
-      if (number++ == variant) taken = outcome;
-      return syncs_of_last_way_;
-    });
-    telling_ = telling;
-    // A program of somebody else's may have looked at a clock.
-    const Outcomes* const known = outcomes_.find(key_of(life, kind, id));
-    const Outcome* const before = known == nullptr || variant >= known->count
-                                      ? nullptr
-                                      : &outcome_list_[known->begin + variant];
-    const bool is_new = variant < number && before == nullptr;
-    const bool is_same = before != nullptr && variant < number && before->life == taken.life &&
-                         before->observation == taken.observation;
-    if (is_new || is_same) return taken;
-    throw NodeFailure(lives_[life].life.id,
-                      "answers differently when it is given the same state and event again");
-  }
-
-  static bool is_same(const Step<P>& left, const Step<P>& right) {
-    const auto equal = [](const auto* one, const auto* other) {
-      return one == nullptr || other == nullptr ? one == other : *one == *other;
-    };
-    return left.kind == right.kind && left.node == right.node && left.from == right.from &&
-           left.variant == right.variant && equal(left.message, right.message) &&
-           equal(left.timer, right.timer);
-  }
+  Outcome take_way(std::uint32_t life, StimulusKind kind, std::uint32_t id, std::uint32_t variant);
 
   Exploration<P> exploration_;
   bool reduces_;
@@ -872,3 +492,6 @@ class Explorer {
 };
 
 }  // namespace dsys::check
+
+#include "common/check/explorer_paths.hpp"   // IWYU pragma: export
+#include "common/check/explorer_tables.hpp"  // IWYU pragma: export
