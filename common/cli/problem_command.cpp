@@ -192,7 +192,9 @@ int check_command(const Problem& problem, const Words& words) {
                            0;
   const bool names_exploration = app.count("--explore") > 0;
   options.runs_seeds = names_seeds || !names_exploration;
-  if (names_seeds && !names_exploration) options.exploration.clear();
+  // A program is explored when that is asked for: not each carries its state in its answers.
+  const bool is_program = options.implementation.starts_with("exec:");
+  if ((names_seeds || is_program) && !names_exploration) options.exploration.clear();
   options.run = run.options();
   options.seeds = parse_whole("--seeds", seeds, 1, 1'000'000'000);
   options.first_seed = parse_whole("--seed", first, 0, seed_max - options.seeds);

@@ -110,6 +110,49 @@ TEST_CASE("a file that is no way is refused in one line") {
                 "is a path of raft");
 }
 
+TEST_CASE("our own node behind the protocol is explored like the reference itself") {
+  const auto counts = [](const std::string& words) {
+    const Ran ran = run_shell("dsys raft check --json --explore " + words);
+    CAPTURE(ran.out);
+    const Json one = Json::parse(ran.out, nullptr, false)["explorations"][0];
+    return Json{one["states"], one["transitions"], one["steps"].size(), one["end"],
+                one["violation"]};
+  };
+  const std::string node = " --exec \"" + std::string(DSYS_PROGRAM) + " raft node";
+  CHECK(counts("lost-answer" + node + "\"") == counts("lost-answer"));
+  CHECK(counts("elections" + node + "\"") == counts("elections"));
+  const Json flaw = counts("elections" + node + " --flaw no-voted-for\"");
+  CHECK(flaw == counts("elections --impl flaw:no-voted-for"));
+  CHECK(flaw[2] == 7);
+}
+
+TEST_CASE("a way that a search found with a program is replayed with it") {
+  const Ran ran = run_shell("dsys raft check --explore elections --save way.json --exec '" +
+                            std::string(DSYS_PROGRAM) +
+                            " raft node --flaw no-voted-for' >/dev/null; "
+                            "dsys raft demo --replay way.json");
+  CHECK(ran.status == 1);
+  CHECK(has(ran.out, "BROKEN    RF-S6"));
+  CHECK(has(ran.out, "at step 7: "));
+}
+
+TEST_CASE("a program that cannot be explored is told why, and the search ends with status 1") {
+  const auto with = [](const std::string& answer) {
+    return run_shell("echo 'while read event; do echo '\\''" + answer +
+                     "'\\''; done' >node; dsys raft check --explore lost-answer --exec 'sh node'");
+  };
+  const Ran stateless = with(R"({"effects":[]})");
+  CHECK(stateless.status == 1);
+  CHECK(has(stateless.out, "FAILED"));
+  CHECK(has(stateless.out, "its answers carry no \"state\""));
+  const Ran idle = with(R"({"effects":[],"state":1})");
+  CHECK(idle.status == 1);
+  CHECK(has(idle.out, "has not set the timer"));
+  const Ran absent = run_dsys("raft check --explore lost-answer --exec /no/such");
+  CHECK(absent.status == 1);
+  CHECK(has(absent.out, "FAILED"));
+}
+
 TEST_CASE("explorations that are none are refused, with what would be right") {
   check_refused(run_dsys("raft check --explore nonsense"), "one of elections, ");
   check_refused(run_dsys("hashring check --explore all-of-it"), "has no explorations");

@@ -25,6 +25,11 @@
 // machine's clock; time is virtual and stands still while a handler runs. What must survive a crash
 // is written with Context::write: a crash ends the process, and a restart begins a new one.
 //
+// To have it explored (dsys PROBLEM check --explore NAME --exec CMD), list the fields of the node
+// as those of a value: DSYS_VALUE(Server, current_term, log). Then the library keeps a copy of the
+// node for each state that it was in. Fields may also be std::map, std::set, std::deque and the
+// like; no pointers. Without the list it cannot be explored, and all else works.
+//
 // What is wrong (a value that does not fit, an exception of a handler) ends the program with status
 // 1 and a text on standard error, which dsys shows. C++17 or later, POSIX, no other libraries.
 #pragma once
@@ -37,6 +42,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
+#include <map>
 #include <optional>
 #include <random>
 #include <stdexcept>
@@ -288,6 +294,21 @@ struct IsVariant : std::false_type {};
 template <typename... T>
 struct IsVariant<std::variant<T...>> : std::true_type {};
 
+template <typename T>
+struct IsPair : std::false_type {};
+template <typename A, typename B>
+struct IsPair<std::pair<A, B>> : std::true_type {};
+template <typename T, typename = void>
+struct IsRange : std::false_type {};
+template <typename T>
+struct IsRange<T, std::void_t<decltype(std::declval<const T&>().begin())>> : std::true_type {};
+
+template <typename T, typename = void>
+struct IsListed : std::false_type {};
+template <typename T>
+struct IsListed<T, std::void_t<decltype(dsys_name(static_cast<const T*>(nullptr)))>>
+    : std::true_type {};
+
 [[noreturn]] inline void refuse(const std::string& expected) {
   throw std::runtime_error("there should be " + expected);
 }
@@ -401,6 +422,19 @@ void write(std::string& line, const T& value) {
   } else if constexpr (IsOptional<T>::value) {
     if (value) return write(line, *value);
     line.append("null");
+  } else if constexpr (IsPair<T>::value) {  // in states only, as are maps and sets
+    line.push_back('[');
+    write(line, value.first);
+    line.push_back(',');
+    write(line, value.second);
+    line.push_back(']');
+  } else if constexpr (!IsVector<T>::value && IsRange<T>::value) {
+    line.push_back('[');
+    for (const auto& one : value) {
+      write(line, one);
+      line.push_back(',');
+    }
+    line.push_back(']');
   } else if constexpr (IsVector<T>::value) {
     line.push_back('[');
     for (std::size_t i = 0; i < value.size(); ++i) {
@@ -609,11 +643,36 @@ class Conversation {
  public:
   std::string answer_to(std::string_view line) {
     context_.effects_.clear();
-    play(JsonReader(line).read());
-    return "{\"effects\":[" + context_.effects_ + "]}\n";
+    const Json event = JsonReader(line).read();
+    const bool begins = get<std::string>(event, "event") == "init";
+    if constexpr (detail::IsListed<Node>::value) {
+      if (is_explored_ && !begins) restore(event);
+    }
+    play(event);
+    std::string answer = "{\"effects\":[" + context_.effects_ + "]";
+    if constexpr (detail::IsListed<Node>::value) {
+      if (is_explored_ && !begins) answer += ",\"state\":" + std::to_string(save());
+    }
+    return answer + "}\n";
   }
 
  private:
+  // Chance begins anew: the same state and event must give the same answer.
+  void restore(const Json& event) {
+    context_.random_ = Random(seed_);
+    const bool starts = get<std::string>(event, "event") == "start";
+    node_ = starts ? Node{} : states_.at(get<std::size_t>(event, "state"));
+  }
+
+  // The place of the node's state among all that it was in.
+  std::size_t save() {
+    std::string bytes;
+    detail::write(bytes, node_);
+    const auto [known, is_new] = numbers_.emplace(std::move(bytes), states_.size());
+    if (is_new) states_.push_back(node_);
+    return known->second;
+  }
+
   void play(const Json& event) {
     const std::string kind = get<std::string>(event, "event");
     context_.wall_clock_ = get<Duration>(event, "wall_ns");
@@ -642,7 +701,9 @@ class Conversation {
     peers.erase(std::remove(peers.begin(), peers.end(), context_.self_), peers.end());
     context_.role_ = get<std::string>(event, "role");
     context_.config_ = part(event, "config");
-    context_.random_ = Random(get<std::uint64_t>(event, "seed"));
+    seed_ = get<std::uint64_t>(event, "seed");
+    context_.random_ = Random(seed_);
+    is_explored_ = event.find("wants_state") != nullptr;
   }
 
   static const Json& part(const Json& event, std::string_view name) {
@@ -660,6 +721,10 @@ class Conversation {
 
   Context context_;
   Node node_{};
+  std::uint64_t seed_ = 0;
+  bool is_explored_ = false;
+  std::vector<Node> states_;
+  std::map<std::string, std::size_t> numbers_;
 };
 
 // Plays a node until the input ends: the whole of your main.

@@ -13,6 +13,11 @@
 // clock; time is virtual and stands still while a handler runs. What must survive a crash is written
 // with Context.Write: a crash ends the process, and a restart begins a new one.
 //
+// When dsys explores (dsys PROBLEM check --explore NAME --exec CMD), the library keeps a copy of the
+// node for each state that it was in, and puts it back before an event that belongs to that state. It
+// copies all fields, also unexported ones, and whatever they point to; two slices of one array become
+// two arrays. Package variables are not copied, and functions and channels in a node end the program.
+//
 // A mistake that the library can see (a value of an unknown type, a panic of a handler) ends the
 // program with status 1 and a text on standard error, which dsys shows.
 package main
@@ -27,9 +32,11 @@ import (
 	"os"
 	"reflect"
 	"runtime/debug"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
+	"unsafe"
 )
 
 // A Value is a message, a timer, a record or an output: a struct of a type of your own, whose name
@@ -84,12 +91,24 @@ func Run(create func() Node) {
 	}()
 	node := create()
 	context := &Context{}
+	var states *stateTable // when dsys explores
 	input := bufio.NewReaderSize(os.Stdin, 1<<16)
 	for {
 		line, err := input.ReadBytes('\n')
 		if len(line) > 0 {
-			context.play(node, line)
-			answerWith(context.effects)
+			e := readEvent(line)
+			if e.Event == "init" && e.WantsState {
+				states = &stateTable{numbers: map[string]int{}, seed: e.Seed}
+			}
+			if states != nil && e.Event != "init" {
+				node = states.before(e, context, create)
+			}
+			context.play(node, e)
+			if states != nil && e.Event != "init" {
+				answerWith(context.effects, states.numberOf(node))
+			} else {
+				answerWith(context.effects, -1)
+			}
 		}
 		if errors.Is(err, io.EOF) {
 			return
@@ -219,25 +238,31 @@ func (c *Context) begin(effect string) {
 // --- The conversation with dsys ---
 
 type event struct {
-	Event   string            `json:"event"`
-	Self    string            `json:"self"`
-	Nodes   []string          `json:"nodes"`
-	Role    string            `json:"role"`
-	Config  json.RawMessage   `json:"config"`
-	Seed    int64             `json:"seed"`
-	NowNs   int64             `json:"now_ns"`
-	WallNs  int64             `json:"wall_ns"`
-	From    string            `json:"from"`
-	Message json.RawMessage   `json:"message"`
-	Timer   json.RawMessage   `json:"timer"`
-	Disk    []json.RawMessage `json:"disk"`
+	Event      string            `json:"event"`
+	Self       string            `json:"self"`
+	Nodes      []string          `json:"nodes"`
+	Role       string            `json:"role"`
+	Config     json.RawMessage   `json:"config"`
+	Seed       int64             `json:"seed"`
+	NowNs      int64             `json:"now_ns"`
+	WallNs     int64             `json:"wall_ns"`
+	From       string            `json:"from"`
+	Message    json.RawMessage   `json:"message"`
+	Timer      json.RawMessage   `json:"timer"`
+	Disk       []json.RawMessage `json:"disk"`
+	WantsState bool              `json:"wants_state"`
+	State      int               `json:"state"`
 }
 
-func (c *Context) play(node Node, line []byte) {
+func readEvent(line []byte) event {
 	var e event
 	if err := json.Unmarshal(line, &e); err != nil {
 		panic(fmt.Errorf("cannot understand the event %.200s: %w", line, err))
 	}
+	return e
+}
+
+func (c *Context) play(node Node, e event) {
 	c.effects = c.effects[:0]
 	c.now = time.Duration(e.NowNs)
 	c.wall = time.Unix(0, e.WallNs).UTC()
@@ -268,12 +293,214 @@ var answers = func() *bufio.Writer {
 	return bufio.NewWriterSize(protocol, 1<<16)
 }()
 
-func answerWith(effects []byte) {
+// A state below 0 is none.
+func answerWith(effects []byte, state int) {
 	answers.WriteString(`{"effects":[`)
 	answers.Write(effects)
-	answers.WriteString("]}\n")
+	answers.WriteString("]")
+	if state >= 0 {
+		fmt.Fprintf(answers, `,"state":%d`, state)
+	}
+	answers.WriteString("}\n")
 	if err := answers.Flush(); err != nil {
 		panic(fmt.Errorf("cannot answer: %w", err))
+	}
+}
+
+// --- States, when dsys explores ---
+
+// The nodes as they were after each event, each different one once. A state is the place in the table.
+type stateTable struct {
+	numbers map[string]int // of a node's bytes, which are equal exactly for equal nodes
+	nodes   []Node
+	seed    int64
+}
+
+// The node that the event comes to. Chance begins anew: the same state and event must give the same
+// answer.
+func (t *stateTable) before(e event, c *Context, create func() Node) Node {
+	c.random.Seed(t.seed)
+	if e.Event == "start" {
+		return create()
+	}
+	copier := stateCopier{copies: map[reference]reflect.Value{}}
+	return copier.copy(reflect.ValueOf(&t.nodes[e.State]).Elem()).Interface().(Node)
+}
+
+func (t *stateTable) numberOf(node Node) int {
+	writer := stateWriter{numbers: map[reference]int{}}
+	writer.write(reflect.ValueOf(&node).Elem())
+	number, known := t.numbers[string(writer.bytes)]
+	if !known {
+		number = len(t.nodes)
+		t.numbers[string(writer.bytes)] = number
+		t.nodes = append(t.nodes, node) // the next event gets a copy of it
+	}
+	return number
+}
+
+// What may be reached in two ways. A struct and its first field have one address, so the type counts.
+type reference struct {
+	place unsafe.Pointer
+	kind  reflect.Type
+}
+
+// What only the library changes stays as it is: one source of chance for all copies, one Context.
+func isShared(kind reflect.Type) bool {
+	return kind == reflect.TypeOf(&rand.Rand{}) || kind == reflect.TypeOf(&Context{}) ||
+		kind == reflect.TypeOf(time.UTC)
+}
+
+// An unexported field as if it were exported; the value must have an address.
+func opened(value reflect.Value) reflect.Value {
+	return reflect.NewAt(value.Type(), unsafe.Pointer(value.UnsafeAddr())).Elem()
+}
+
+// A value of a map or an interface at an address of its own.
+func placed(value reflect.Value) reflect.Value {
+	place := reflect.New(value.Type()).Elem()
+	place.Set(value)
+	return place
+}
+
+type stateCopier struct {
+	copies map[reference]reflect.Value
+}
+
+// A copy of an addressable value with all that it points to, at an address of its own.
+func (s stateCopier) copy(value reflect.Value) reflect.Value {
+	result := reflect.New(value.Type()).Elem()
+	result.Set(value)
+	switch value.Kind() {
+	case reflect.Pointer:
+		if value.IsNil() || isShared(value.Type()) {
+			break
+		}
+		at := reference{value.UnsafePointer(), value.Type()}
+		if known, ok := s.copies[at]; ok {
+			return known
+		}
+		target := reflect.New(value.Type().Elem())
+		result.Set(target.Convert(value.Type()))
+		s.copies[at] = result // before what it points to, which may point back
+		target.Elem().Set(s.copy(value.Elem()))
+	case reflect.Interface:
+		if !value.IsNil() {
+			result.Set(s.copy(placed(value.Elem())))
+		}
+	case reflect.Struct:
+		for i := 0; i < value.NumField(); i++ {
+			opened(result.Field(i)).Set(s.copy(opened(value.Field(i))))
+		}
+	case reflect.Array:
+		for i := 0; i < value.Len(); i++ {
+			result.Index(i).Set(s.copy(value.Index(i)))
+		}
+	case reflect.Slice:
+		if value.IsNil() {
+			break
+		}
+		result.Set(reflect.MakeSlice(value.Type(), value.Len(), value.Len()))
+		for i := 0; i < value.Len(); i++ {
+			result.Index(i).Set(s.copy(value.Index(i)))
+		}
+	case reflect.Map:
+		if value.IsNil() {
+			break
+		}
+		at := reference{value.UnsafePointer(), value.Type()}
+		if known, ok := s.copies[at]; ok {
+			return known
+		}
+		result.Set(reflect.MakeMapWithSize(value.Type(), value.Len()))
+		s.copies[at] = result
+		for each := value.MapRange(); each.Next(); {
+			result.SetMapIndex(s.copy(placed(each.Key())), s.copy(placed(each.Value())))
+		}
+	case reflect.Func, reflect.Chan, reflect.UnsafePointer:
+		if !value.IsNil() {
+			panic(fmt.Errorf("a node with a field of type %s cannot be explored", value.Type()))
+		}
+	}
+	return result
+}
+
+// A value as bytes: maps in the order of their keys, and what was met before as its number.
+type stateWriter struct {
+	bytes   []byte
+	numbers map[reference]int
+}
+
+func (w *stateWriter) write(value reflect.Value) {
+	switch value.Kind() {
+	case reflect.Pointer, reflect.Map:
+		if value.IsNil() || isShared(value.Type()) {
+			w.bytes = append(w.bytes, '-')
+			return
+		}
+		at := reference{value.UnsafePointer(), value.Type()}
+		if number, met := w.numbers[at]; met {
+			w.bytes = append(w.bytes, fmt.Sprintf("=%d;", number)...)
+			return
+		}
+		w.numbers[at] = len(w.numbers)
+		w.bytes = append(w.bytes, '&')
+		if value.Kind() == reflect.Pointer {
+			w.write(value.Elem())
+			return
+		}
+		w.writeMap(value)
+	case reflect.Interface:
+		if value.IsNil() {
+			w.bytes = append(w.bytes, '-')
+			return
+		}
+		w.bytes = append(w.bytes, fmt.Sprintf("%s:", value.Elem().Type())...)
+		w.write(placed(value.Elem()))
+	case reflect.Struct:
+		for i := 0; i < value.NumField(); i++ {
+			w.write(opened(value.Field(i)))
+		}
+	case reflect.Slice, reflect.Array:
+		if value.Kind() == reflect.Slice && value.IsNil() {
+			w.bytes = append(w.bytes, '-')
+			return
+		}
+		w.bytes = append(w.bytes, fmt.Sprintf("[%d:", value.Len())...)
+		for i := 0; i < value.Len(); i++ {
+			w.write(value.Index(i))
+		}
+	case reflect.String:
+		w.bytes = append(w.bytes, fmt.Sprintf("%d:%s", value.Len(), value.String())...)
+	case reflect.Bool:
+		w.bytes = strconv.AppendBool(w.bytes, value.Bool())
+	case reflect.Float32, reflect.Float64:
+		w.bytes = append(strconv.AppendFloat(w.bytes, value.Float(), 'g', -1, 64), ';')
+	case reflect.Complex64, reflect.Complex128:
+		w.bytes = append(w.bytes, fmt.Sprintf("%v;", value.Complex())...)
+	default: // not by its String method, which need not tell all
+		if value.CanInt() {
+			w.bytes = append(strconv.AppendInt(w.bytes, value.Int(), 10), ';')
+		} else if value.CanUint() {
+			w.bytes = append(strconv.AppendUint(w.bytes, value.Uint(), 10), ';')
+		}
+	}
+}
+
+func (w *stateWriter) writeMap(value reflect.Value) {
+	keys := map[string]reflect.Value{}
+	order := []string{}
+	for _, key := range value.MapKeys() {
+		alone := stateWriter{numbers: map[reference]int{}}
+		alone.write(placed(key))
+		keys[string(alone.bytes)] = key
+		order = append(order, string(alone.bytes))
+	}
+	sort.Strings(order)
+	w.bytes = append(w.bytes, fmt.Sprintf("{%d:", value.Len())...)
+	for _, key := range order {
+		w.bytes = append(w.bytes, key...)
+		w.write(placed(value.MapIndex(keys[key])))
 	}
 }
 
