@@ -18,61 +18,21 @@
 //    is left out.
 #pragma once
 
+#include "common/check/configurations.hpp"
+#include "common/check/operations.hpp"
 #include "common/core/assert.hpp"
 #include "common/core/hash.hpp"
 
 #include <algorithm>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <span>
-#include <tuple>
 #include <type_traits>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
 namespace dsys::check {
-
-// Of any clock that never runs backwards: the number of a line, virtual nanoseconds.
-using Moment = std::int64_t;
-
-template <typename Call, typename Answer>
-struct Operation {
-  Call call{};
-  std::optional<Answer> answer{};  // none: the outcome is unknown
-  Moment invoked = 0;
-  Moment completed = 0;  // meaningless without an answer
-};
-
-template <typename Model>
-using OperationsOf = std::span<const Operation<typename Model::Call, typename Model::Answer>>;
-
-// What the object does when operations come one at a time.
-template <typename M>
-concept SequentialModel = requires(M model, typename M::State state, const typename M::Call call,
-                                   const std::optional<typename M::Answer> answer) {
-  { model.initial() } -> std::same_as<typename M::State>;
-  // Applies the call and tells whether it can be done and the answer is right. Without an answer,
-  // any is. If false, the state does not matter any more.
-  { model.step(state, call, answer) } -> std::same_as<bool>;
-  // Whether the operation never changes any state.
-  { model.only_reads(call, answer) } -> std::same_as<bool>;
-  { model.hash(state) } -> std::same_as<std::uint64_t>;
-  { model.same(state, state) } -> std::same_as<bool>;
-  { call == call } -> std::same_as<bool>;
-};
-
-// A model may also tell which value a call gives to the object, if that is its only effect, and
-// which value an operation needs to find there.
-template <typename M>
-concept ModelOfValues = requires(M model, const typename M::Call call,
-                                 const std::optional<typename M::Answer> answer) {
-  { *model.gives(call) } -> std::totally_ordered;
-  { *model.needs(call, answer) } -> std::totally_ordered;
-};
 
 enum class Outcome : std::uint8_t {
   linearizable,
@@ -84,153 +44,6 @@ struct SearchLimits {
   std::size_t memory = std::size_t{256} << 20U;  // bytes, for the configurations seen
 };
 
-// The calls and returns of a history in the order of time; at one moment calls come first, because
-// operations that touch are concurrent.
-struct HistoryEvent {
-  Moment moment = 0;
-  bool is_return = false;
-  std::uint32_t operation = 0;
-};
-
-template <typename Call, typename Answer>
-std::vector<HistoryEvent> events_of(std::span<const Operation<Call, Answer>> operations) {
-  std::vector<HistoryEvent> events;
-  events.reserve(2 * operations.size());
-  for (std::uint32_t i = 0; i < operations.size(); ++i) {
-    const auto& one = operations[i];
-    events.push_back({.moment = one.invoked, .operation = i});
-    if (!one.answer) continue;
-    DSYS_ASSERT(one.invoked <= one.completed);
-    events.push_back({.moment = one.completed, .is_return = true, .operation = i});
-  }
-  std::sort(events.begin(), events.end(), [](const HistoryEvent& left, const HistoryEvent& right) {
-    return std::tie(left.moment, left.is_return, left.operation) <
-           std::tie(right.moment, right.is_return, right.operation);
-  });
-  return events;
-}
-
-// When an operation began and ended, as places among the events.
-using Place = std::uint32_t;
-constexpr Place never = std::numeric_limits<Place>::max();
-
-struct Extent {
-  Place call = never;  // never: not in this part of the history
-  Place end = never;   // never: the outcome is unknown
-};
-
-inline std::vector<Extent> extents_of(std::size_t operations,
-                                      std::span<const HistoryEvent> events) {
-  std::vector<Extent> extents(operations);
-  for (Place place = 0; place < events.size(); ++place) {
-    const HistoryEvent& event = events[place];
-    (event.is_return ? extents[event.operation].end : extents[event.operation].call) = place;
-  }
-  return extents;
-}
-
-// A guide knows a whole history and spares the search what it would find out only much later. It is
-// told of each operation taken and given back. This one knows nothing; a model names a better one
-// as its Guide.
-struct NoGuide {
-  template <typename Model>
-  NoGuide(const Model& /*model*/, OperationsOf<Model> /*operations*/,
-          std::span<const HistoryEvent> /*events*/) {}
-
-  static bool is_impossible() { return false; }
-  // Whether no order can go on with this operation. Another one comes before `first_return`.
-  static bool leads_nowhere(std::uint32_t /*operation*/, Place /*first_return*/) { return false; }
-  // Whether an order that can go on with this operation may do so at once, without harm.
-  static bool is_harmless(std::uint32_t /*operation*/) { return false; }
-  static void take(std::uint32_t /*operation*/) {}
-  static void give_back(std::uint32_t /*operation*/) {}
-};
-
-template <typename Model>
-struct GuideOf {
-  using type = NoGuide;
-};
-template <typename Model>
-requires requires {
-  typename Model::Guide;
-}
-struct GuideOf<Model> {
-  using type = typename Model::Guide;
-};
-
-// --- Configurations ---
-
-// The configurations that the search has been in.
-template <typename Model>
-class SeenConfigurations {
- public:
-  using State = typename Model::State;
-
-  struct Configuration {
-    std::uint64_t hash = 0;
-    State state{};
-    State before{};             // without the unknown operation that waits, if one does
-    std::uint32_t waiting = 0;  // 0: none
-    // The set of operations taken. All before the word `first_word` are in it, and none whose call
-    // comes after `first_return`, so that the words between are the whole set.
-    std::uint32_t first_word = 0;
-    std::uint32_t first_return = 0;
-    std::size_t words_begin = 0;
-    std::size_t words_end = 0;
-  };
-
-  explicit SeenConfigurations(const Model& model) : set_(0, HashOf{}, Same{&model, &words_}) {}
-  SeenConfigurations(const SeenConfigurations&) = delete;
-  SeenConfigurations& operator=(const SeenConfigurations&) = delete;
-  ~SeenConfigurations() = default;
-
-  // Tells whether it is new. The set consists of both spans, one after the other.
-  bool insert(Configuration one, std::span<const std::uint64_t> front,
-              std::span<const std::uint64_t> back) {
-    one.words_begin = words_.size();
-    words_.insert(words_.end(), front.begin(), front.end());
-    words_.insert(words_.end(), back.begin(), back.end());
-    one.words_end = words_.size();
-    if (set_.insert(one).second) return true;
-    words_.resize(one.words_begin);
-    return false;
-  }
-
-  std::size_t size() const { return set_.size(); }
-
-  // About as many bytes as this takes.
-  std::size_t memory() const {
-    constexpr std::size_t node_overhead = 4 * sizeof(void*);
-    return set_.size() * (sizeof(Configuration) + node_overhead) + words_.size() * 8;
-  }
-
- private:
-  struct HashOf {
-    std::size_t operator()(const Configuration& one) const { return one.hash; }
-  };
-
-  struct Same {
-    const Model* model;
-    const std::vector<std::uint64_t>* words;
-
-    bool operator()(const Configuration& left, const Configuration& right) const {
-      const auto at = [&](std::size_t place) {
-        return words->begin() + static_cast<std::ptrdiff_t>(place);
-      };
-      return left.hash == right.hash && left.first_word == right.first_word &&
-             left.first_return == right.first_return && left.waiting == right.waiting &&
-             std::equal(at(left.words_begin), at(left.words_end), at(right.words_begin),
-                        at(right.words_end)) &&
-             model->same(left.state, right.state) && model->same(left.before, right.before);
-    }
-  };
-
-  std::vector<std::uint64_t> words_;
-  std::unordered_set<Configuration, HashOf, Same> set_;
-};
-
-// --- The search ---
-
 // Judges the first `length` events of a history. Operations whose return is not among them have an
 // unknown outcome there, whatever their answer will be.
 template <SequentialModel Model>
@@ -239,9 +52,11 @@ class LinearizabilitySearch {
   using State = typename Model::State;
   using Operations = OperationsOf<Model>;
 
-  LinearizabilitySearch(const Model& model, Operations operations,
-                        std::span<const HistoryEvent> events)
-      : model_(model), operations_(operations), guide_(model_, operations, events), seen_(model_) {
+  LinearizabilitySearch(Model model, Operations operations, std::span<const HistoryEvent> events)
+      : model_(std::move(model)),
+        operations_(operations),
+        guide_(model_, operations, events),
+        seen_(model_) {
     number_operations(events);
     link(events);
   }
