@@ -18,8 +18,6 @@ class FirstLeft {
     std::uint32_t group = 0;
     Place place = 0;
     std::uint32_t operation = 0;
-
-    auto operator<=>(const Item&) const = default;
   };
 
   void add(std::uint32_t group, Place place, std::uint32_t operation) {

@@ -18,8 +18,9 @@
 //    is left out.
 #pragma once
 
-#include "common/check/seen_configurations.hpp"
-#include "common/check/sequential_model.hpp"
+#include "common/check/configurations.hpp"
+#include "common/check/operations.hpp"
+#include "common/core/assert.hpp"
 #include "common/core/hash.hpp"
 
 #include <algorithm>
@@ -33,7 +34,15 @@
 
 namespace dsys::check {
 
-// --- The search ---
+enum class Outcome : std::uint8_t {
+  linearizable,
+  not_linearizable,
+  undecided,  // the search would have taken more memory than it may
+};
+
+struct OrderingLimits {
+  std::size_t memory = std::size_t{256} << 20U;  // bytes, for the configurations seen
+};
 
 // Judges the first `length` events of a history. Operations whose return is not among them have an
 // unknown outcome there, whatever their answer will be.
@@ -43,9 +52,11 @@ class LinearizabilitySearch {
   using State = typename Model::State;
   using Operations = OperationsOf<Model>;
 
-  LinearizabilitySearch(const Model& model, Operations operations,
-                        std::span<const HistoryEvent> events)
-      : model_(model), operations_(operations), guide_(model_, operations, events), seen_(model_) {
+  LinearizabilitySearch(Model model, Operations operations, std::span<const HistoryEvent> events)
+      : model_(std::move(model)),
+        operations_(operations),
+        guide_(model_, operations, events),
+        seen_(model_) {
     number_operations(events);
     link(events);
   }

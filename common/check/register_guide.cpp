@@ -1,11 +1,14 @@
 #include "common/check/guides.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace dsys::check {
 
 void FirstLeft::arrange(std::uint32_t groups, std::size_t operations) {
-  std::sort(items_.begin(), items_.end());
+  std::sort(items_.begin(), items_.end(), [](const Item& left, const Item& right) {
+    return std::tie(left.group, left.place) < std::tie(right.group, right.place);
+  });
   item_of_.assign(operations, static_cast<std::uint32_t>(items_.size()));
   begin_.assign(groups + 1, static_cast<std::uint32_t>(items_.size()));
   for (auto i = static_cast<std::uint32_t>(items_.size()); i-- > 0;) {
@@ -88,28 +91,28 @@ void RegisterGuide::find_values(const Register& model,
   writes_by_end_.arrange(1, operations.size());
 }
 
+// From the latest to the earliest.
 void RegisterGuide::find_next_writes() {
   std::vector<std::uint32_t> by_call;
-  std::vector<std::uint32_t> by_end;
+  by_call.reserve(extents_.size());
   for (std::uint32_t i = 0; i < extents_.size(); ++i) {
-    if (gives_[i] == none || extents_[i].end == never) continue;
-    by_call.push_back(i);
-    by_end.push_back(i);
+    if (gives_[i] != none && extents_[i].end != never) by_call.push_back(i);
   }
+  std::vector<std::uint32_t> by_end = by_call;
   std::sort(by_call.begin(), by_call.end(), [&](std::uint32_t left, std::uint32_t right) {
-    return extents_[left].call < extents_[right].call;
+    return extents_[left].call > extents_[right].call;
   });
   std::sort(by_end.begin(), by_end.end(), [&](std::uint32_t left, std::uint32_t right) {
-    return extents_[left].end < extents_[right].end;
+    return extents_[left].end > extents_[right].end;
   });
   next_write_.assign(extents_.size(), never);
   Place earliest_end = never;
-  auto later = by_call.rbegin();
-  for (auto one = by_end.rbegin(); one != by_end.rend(); ++one) {
-    for (; later != by_call.rend() && extents_[*later].call > extents_[*one].end; ++later) {
+  auto later = by_call.begin();
+  for (const std::uint32_t one : by_end) {
+    for (; later != by_call.end() && extents_[*later].call > extents_[one].end; ++later) {
       earliest_end = std::min(earliest_end, extents_[*later].end);
     }
-    next_write_[*one] = earliest_end;
+    next_write_[one] = earliest_end;
   }
 }
 

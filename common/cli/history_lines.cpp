@@ -26,7 +26,8 @@ constexpr std::string_view example =
 // twice, a number of which digits would be lost, lists in lists without end.
 class StrictBuilder final : public nlohmann::json_sax<Json> {
  public:
-  Json root;
+  explicit StrictBuilder(Json& root) : root_(root) {}
+
   std::string complaint;
 
   bool null() override { return add(nullptr); }
@@ -63,7 +64,7 @@ class StrictBuilder final : public nlohmann::json_sax<Json> {
   }
 
   Json* place(Json value) {
-    if (open_.empty()) return &(root = std::move(value));
+    if (open_.empty()) return &(root_ = std::move(value));
     if (open_.back()->is_object()) return &((*open_.back())[name_] = std::move(value));
     open_.back()->push_back(std::move(value));
     return &open_.back()->back();
@@ -82,6 +83,7 @@ class StrictBuilder final : public nlohmann::json_sax<Json> {
     return true;
   }
 
+  Json& root_;
   std::vector<Json*> open_;  // a child is complete before its parent gets the next: none moves
   std::string name_;
 };
@@ -105,8 +107,9 @@ bool is_blank(std::string_view line) {
 }  // namespace
 
 std::optional<Json> parse_strictly(std::string_view text, std::string& complaint) {
-  StrictBuilder builder;
-  if (Json::sax_parse(text, &builder)) return std::move(builder.root);
+  Json root;
+  StrictBuilder builder(root);
+  if (Json::sax_parse(text, &builder)) return root;
   complaint = std::move(builder.complaint);
   return std::nullopt;
 }

@@ -59,11 +59,11 @@ class ObjectJudge final : public HistoryJudge {
   void begin(const HistoryLine& line) override {
     const Word& word = word_of(line);
     if (history_.model == "kv" && !line.key) line.refuse("\"key\" is missing; kv needs one");
-    Recorded one{.operation = {.call = call_of(line, word), .invoked = moment_of(line)},
-                 .process = line.process,
-                 .key = key_of(line),
-                 .is_delete = word.f == "delete"};
-    history_.operations.push_back(std::move(one));
+    history_.operations.push_back(
+        {.operation = {.call = call_of(line, word), .invoked = moment_of(line)},
+         .process = line.process,
+         .key = key_of(line),
+         .is_delete = word.f == "delete"});
   }
 
   void end(std::size_t operation, const HistoryLine& line) override {

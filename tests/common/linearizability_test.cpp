@@ -379,9 +379,14 @@ TEST_CASE("an answer that comes later does not count before") {
 TEST_CASE("a long queue is judged without a copy of it for each operation") {
   Ops operations;
   constexpr std::uint32_t count = 20'000;
-  for (std::uint32_t i = 1; i <= count; ++i) operations.push_back(enqueue(i, 2 * i, 2 * i + 3));
+  operations.reserve(2 * std::size_t{count});
   for (std::uint32_t i = 1; i <= count; ++i) {
-    operations.push_back(dequeue(i, 3 * count + 2 * i, 3 * count + 2 * i + 3));
+    const Moment begin = 2 * Moment{i};
+    operations.push_back(enqueue(i, begin, begin + 3));
+  }
+  for (std::uint32_t i = 1; i <= count; ++i) {
+    const Moment begin = 3 * Moment{count} + 2 * Moment{i};
+    operations.push_back(dequeue(i, begin, begin + 3));
   }
   CHECK(queue_holds(operations));
   std::swap(operations[count].answer, operations[count + 5].answer);
@@ -395,8 +400,9 @@ TEST_CASE("a long queue is judged without a copy of it for each operation") {
 TEST_CASE("the longest linearizable prefix is found far into a history") {
   Ops operations;
   for (std::uint32_t i = 1; i <= 500; ++i) {
-    operations.push_back(write(i, 10 * i, 10 * i + 15));  // each overlaps the next
-    operations.push_back(read(i, 10 * i + 5, 10 * i + 9));
+    const Moment begin = 10 * Moment{i};
+    operations.push_back(write(i, begin, begin + 15));  // each overlaps the next
+    operations.push_back(read(i, begin + 5, begin + 9));
   }
   operations.push_back(write(600, 6000, 6100));
   operations.push_back(write(601, 6000, 6100));

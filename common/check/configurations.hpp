@@ -1,8 +1,5 @@
-// Lowe's cache of a search for a linearization: which operations were taken, with which state after
-// them. A configuration is entered only once.
+// What the search for an order remembers, so that it goes nowhere twice.
 #pragma once
-
-#include "common/check/sequential_model.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Histories of concurrent operations, and the objects that they are judged against: what an
-// operation is, what a sequential model must have, and the calls and returns in the order of time.
+// A history of concurrent operations, the sequential models it is held against, and the guides that
+// know it as a whole.
 #pragma once
 
 #include "common/core/assert.hpp"
@@ -33,6 +33,7 @@ using OperationsOf = std::span<const Operation<typename Model::Call, typename Mo
 // What the object does when operations come one at a time.
 template <typename M>
 concept SequentialModel = requires(M model, typename M::State state, const typename M::Call call,
+                                   const typename M::Call other,
                                    const std::optional<typename M::Answer> answer) {
   { model.initial() } -> std::same_as<typename M::State>;
   // Applies the call and tells whether it can be done and the answer is right. Without an answer,
@@ -42,7 +43,7 @@ concept SequentialModel = requires(M model, typename M::State state, const typen
   { model.only_reads(call, answer) } -> std::same_as<bool>;
   { model.hash(state) } -> std::same_as<std::uint64_t>;
   { model.same(state, state) } -> std::same_as<bool>;
-  { call == call } -> std::same_as<bool>;
+  { call == other } -> std::same_as<bool>;
 };
 
 // A model may also tell which value a call gives to the object, if that is its only effect, and
@@ -52,16 +53,6 @@ concept ModelOfValues = requires(M model, const typename M::Call call,
                                  const std::optional<typename M::Answer> answer) {
   { *model.gives(call) } -> std::totally_ordered;
   { *model.needs(call, answer) } -> std::totally_ordered;
-};
-
-enum class Outcome : std::uint8_t {
-  linearizable,
-  not_linearizable,
-  undecided,  // the search would have taken more memory than it may
-};
-
-struct OrderingLimits {
-  std::size_t memory = std::size_t{256} << 20U;  // bytes, for the configurations seen
 };
 
 // The calls and returns of a history in the order of time; at one moment calls come first, because
