@@ -445,6 +445,8 @@ class Explorer {
 
   void open_step(std::string_view text, std::vector<std::uint32_t>& words,
                  std::vector<std::uint32_t>& queue);
+  void open_link(std::string_view text, std::vector<std::uint32_t>& words,
+                 std::vector<std::uint32_t>& queue);
 
   // The first way that it may go, with what is sent at the end of `queue`.
   void happen(std::vector<std::uint32_t>& words, std::uint32_t seat, StimulusKind kind,

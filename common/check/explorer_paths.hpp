@@ -91,44 +91,50 @@ void Explorer<P>::open_step(std::string_view text, std::vector<std::uint32_t>& w
     return;
   }
   const auto [verb, rest] = cut(text, " ");
-  if (verb == "deliver" || verb == "lose") {
-    const auto [from, to] = cut(rest, "->");
-    const auto found = std::find_if(queue.begin(), queue.end(), [&](std::uint32_t one) {
-      return letters_[one].from == parse_node_id(from) && letters_[one].to == parse_node_id(to);
-    });
-    if (found == queue.end()) {
-      throw NodeFailure(parse_node_id(from).value_or(NodeId{}),
-                        "has sent no message that the opening could " + std::string(text));
-    }
-    const std::uint32_t letter = *found;
-    queue.erase(found);
-    const std::uint32_t seat = letter_seats_[letter];
-    if (verb == "deliver") happen(words, seat, StimulusKind::message, letter, queue);
-    return;
-  }
+  if (verb == "deliver" || verb == "lose") return open_link(text, words, queue);
   const auto [node, timer] = cut(rest, " ");
   const auto id = parse_node_id(node);
   DSYS_ASSERT(id.has_value());
   const std::uint32_t seat = seat_of(*id);
   if (verb == "fire") {
-    const auto& timers = lives_[words[first_life + seat]].life.timers;
-    const auto found = std::find_if(timers.begin(), timers.end(),
-                                    [&](const auto& one) { return type_of(one) == timer; });
-    if (found == timers.end()) {
-      throw NodeFailure(
-          *id, "has not set the timer " + std::string(timer) + ", with which the search opens");
+    for (const auto& one : lives_[words[first_life + seat]].life.timers) {
+      if (type_of(one) != timer) continue;
+      return happen(words, seat, StimulusKind::timer, alarm_of(seat, one, 0), queue);
     }
-    return happen(words, seat, StimulusKind::timer, alarm_of(seat, *found, 0), queue);
+    throw NodeFailure(
+        *id, "has not set the timer " + std::string(timer) + ", with which the search opens");
   }
   constexpr std::array<std::pair<std::string_view, StimulusKind>, 4> verbs{
       {{"crash", StimulusKind::crash},
        {"power-loss", StimulusKind::power_loss},
        {"restart", StimulusKind::restart},
        {"wait", StimulusKind::wait}}};
-  const auto known =
-      std::find_if(verbs.begin(), verbs.end(), [&](const auto& one) { return one.first == verb; });
-  DSYS_ASSERT(known != verbs.end());
-  happen(words, seat, known->second, 0, queue);
+  for (const auto& known : verbs) {
+    if (known.first == verb) return happen(words, seat, known.second, 0, queue);
+  }
+  DSYS_ASSERT(false);
+}
+
+// "deliver n1->n2" or "lose n1->n2": the oldest message under way between the two.
+template <Protocol P>
+void Explorer<P>::open_link(std::string_view text, std::vector<std::uint32_t>& words,
+                            std::vector<std::uint32_t>& queue) {
+  const auto [verb, link] = cut(text, " ");
+  const auto [from_name, to_name] = cut(link, "->");
+  const auto from = parse_node_id(from_name);
+  const auto to = parse_node_id(to_name);
+  const auto found = std::find_if(queue.begin(), queue.end(), [&](std::uint32_t one) {
+    return letters_[one].from == from && letters_[one].to == to;
+  });
+  if (found == queue.end()) {
+    throw NodeFailure(from.value_or(NodeId{}),
+                      "has sent no message that the opening could " + std::string(text));
+  }
+  const std::uint32_t letter = *found;
+  queue.erase(found);
+  if (verb == "deliver") {
+    happen(words, letter_seats_[letter], StimulusKind::message, letter, queue);
+  }
 }
 
 template <Protocol P>

@@ -124,8 +124,8 @@ class Successors {
   }
   // Takes back everything since `begin`.
   void take_back() {
-    for (auto one = added_.rbegin(); one != added_.rend(); ++one) {
-      lists_[one->shard].resize(one->begin);
+    for (; !added_.empty(); added_.pop_back()) {
+      lists_[added_.back().shard].resize(added_.back().begin);
     }
     count_ = count_before_;
     cut_off_ = cut_off_before_;

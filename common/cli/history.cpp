@@ -20,9 +20,9 @@ constexpr std::array<HistoryModel, 7> models{
      {"kv", "a map: read or get, write or put, cas, delete; each with its \"key\"", object_judge},
      {"lock", "acquire, release; the process is the holder", object_judge},
      {"queue", "enqueue, dequeue; first in, first out; dequeue gives null if empty", object_judge},
-     {"list-append", "txn; its value is a list of [\"append\",KEY,VALUE] and [\"r\",KEY,LIST]",
+     {"list-append", R"(txn; its value is a list of ["append",KEY,VALUE] and ["r",KEY,LIST])",
       transaction_judge},
-     {"rw-register", "txn; its value is a list of [\"w\",KEY,VALUE] and [\"r\",KEY,VALUE]",
+     {"rw-register", R"(txn; its value is a list of ["w",KEY,VALUE] and ["r",KEY,VALUE])",
       transaction_judge}}};
 
 const HistoryModel& model_named(const std::string& name) {

@@ -11,7 +11,7 @@
 #include <vector>
 
 namespace dsys::check {
-namespace {
+inline namespace explorer_test {
 
 struct Ping {
   std::uint32_t number = 0;
@@ -134,7 +134,7 @@ SearchOutcome explore(const Exploration<PingProtocol>& exploration,
   return Explorer<PingProtocol>(exploration, make_pinger, properties, reduces).run({.jobs = jobs});
 }
 
-}  // namespace
+}  // namespace explorer_test
 
 TEST_CASE("every order of deliveries is tried, and states are counted once") {
   // Of three pings each order is tried: states are the ordered choices of 0 to 3 of them.

@@ -24,7 +24,10 @@ class TwoPhaseCommit {
   explicit TwoPhaseCommit(unsigned managers, bool symmetric = false)
       : managers_(managers), symmetric_(symmetric) {}
 
-  std::vector<std::uint32_t> root() const { return std::vector<std::uint32_t>(managers_ + 1, 0); }
+  std::vector<std::uint32_t> root() const {
+    std::vector<std::uint32_t> all(managers_ + 1, 0);
+    return all;
+  }
 
   bool expand(const Visit& at, Successors& out) const {
     State now{};
