@@ -114,7 +114,7 @@ void judge_history(benchmark::State& state, ObjectModel model, const Ops& operat
   if (verdict.outcome != wanted) state.SkipWithError("the verdict is wrong");
   state.counters["configurations"] = static_cast<double>(verdict.configurations);
   state.counters["operations/s"] = benchmark::Counter(
-      static_cast<double>(operations.size() * state.iterations()), benchmark::Counter::kIsRate);
+      static_cast<double>(operations.size()), benchmark::Counter::kIsIterationInvariantRate);
 }
 
 constexpr auto a_register = ObjectModel::single_register;

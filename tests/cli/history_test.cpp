@@ -418,11 +418,12 @@ TEST_CASE("a read of what failed is an aborted read; a stale one breaks only str
       transaction(1, R"([["append","x",1]])", R"([["append","x",1]])", "fail") +
       transaction(2, R"([["r","x",null]])", R"([["r","x",[1]]])");
   CHECK(has(judge_transactions(aborted, "--model list-append").out, "G1a"));
-  const std::string stale = transaction(1, R"([["append","x",1]])", R"([["append","x",1]])") +
-                            transaction(2, R"([["r","x",null]])", R"([["r","x",[]]])") +
-                            transaction(3, R"([["r","x",null]])", R"([["r","x",[1]]])");
-  CHECK(judge_transactions(stale, "--model list-append").status == 0);
-  CHECK(judge_transactions(stale, "--model list-append --level strict-serializable").status == 1);
+  const std::string old_read = transaction(1, R"([["append","x",1]])", R"([["append","x",1]])") +
+                               transaction(2, R"([["r","x",null]])", R"([["r","x",[]]])") +
+                               transaction(3, R"([["r","x",null]])", R"([["r","x",[1]]])");
+  CHECK(judge_transactions(old_read, "--model list-append").status == 0);
+  CHECK(judge_transactions(old_read, "--model list-append --level strict-serializable").status ==
+        1);
 }
 
 TEST_CASE("what is no transaction is refused by its line") {
