@@ -59,6 +59,7 @@ std::string words_of_step(const std::string& text) {
 std::string bounds_text(const std::vector<check::TimerBound>& timers,
                         const check::FaultBounds& faults, std::uint32_t depth) {
   std::vector<std::string> parts;
+  parts.reserve(timers.size());
   for (const check::TimerBound& one : timers) {
     parts.push_back(fmt::format("{} {}{}", one.most, one.type, one.early ? " at any moment" : ""));
   }
