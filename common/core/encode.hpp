@@ -41,7 +41,7 @@ template <typename T>
 requires std::is_arithmetic_v<T> || std::is_enum_v<T> || std::is_pointer_v<T>
 void encode(std::string& out, const T& value) {
   const auto* const bytes = reinterpret_cast<const char*>(&value);
-  out.append(bytes, sizeof value);
+  out.append(bytes, sizeof(T));  // NOLINT(bugprone-sizeof-expression): also of a pointer
 }
 
 // Containers, optionals, variants, durations, described structs, and plain aggregates.
