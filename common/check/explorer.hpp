@@ -13,6 +13,7 @@
 #include "common/check/property.hpp"
 #include "common/check/search.hpp"
 #include "common/check/steps.hpp"
+#include "common/check/telling.hpp"
 #include "common/core/assert.hpp"
 #include "common/trace/value_text.hpp"
 
@@ -80,11 +81,9 @@ class Explorer {
   // Tells what happens in the opening and on a path from there, event by event. The time of an
   // event is the number of its step, in milliseconds; the opening is at 0.
   void tell(const std::vector<std::uint32_t>& path, Observer<P>& observer) {
-    Telling telling{.observer = &observer};
-    telling_ = &telling;
-    std::vector<std::uint32_t> words = open();
-    for (const std::uint32_t label : path) take_step(words, label);
-    telling_ = nullptr;
+    telling_ = Telling<P>(observer);
+    const ToldUntilHere end(telling_);
+    (void)after(path);
   }
 
   // The label of the step that can be taken behind `path`, for paths that come from a file; nothing
@@ -106,14 +105,9 @@ class Explorer {
     NodeId id{};
     NodeFactory<P> factory;
   };
-  struct Alarm {  // a timer of one node, and the bound that it counts against
+  struct Alarm {  // a timer of one node
     std::uint32_t seat = 0;
     typename P::Timer timer;
-    std::uint32_t bound = 0;
-  };
-  struct LifeEntry {
-    Life<P> life;
-    std::vector<std::uint32_t> alarms;  // those set that may ever expire
   };
   struct Observed {
     EventKind kind{};
@@ -125,7 +119,7 @@ class Explorer {
   using Judges = std::vector<std::unique_ptr<Judge<P>>>;
   struct ArmedAlarm {
     std::uint32_t alarm = 0;
-    std::uint32_t bound = 0;
+    std::uint32_t bound = 0;  // that it counts against
   };
   // One way that an event at a node may go.
   struct Outcome {
@@ -137,7 +131,7 @@ class Explorer {
   };
   struct Outcomes {
     std::uint32_t begin = 0;
-    std::uint32_t count = 0;
+    std::uint32_t count = 0;  // 0: nobody has asked the node yet
   };
 
   // --- Faults and timers so far: four bits for each kind ---
@@ -169,7 +163,7 @@ class Explorer {
 
   std::uint32_t life_of(Life<P> life);
 
-  std::uint32_t alarm_of(std::uint32_t seat, const typename P::Timer& timer, std::uint32_t bound);
+  std::uint32_t alarm_of(std::uint32_t seat, const typename P::Timer& timer);
 
   std::uint32_t observation_of(const std::vector<Observed>& seen) {
     return number_of(observation_numbers_, encoded(seen), [&] { observations_.push_back(seen); });
@@ -183,25 +177,25 @@ class Explorer {
     return (std::uint64_t{life} << 32U) | (static_cast<std::uint32_t>(kind) << kind_shift) | id;
   }
 
-  // Self is const while threads read the tables; then what is lacking is null.
+  // Self is const while threads read the tables; then what is lacking is empty.
   template <typename Self>
-  static const Outcomes* outcomes(Self& self, std::uint32_t life, StimulusKind kind,
-                                  std::uint32_t id) {
-    const Outcomes* const known = self.outcomes_.find(key_of(life, kind, id));
-    if constexpr (!std::is_const_v<Self>) {
-      if (known == nullptr) return self.ask_node(life, kind, id);
+  static Outcomes outcomes(Self& self, std::uint32_t life, StimulusKind kind, std::uint32_t id) {
+    if (const Outcomes* const known = self.outcomes_.find(key_of(life, kind, id))) return *known;
+    if constexpr (std::is_const_v<Self>) {
+      return {};
+    } else {
+      return self.ask_node(life, kind, id);
     }
-    return known;
   }
 
   Stimulus<P> stimulus_of(StimulusKind kind, std::uint32_t id) const;
 
-  const Outcomes* ask_node(std::uint32_t life, StimulusKind kind, std::uint32_t id);
+  Outcomes ask_node(std::uint32_t life, StimulusKind kind, std::uint32_t id);
 
   // Calls way(choices, strike) for each way that an event may go; it tells how many syncs it saw.
   template <typename Way>
   void for_each_way(std::uint32_t life, StimulusKind kind, Way&& way) {
-    const bool strikes = kind < StimulusKind::crash && is_under_test(lives_[life].life.id);
+    const bool strikes = kind < StimulusKind::crash && is_under_test(lives_[life].id);
     Choices choices;
     do {
       const std::size_t syncs = way(choices, Strike{});
@@ -274,20 +268,20 @@ class Explorer {
       return follow(self, at, label(StepKind::lose, 0, letter), seat, nothing_happens(life), 0,
                     place, out);
     }
-    const Outcomes* const ways = outcomes(self, life, StimulusKind::message, letter);
-    if (ways == nullptr) return false;
-    const Redundance redundance = is_redundant(self, at, letter, *ways);
+    const Outcomes ways = outcomes(self, life, StimulusKind::message, letter);
+    if (ways.count == 0) return false;
+    const Redundance redundance = is_redundant(self, at, letter, ways);
     if (redundance == Redundance::unknown) return false;
     if (redundance == Redundance::no) {
-      for (std::uint32_t i = 0; i < ways->count; ++i) {
-        const Outcome& outcome = self.outcome_list_[ways->begin + i];
+      for (std::uint32_t i = 0; i < ways.count; ++i) {
+        const Outcome& outcome = self.outcome_list_[ways.begin + i];
         if (!follow(self, at, label(StepKind::deliver, i, letter), seat, outcome, 0, place, out))
           return false;
       }
     }
     if (self.may(faults, duplicates)) {
-      for (std::uint32_t i = 0; i < ways->count; ++i) {
-        const Outcome& outcome = self.outcome_list_[ways->begin + i];
+      for (std::uint32_t i = 0; i < ways.count; ++i) {
+        const Outcome& outcome = self.outcome_list_[ways.begin + i];
         if (!follow(self, at, label(StepKind::duplicate, i, letter), seat, outcome,
                     one_more(duplicates), 0, out))
           return false;
@@ -307,10 +301,10 @@ class Explorer {
     const std::uint64_t faults = faults_of(at.words);
     const auto take = [&](StepKind kind, StimulusKind stimulus, std::uint32_t id,
                           std::uint32_t step_id, std::uint64_t cost) {
-      const Outcomes* const ways = outcomes(self, life, stimulus, id);
-      if (ways == nullptr) return false;
-      for (std::uint32_t i = 0; i < ways->count; ++i) {
-        const Outcome& outcome = self.outcome_list_[ways->begin + i];
+      const Outcomes ways = outcomes(self, life, stimulus, id);
+      if (ways.count == 0) return false;
+      for (std::uint32_t i = 0; i < ways.count; ++i) {
+        const Outcome& outcome = self.outcome_list_[ways.begin + i];
         if (!follow(self, at, label(kind, i, step_id), seat, outcome, cost, 0, out)) return false;
       }
       return true;
@@ -405,10 +399,10 @@ class Explorer {
       return Redundance::no;
     }
     const std::uint32_t life_before = at.before[first_life + other_seat];
-    const Outcomes* const other_ways = outcomes(self, life_before, StimulusKind::message, other);
-    if (other_ways == nullptr) return Redundance::unknown;
+    const Outcomes other_ways = outcomes(self, life_before, StimulusKind::message, other);
+    if (other_ways.count == 0) return Redundance::unknown;
     const std::uint32_t seen_other =
-        self.outcome_list_[other_ways->begin + variant_of(at.label)].observation;
+        self.outcome_list_[other_ways.begin + variant_of(at.label)].observation;
     for (std::uint32_t i = 0; i < ways.count; ++i) {
       const std::uint32_t seen = self.outcome_list_[ways.begin + i].observation;
       const std::uint32_t straight = judged(self, at.words[monitor_word], seen);
@@ -423,18 +417,7 @@ class Explorer {
 
   // --- The opening, and paths ---
 
-  struct Telling {
-    Observer<P>* observer = nullptr;
-    std::uint64_t number = 0;
-    std::uint64_t step = 0;
-  };
-
-  void tell(Event<P> event) {
-    if (telling_ == nullptr) return;
-    event.number = ++telling_->number;
-    event.time = std::chrono::milliseconds{telling_->step};
-    telling_->observer->observe(event);
-  }
+  void tell(const Event<P>& event) { telling_.tell(event); }
   void say(const std::string& text) { tell({.kind = EventKind::fault, .text = text}); }
 
   // What is done to a node, in a sentence; nothing for messages and timers, which tell themselves.
@@ -442,6 +425,8 @@ class Explorer {
 
   // Every node starts; then the steps of the opening.
   std::vector<std::uint32_t> open();
+  // The state at the end of a path.
+  std::vector<std::uint32_t> after(const std::vector<std::uint32_t>& path);
 
   void open_step(std::string_view text, std::vector<std::uint32_t>& words,
                  std::vector<std::uint32_t>& queue);
@@ -463,7 +448,7 @@ class Explorer {
   bool reduces_;
   std::vector<Seat> seats_;
   std::vector<std::uint32_t> root_;
-  Telling* telling_ = nullptr;
+  Telling<P> telling_;
   std::uint64_t handler_calls_ = 0;
   std::size_t syncs_of_last_way_ = 0;
   std::vector<std::uint32_t> in_order_;  // what the last way sent, as it was sent
@@ -471,7 +456,7 @@ class Explorer {
   // A deque keeps its elements where they are.
   std::deque<Letter<P>> letters_;
   std::vector<std::uint32_t> letter_seats_;  // to whom
-  std::deque<LifeEntry> lives_;
+  std::deque<Life<P>> lives_;
   std::deque<Alarm> alarms_;
   std::deque<typename P::Output> outputs_;
   std::deque<std::vector<Observed>> observations_;

@@ -34,8 +34,7 @@ Step<P> Explorer<P>::step_of(std::uint32_t label) const {
 template <Protocol P>
 std::optional<std::uint32_t> Explorer<P>::label_of(const std::vector<std::uint32_t>& path,
                                                    const Step<P>& wanted) {
-  std::vector<std::uint32_t> words = open();
-  for (const std::uint32_t label : path) take_step(words, label);
+  const std::vector<std::uint32_t> words = after(path);
   Successors next;
   follow_all(*this, {.words = words, .is_root = true, .before = {}}, next);
   for (const std::uint32_t label : next.labels()) {
@@ -46,7 +45,7 @@ std::optional<std::uint32_t> Explorer<P>::label_of(const std::vector<std::uint32
 
 template <Protocol P>
 void Explorer<P>::say_stimulus(StimulusKind kind, NodeId node, const Strike& strike) {
-  if (telling_ == nullptr) return;
+  if (!telling_.is_on()) return;
   const std::string name = to_string(node);
   if (kind == StimulusKind::crash) say(name + " crashes: its memory is gone, its disk stays");
   if (kind == StimulusKind::power_loss) {
@@ -77,13 +76,20 @@ std::vector<std::uint32_t> Explorer<P>::open() {
 }
 
 template <Protocol P>
+std::vector<std::uint32_t> Explorer<P>::after(const std::vector<std::uint32_t>& path) {
+  std::vector<std::uint32_t> words = open();
+  for (const std::uint32_t label : path) take_step(words, label);
+  return words;
+}
+
+template <Protocol P>
 void Explorer<P>::open_step(std::string_view text, std::vector<std::uint32_t>& words,
                             std::vector<std::uint32_t>& queue) {
   if (text == "settle") {
     for (std::size_t i = 0; i < queue.size(); ++i) {
       if (i == settling_most) throw NodeFailure(letters_[queue[i]].from, "never stops sending");
       const std::uint32_t seat = letter_seats_[queue[i]];
-      const bool is_up = lives_[words[first_life + seat]].life.is_up();
+      const bool is_up = lives_[words[first_life + seat]].is_up();
       const std::uint32_t letter = queue[i];
       if (is_up) happen(words, seat, StimulusKind::message, letter, queue);
     }
@@ -97,9 +103,9 @@ void Explorer<P>::open_step(std::string_view text, std::vector<std::uint32_t>& w
   DSYS_ASSERT(id.has_value());
   const std::uint32_t seat = seat_of(*id);
   if (verb == "fire") {
-    for (const auto& one : lives_[words[first_life + seat]].life.timers) {
+    for (const auto& one : lives_[words[first_life + seat]].timers) {
       if (type_of(one) != timer) continue;
-      return happen(words, seat, StimulusKind::timer, alarm_of(seat, one, 0), queue);
+      return happen(words, seat, StimulusKind::timer, alarm_of(seat, one), queue);
     }
     throw NodeFailure(
         *id, "has not set the timer " + std::string(timer) + ", with which the search opens");
@@ -152,7 +158,7 @@ template <Protocol P>
 void Explorer<P>::take_step(std::vector<std::uint32_t>& words, std::uint32_t label) {
   const StepKind kind = kind_of(label);
   const std::uint32_t id = id_of(label);
-  if (telling_ != nullptr) ++telling_->step;
+  telling_.begin_step();
   const bool is_message = kind < StepKind::fire;
   const std::uint32_t seat = is_message               ? letter_seats_[id]
                              : kind == StepKind::fire ? alarms_[id].seat
@@ -169,8 +175,8 @@ void Explorer<P>::take_step(std::vector<std::uint32_t>& words, std::uint32_t lab
           .node = letters_[id].to,
           .peer = letters_[id].from,
           .message = &letters_[id].message,
-          .text = lives_[words[first_life + seat]].life.is_up() ? "the network loses it"
-                                                                : "the node is down"});
+          .text = lives_[words[first_life + seat]].is_up() ? "the network loses it"
+                                                           : "the node is down"});
     return;
   }
   const Outcome outcome =
@@ -190,25 +196,21 @@ typename Explorer<P>::Outcome Explorer<P>::take_way(std::uint32_t life, Stimulus
                                                     std::uint32_t id, std::uint32_t variant) {
   Outcome taken;
   std::uint32_t number = 0;
-  Telling* const telling = telling_;
   for_each_way(life, kind, [&](Choices& choices, const Strike& strike) {
-    telling_ = number == variant ? telling : nullptr;
-    say_stimulus(kind, lives_[life].life.id, strike);
+    telling_.silence(number != variant);
+    say_stimulus(kind, lives_[life].id, strike);
     const Outcome outcome = one_way(life, kind, id, choices, strike);
     if (number++ == variant) taken = outcome;
     return syncs_of_last_way_;
   });
-  telling_ = telling;
+  telling_.silence(false);
   // A program of somebody else's may have looked at a clock.
   const Outcomes* const known = outcomes_.find(key_of(life, kind, id));
-  const Outcome* const before = known == nullptr || variant >= known->count
-                                    ? nullptr
-                                    : &outcome_list_[known->begin + variant];
-  const bool is_new = variant < number && before == nullptr;
-  const bool is_same = before != nullptr && variant < number && before->life == taken.life &&
-                       before->observation == taken.observation;
-  if (is_new || is_same) return taken;
-  throw NodeFailure(lives_[life].life.id,
+  const bool is_known = known != nullptr && variant < known->count;
+  const Outcome& before = is_known ? outcome_list_[known->begin + variant] : taken;
+  const bool is_same = before.life == taken.life && before.observation == taken.observation;
+  if (variant < number && is_same) return taken;
+  throw NodeFailure(lives_[life].id,
                     "answers differently when it is given the same state and event again");
 }
 

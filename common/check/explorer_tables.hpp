@@ -30,31 +30,25 @@ template <Protocol P>
 std::uint32_t Explorer<P>::life_of(Life<P> life) {
   return number_of(life_numbers_, life.bytes(), [&] {
     const std::uint32_t seat = seat_of(life.id);
-    LifeEntry entry{.life = std::move(life), .alarms = {}};
-    for (const auto& timer : entry.life.timers) {
+    for (const auto& timer : life.timers) {
       const auto bound =
           std::find_if(exploration_.timers.begin(), exploration_.timers.end(),
                        [&](const TimerBound& one) { return one.type == type_of(timer); });
-      if (bound == exploration_.timers.end()) continue;
-      entry.alarms.push_back(
-          alarm_of(seat, timer, static_cast<std::uint32_t>(bound - exploration_.timers.begin())));
-    }
-    is_up_.push_back(entry.life.is_up() ? 1 : 0);
-    for (const std::uint32_t alarm : entry.alarms) {
-      life_alarms_.push_back({alarm, alarms_[alarm].bound});
+      if (bound == exploration_.timers.end()) continue;  // it never expires
+      life_alarms_.push_back(
+          {alarm_of(seat, timer), static_cast<std::uint32_t>(bound - exploration_.timers.begin())});
     }
     first_alarm_.push_back(life_alarms_.size());
-    lives_.push_back(std::move(entry));
+    is_up_.push_back(life.is_up() ? 1 : 0);
+    lives_.push_back(std::move(life));
   });
 }
 
 template <Protocol P>
-std::uint32_t Explorer<P>::alarm_of(std::uint32_t seat, const typename P::Timer& timer,
-                                    std::uint32_t bound) {
+std::uint32_t Explorer<P>::alarm_of(std::uint32_t seat, const typename P::Timer& timer) {
   std::string bytes = encoded(seat);
   encode(bytes, timer);
-  encode(bytes, bound);
-  return number_of(alarm_numbers_, bytes, [&] { alarms_.push_back({seat, timer, bound}); });
+  return number_of(alarm_numbers_, bytes, [&] { alarms_.push_back({seat, timer}); });
 }
 
 template <Protocol P>
@@ -83,8 +77,8 @@ Stimulus<P> Explorer<P>::stimulus_of(StimulusKind kind, std::uint32_t id) const 
 }
 
 template <Protocol P>
-const typename Explorer<P>::Outcomes* Explorer<P>::ask_node(std::uint32_t life, StimulusKind kind,
-                                                            std::uint32_t id) {
+typename Explorer<P>::Outcomes Explorer<P>::ask_node(std::uint32_t life, StimulusKind kind,
+                                                     std::uint32_t id) {
   const auto begin = static_cast<std::uint32_t>(outcome_list_.size());
   for_each_way(life, kind, [&](Choices& choices, const Strike& strike) {
     const Outcome outcome = one_way(life, kind, id, choices, strike);
@@ -93,13 +87,12 @@ const typename Explorer<P>::Outcomes* Explorer<P>::ask_node(std::uint32_t life, 
   });
   const auto count = static_cast<std::uint32_t>(outcome_list_.size()) - begin;
   if (count > variants_most) {
-    throw NodeFailure(lives_[life].life.id,
+    throw NodeFailure(lives_[life].id,
                       "has more than " + std::to_string(variants_most) +
                           " ways to go on from one event, with its syncs, which may fail");
   }
-  const std::uint64_t key = key_of(life, kind, id);
-  outcomes_.put(key, {begin, count});
-  return outcomes_.find(key);
+  outcomes_.put(key_of(life, kind, id), {begin, count});
+  return {begin, count};
 }
 
 template <Protocol P>
@@ -108,10 +101,10 @@ typename Explorer<P>::Outcome Explorer<P>::one_way(std::uint32_t life, StimulusK
                                                    const Strike& strike) {
   ++handler_calls_;
   std::vector<Observed> seen;
-  const Life<P>& before = lives_[life].life;
-  Consequence<P> after = consequence<P>(
-      before, stimulus_of(kind, id), seats_[seat_of(before.id)].factory, strike, choices,
-      telling_ != nullptr, [&](const Event<P>& event) { note(event, seen); });
+  const Life<P>& before = lives_[life];
+  Consequence<P> after =
+      consequence<P>(before, stimulus_of(kind, id), seats_[seat_of(before.id)].factory, strike,
+                     choices, telling_.is_on(), [&](const Event<P>& event) { note(event, seen); });
   syncs_of_last_way_ = after.syncs;
   std::vector<std::uint32_t> sent;
   sent.reserve(after.sent.size());

@@ -63,8 +63,6 @@ struct Stimulus {
 struct Strike {
   std::size_t before_sync = 0;  // from 1; 0: it is not struck down
   bool power = false;
-
-  bool operator==(const Strike&) const = default;
 };
 
 template <Protocol P>
@@ -81,17 +79,15 @@ class Happening {
   Happening(Consequence<P>& out, const Strike& strike, Observer& observer)
       : out_(out), strike_(strike), observer_(observer) {}
 
-  // False if the node was struck down.
-  bool carry_out(const Effects<P>& effects) {
+  // As far as the strike lets them.
+  void carry_out(const Effects<P>& effects) {
     for (const Effect<P>& effect : effects) {
       const bool is_sync = std::holds_alternative<Sync>(effect);
       if (is_sync && ++out_.syncs == strike_.before_sync) {
-        strike_down(strike_.power ? EventKind::power_loss : EventKind::crash);
-        return false;
+        return strike_down(strike_.power ? EventKind::power_loss : EventKind::crash);
       }
       std::visit([&](const auto& one) { apply(one); }, effect);
     }
-    return true;
   }
 
   void strike_down(EventKind kind) {
@@ -99,7 +95,6 @@ class Happening {
     life.node = nullptr;
     life.timers.clear();
     if (kind == EventKind::power_loss) life.disk.resize(life.synced);
-    life.synced = std::min(life.synced, life.disk.size());
     observer_(Event<P>{.kind = kind, .node = life.id});
   }
 
@@ -202,7 +197,7 @@ Consequence<P> consequence(const Life<P>& life, const Stimulus<P>& stimulus,
     node->on_start(context, life.disk);
   }
   out.life.node = std::move(node);
-  (void)happening.carry_out(effects);
+  happening.carry_out(effects);
   return out;
 }
 

@@ -2,6 +2,14 @@
 
 namespace dsys::check {
 
+RunFailure failure_of(const NodeFailure& error) {
+  return {.node = error.node,
+          .what = error.what(),
+          .given = error.given,
+          .last_words = error.last_words,
+          .out_of_time = error.out_of_time};
+}
+
 ScriptDesk::ScriptDesk(sim::Vocabulary vocabulary, Duration length, std::uint64_t seed)
     : vocabulary_(std::move(vocabulary)), length_(length), random_(Random{seed}.fork(0xFA17)) {}
 

@@ -30,6 +30,9 @@ struct RunFailure {
   Time time{};
 };
 
+// Without the event and the time, which whoever catches it knows.
+RunFailure failure_of(const NodeFailure& error);
+
 struct RunResult {
   std::vector<Verdict> verdicts;
   std::optional<RunFailure> failure;
@@ -134,13 +137,9 @@ RunResult run(const sim::Scenario<P>& scenario, const sim::Implementation<P>& im
     world.start();
     world.run_until(length);
   } catch (const NodeFailure& error) {
-    failure = {.node = error.node,
-               .what = error.what(),
-               .given = error.given,
-               .last_words = error.last_words,
-               .out_of_time = error.out_of_time,
-               .event = world.events(),
-               .time = world.now()};
+    failure = failure_of(error);
+    failure->event = world.events();
+    failure->time = world.now();
   }
   const Ending ending{.time = world.now(), .exhausted = world.exhausted()};
   const bool is_whole = !failure && (!options.stop_when_broken || !monitor.any_broken());

@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <utility>
@@ -177,8 +178,6 @@ class Search {
     return outcome;
   }
 
-  const StateStore& store() const { return store_; }
-
  private:
   struct Block {
     std::uint32_t shard = 0;
@@ -195,12 +194,8 @@ class Search {
   static constexpr std::uint64_t small_round = 512;  // states: not worth a thread
 
   bool outcome_is_final(SearchOutcome& outcome) const {
-    std::uint64_t frontier = 0;
-    for (std::size_t i = 0; i < StateStore::shards_max; ++i) {
-      frontier += store_.shard(i).count() - expanded_[i];
-    }
-    outcome.counts.frontier = frontier;
-    if (frontier == 0) return true;
+    outcome.counts.frontier = frontier();
+    if (outcome.counts.frontier == 0) return true;
     if (outcome.counts.depth < limits_.depth) return false;
     outcome.end = SearchEnd::depth;
     return true;
@@ -250,13 +245,16 @@ class Search {
     if (outcome.counts.states >= limits_.states) outcome.end = SearchEnd::states;
     if (store_.bytes() >= limits_.memory) outcome.end = SearchEnd::memory;
     if (outcome.end == SearchEnd::complete) return false;
-    std::uint64_t expanded = 0;
-    for (const std::uint64_t one : expanded_) expanded += one;
-    outcome.counts.frontier = outcome.counts.states - expanded;
+    outcome.counts.frontier = frontier();
     return true;
   }
 
-  Visit position_of(StateRef state) const {
+  // States that are yet to be expanded.
+  std::uint64_t frontier() const {
+    return store_.count() - std::accumulate(expanded_.begin(), expanded_.end(), std::uint64_t{0});
+  }
+
+  Visit visit_of(StateRef state) const {
     const Arrival arrival = store_.arrival(state);
     return {.words = store_.words(state),
             .is_root = state == root_,
@@ -277,7 +275,7 @@ class Search {
       for (const std::uint32_t place : work_[i].put_off) {
         const StateRef state{blocks[i].shard, place};
         work_[i].successors.begin(state);
-        model_.expand_alone(position_of(state), work_[i].successors);
+        model_.expand_alone(visit_of(state), work_[i].successors);
       }
     }
   }
@@ -294,7 +292,7 @@ class Search {
         store_.shard(from.shard).prefetch(from.place);
       }
       work.successors.begin(state);
-      if (model.expand(position_of(state), work.successors)) continue;
+      if (model.expand(visit_of(state), work.successors)) continue;
       work.successors.take_back();
       work.put_off.push_back(work.places[i]);
     }

@@ -119,13 +119,11 @@ void print_reference(const Recording& flawed, const Recording& reference, Termin
 
 void print_json(const FlawText& flaw, const check::Exposure& exposure, const Recording& flawed,
                 const Recording& reference, Terminal& terminal) {
-  std::vector<std::string> entries;
-  for (const trace::Entry& entry : flawed.entries) entries.push_back(trace::json_line(entry));
   terminal.line(fmt::format(
       R"({{"flaw":{},"story":{},"scenario":{},"seed":{},"verdict":{},"reference":{},"trace":{}}})",
       json_quoted(flaw.id), json_quoted(flaw.story), json_quoted(exposure.scenario), exposure.seed,
       verdict_json(flawed.result.verdicts[0]), verdict_json(reference.result.verdicts[0]),
-      json_array(entries)));
+      trace_json(flawed.entries)));
 }
 
 void print_flaw_head(const Problem& problem, const FlawText& flaw, const check::Exposure& exposure,
@@ -165,12 +163,10 @@ int break_by_search(const Problem& problem, const FlawText& flaw,
                              .steps = found.path.steps});
   }
   if (options.json) {
-    std::vector<std::string> entries;
-    for (const trace::Entry& entry : found.path.entries) entries.push_back(trace::json_line(entry));
     terminal.line(fmt::format(R"({{"flaw":{},"story":{},{},"verdict":{},"trace":{}}})",
                               json_quoted(flaw.id), json_quoted(flaw.story),
                               exploration_members(exploration, found), verdict_json(verdict),
-                              json_array(entries)));
+                              trace_json(found.path.entries)));
     return exit_violation;
   }
   terminal.line(terminal.styled(Style::strong, flaw.id));
@@ -184,7 +180,7 @@ int break_by_search(const Problem& problem, const FlawText& flaw,
   terminal.line();
   print_way(found.path, terminal);
   terminal.line();
-  print_broken_way(verdict, terminal);
+  print_broken(verdict, at_step(verdict), terminal);
   print_reference_way(problem, exploration, found.path, terminal);
   terminal.line();
   const check::Exposure& exposure = flaw.exposures.front();

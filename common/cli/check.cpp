@@ -162,7 +162,8 @@ void print_explored(const Problem& problem, const ExplorationText& exploration,
                                  counted(explored.path.steps.size(), "step")));
   print_way(explored.path, terminal);
   terminal.line();
-  if (explored.path.broken) print_broken_way(*explored.path.broken, terminal);
+  if (explored.path.broken)
+    print_broken(*explored.path.broken, at_step(*explored.path.broken), terminal);
   if (options.save.empty()) {
     terminal.paragraph(fmt::format("To keep this way: dsys {} check --impl {} --explore {} --save "
                                    "FILE; then dsys {} demo --replay FILE",

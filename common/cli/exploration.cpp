@@ -4,13 +4,12 @@
 #include "common/cli/progress_bar.hpp"
 #include "common/cli/report.hpp"
 #include "common/core/error.hpp"
+#include "common/study/text_file.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <utility>
 
 namespace dsys::cli {
@@ -76,14 +75,6 @@ std::string bounds_text(const std::vector<check::TimerBound>& timers,
   return text;
 }
 
-check::RunFailure failure_of(const NodeFailure& error) {
-  return {.node = error.node,
-          .what = error.what(),
-          .given = error.given,
-          .last_words = error.last_words,
-          .out_of_time = error.out_of_time};
-}
-
 const ExplorationText& exploration_named(const Problem& problem, std::string_view word) {
   if (const ExplorationText* const found = find_exploration(problem, word)) return *found;
   if (problem.explorations.empty()) {
@@ -102,8 +93,7 @@ Explored explored(const Problem& problem, const ExplorationText& exploration, co
                   const check::SearchLimits& limits) {
   ProgressBar bar(std::string(exploration.name));
   ExploreRequest request{.exploration = std::string(exploration.name), .limits = limits};
-  if (cast.flaw != nullptr) request.flaw = cast.flaw->id;
-  request.program = cast.program;
+  cast.play_in(request);
   request.progress = [&](const check::SearchCounts& counts) {
     bar.say(fmt::format("{} states, {} transitions, {} steps deep", counts.states,
                         counts.transitions, counts.depth));
@@ -129,12 +119,8 @@ void print_way(const Path& path, Terminal& terminal) {
   }
 }
 
-void print_broken_way(const check::Verdict& verdict, Terminal& terminal) {
-  terminal.labelled(fmt::format("  {}    ", terminal.styled(Style::bad, "BROKEN")),
-                    fmt::format("{} {}, at step {}: {}", verdict.text.id, verdict.text.name,
-                                verdict.time / 1ms, verdict.reason));
-  terminal.paragraph(
-      fmt::format("The guarantee: {} ({})", verdict.text.sentence, verdict.text.source), 12);
+std::string at_step(const check::Verdict& verdict) {
+  return fmt::format("at step {}", verdict.time / 1ms);
 }
 
 void print_reference_way(const Problem& problem, const ExplorationText& exploration,
@@ -207,12 +193,9 @@ SavedPath read_path(const std::string& file) {
   const auto refuse = [&](std::string_view why) {
     throw UsageError(fmt::format("--replay {}: {}", in_quotes(file), why));
   };
-  std::ifstream in(file, std::ios::binary);
-  if (!in || std::filesystem::is_directory(file)) refuse("cannot be read");
-  std::string text(size_max, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  const Json json = Json::parse(text, nullptr, false);
+  const std::optional<std::string> text = study::text_of_file(file, size_max);
+  if (!text) refuse("cannot be read");
+  const Json json = Json::parse(*text, nullptr, false);
   const auto is_text = [&](const char* name) {
     return json.contains(name) && json[name].is_string();
   };
@@ -239,8 +222,7 @@ int replay(const Problem& problem, const ReplayOptions& options, Terminal& termi
       options.implementation.empty() ? saved.implementation : options.implementation;
   const Cast cast = implementation_named(problem, word);
   ExploreRequest request{.exploration = saved.exploration};
-  if (cast.flaw != nullptr) request.flaw = cast.flaw->id;
-  request.program = cast.program;
+  cast.play_in(request);
   Path path;
   try {
     path = problem.retrace(request, saved.steps);
@@ -248,14 +230,12 @@ int replay(const Problem& problem, const ReplayOptions& options, Terminal& termi
     throw UsageError(fmt::format("--replay {}: a step {}", in_quotes(options.file), error.what()));
   }
   if (options.json) {
-    std::vector<std::string> entries;
-    for (const trace::Entry& entry : path.entries) entries.push_back(trace::json_line(entry));
     terminal.line(fmt::format(
         R"({{"problem":{},"exploration":{},"implementation":{},"steps_taken":{},"failure":{},)"
         R"("violation":{},"trace":{}}})",
         json_quoted(problem.name), json_quoted(exploration.name), json_quoted(cast.word()),
         path.steps.size(), failure_json(path.failure),
-        path.broken ? verdict_json(*path.broken) : "null", json_array(entries)));
+        path.broken ? verdict_json(*path.broken) : "null", trace_json(path.entries)));
     return path.broken || path.failure ? exit_violation : exit_fine;
   }
   terminal.line(terminal.styled(Style::strong, fmt::format("{}: {}", problem.title, cast.text())));
@@ -267,7 +247,7 @@ int replay(const Problem& problem, const ReplayOptions& options, Terminal& termi
   }
   print_way(path, terminal);
   terminal.line();
-  if (path.broken) print_broken_way(*path.broken, terminal);
+  if (path.broken) print_broken(*path.broken, at_step(*path.broken), terminal);
   if (path.impossible) {
     terminal.paragraph(fmt::format("After {} the way ends: there is no such step as \"{}\".",
                                    counted(path.steps.size(), "step"),

@@ -22,7 +22,8 @@ void print_exploration(const ExplorationText& exploration, Terminal& terminal);
 // Step by step, with the messages.
 void print_way(const Path& path, Terminal& terminal);
 
-void print_broken_way(const check::Verdict& verdict, Terminal& terminal);
+// Where a way breaks a property: "at step 7".
+std::string at_step(const check::Verdict& verdict);
 
 // How far the reference can go the same way.
 void print_reference_way(const Problem& problem, const ExplorationText& exploration,

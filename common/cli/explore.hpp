@@ -182,14 +182,12 @@ class Expedition {
   check::Explorer<P> explorer_;
 };
 
-check::RunFailure failure_of(const NodeFailure& error);
-
 template <Protocol P>
 Explored explore_parts(const Parts<P>& parts, const ExploreRequest& request) {
   try {
     return Expedition<P>(parts, request).explore(request);
   } catch (const NodeFailure& error) {
-    return {.failure = failure_of(error), .path = {}};
+    return {.failure = check::failure_of(error), .path = {}};
   }
 }
 
@@ -199,7 +197,7 @@ Path retrace_parts(const Parts<P>& parts, const ExploreRequest& request,
   try {
     return Expedition<P>(parts, request).retrace(steps);
   } catch (const NodeFailure& error) {
-    return {.failure = failure_of(error)};
+    return {.failure = check::failure_of(error)};
   }
 }
 

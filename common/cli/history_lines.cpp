@@ -1,6 +1,7 @@
 #include "common/cli/history_lines.hpp"
 
 #include "common/core/error.hpp"
+#include "common/study/strict_json.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -18,75 +19,8 @@ namespace {
 
 constexpr std::size_t line_max = 1U << 20U;
 constexpr std::size_t chunk = 1U << 16U;
-constexpr std::size_t depth_max = 32;
 constexpr std::string_view example =
     R"({"process":1,"type":"invoke","f":"write","key":"x","value":3})";
-
-// Builds the value of a text, and refuses what a plain parser would accept: a member that is there
-// twice, a number of which digits would be lost, lists in lists without end.
-class StrictBuilder final : public nlohmann::json_sax<Json> {
- public:
-  explicit StrictBuilder(Json& root) : root_(root) {}
-
-  std::string complaint;
-
-  bool null() override { return add(nullptr); }
-  bool boolean(bool value) override { return add(value); }
-  bool number_integer(number_integer_t value) override { return add(value); }
-  bool number_unsigned(number_unsigned_t value) override { return add(value); }
-  bool number_float(number_float_t value, const string_t& text) override {
-    const bool is_whole = text.find_first_of(".eE") == string_t::npos;
-    if (is_whole) return refuse("has a number of more than 64 bits; write it as a string");
-    return add(value);
-  }
-  bool string(string_t& value) override { return add(std::move(value)); }
-  bool binary(binary_t& /*value*/) override { return refuse("has binary data"); }
-  bool start_object(std::size_t /*size*/) override { return open(Json::object()); }
-  bool start_array(std::size_t /*size*/) override { return open(Json::array()); }
-  bool end_object() override { return close(); }
-  bool end_array() override { return close(); }
-  bool key(string_t& name) override {
-    if (open_.back()->contains(name)) return refuse(in_quotes(name) + " is there twice");
-    name_ = name;
-    return true;
-  }
-  bool parse_error(std::size_t /*position*/, const std::string& /*token*/,
-                   const nlohmann::detail::exception& error) override {
-    constexpr int too_large = 406;
-    if (error.id == too_large) return refuse("has a number that is too large");
-    return refuse(fmt::format("is no JSON; a line is one object such as {}", example));
-  }
-
- private:
-  bool refuse(std::string text) {
-    complaint = std::move(text);
-    return false;
-  }
-
-  Json* place(Json value) {
-    if (open_.empty()) return &(root_ = std::move(value));
-    if (open_.back()->is_object()) return &((*open_.back())[name_] = std::move(value));
-    open_.back()->push_back(std::move(value));
-    return &open_.back()->back();
-  }
-  bool add(Json value) {
-    place(std::move(value));
-    return true;
-  }
-  bool open(Json value) {
-    if (open_.size() == depth_max) return refuse("has lists in lists too deep");
-    open_.push_back(place(std::move(value)));
-    return true;
-  }
-  bool close() {
-    open_.pop_back();
-    return true;
-  }
-
-  Json& root_;
-  std::vector<Json*> open_;  // a child is complete before its parent gets the next: none moves
-  std::string name_;
-};
 
 std::optional<LineType> line_type(std::string_view word) {
   constexpr std::array<std::pair<std::string_view, LineType>, 4> types{
@@ -105,14 +39,6 @@ bool is_blank(std::string_view line) {
 }
 
 }  // namespace
-
-std::optional<Json> parse_strictly(std::string_view text, std::string& complaint) {
-  Json root;
-  StrictBuilder builder(root);
-  if (Json::sax_parse(text, &builder)) return root;
-  complaint = std::move(builder.complaint);
-  return std::nullopt;
-}
 
 std::optional<std::string> scalar_text(const Json& value) {
   constexpr double exact_max = 9007199254740992.0;  // 2^53: a double is exact up to here
@@ -197,9 +123,12 @@ void HistoryReader::check_time(const Json& object) {
 std::optional<HistoryLine> HistoryReader::next() {
   while (read_line()) {
     if (is_blank(line_)) continue;
-    std::string complaint;
-    std::optional<Json> object = parse_strictly(line_, complaint);
-    if (!object) refuse(complaint);
+    study::JsonFault fault;
+    std::optional<Json> object = study::parse_strictly(line_, fault);
+    if (!object) {
+      refuse(fault.no_json_at ? fmt::format("is no JSON; a line is one object such as {}", example)
+                              : fault.complaint);
+    }
     if (!object->is_object()) refuse(fmt::format("must be an object such as {}", example));
     check_time(*object);
     const auto process = object->find("process");

@@ -64,8 +64,4 @@ class HistoryReader {
 // A value as JSON text; numbers that are equal have the same text. None for a list or an object.
 std::optional<std::string> scalar_text(const Json& value);
 
-// JSON in which no object has a member twice and no number is cut. What it is not is in
-// `complaint`.
-std::optional<Json> parse_strictly(std::string_view text, std::string& complaint);
-
 }  // namespace dsys::cli

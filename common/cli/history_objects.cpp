@@ -4,6 +4,7 @@
 
 #include "common/cli/verbs.hpp"
 #include "common/core/error.hpp"
+#include "common/study/strict_json.hpp"
 
 #include <fmt/format.h>
 
@@ -153,8 +154,8 @@ class ObjectJudge final : public HistoryJudge {
       throw UsageError(
           fmt::format("--initial: a {} begins empty; only registers take a value", history_.model));
     }
-    std::string complaint;
-    const std::optional<Json> value = parse_strictly(text, complaint);
+    study::JsonFault fault;
+    const std::optional<Json> value = study::parse_strictly(text, fault);
     auto canonical = value ? scalar_text(*value) : std::nullopt;
     if (canonical) return Value{history_.names.number_of(std::move(*canonical))};
     throw UsageError(fmt::format(

@@ -1,6 +1,7 @@
 // Histories of transactions: their lines, the judge, and what it finds in words and as JSON.
 #include "common/check/isolation.hpp"
 #include "common/cli/history.hpp"
+#include "common/cli/history_names.hpp"
 #include "common/cli/report.hpp"
 #include "common/cli/verbs.hpp"
 #include "common/core/error.hpp"
@@ -8,9 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -25,47 +24,22 @@ constexpr std::size_t findings_shown_max = 5;
 constexpr std::size_t values_max = 100'000'000;            // of all operations together: 800 MB
 constexpr std::size_t text_max = std::size_t{256} << 20U;  // bytes of different keys and values
 
-struct LevelWord {
-  std::string_view word;
-  IsolationLevel level{};
-};
-constexpr std::array<LevelWord, 6> levels{
-    {{"read-uncommitted", IsolationLevel::read_uncommitted},
-     {"read-committed", IsolationLevel::read_committed},
-     {"snapshot-isolation", IsolationLevel::snapshot_isolation},
-     {"serializable", IsolationLevel::serializable},
-     {"strong-session-serializable", IsolationLevel::strong_session_serializable},
-     {"strict-serializable", IsolationLevel::strict_serializable}}};
-
-const LevelWord& level_named(const std::string& word) {
-  std::string words;
-  for (const LevelWord& one : levels) {
-    if (one.word == word) return one;
-    words.append(words.empty() ? "" : ", ").append(one.word);
-  }
-  throw UsageError(fmt::format("--level {}: must be one of {}", in_quotes(word), words));
+// "strict-serializable"
+std::string word_of(IsolationLevel level) {
+  std::string word = check::name(level);
+  std::replace(word.begin(), word.end(), ' ', '-');
+  return word;
 }
 
-// Scalars as numbers, and back.
-class Names {
- public:
-  std::uint32_t number_of(std::string text) {
-    const auto [found, is_new] =
-        numbers_.emplace(std::move(text), static_cast<std::uint32_t>(numbers_.size()));
-    if (is_new) {
-      texts_.push_back(&found->first);
-      bytes_ += found->first.size();
-    }
-    return found->second;
+IsolationLevel level_named(const std::string& wanted) {
+  std::string words;
+  for (int i = 0; i <= static_cast<int>(IsolationLevel::strict_serializable); ++i) {
+    const auto level = static_cast<IsolationLevel>(i);
+    if (word_of(level) == wanted) return level;
+    words.append(words.empty() ? "" : ", ").append(word_of(level));
   }
-  std::size_t bytes() const { return bytes_; }
-  const std::string& text(std::size_t number) const { return *texts_[number]; }
-
- private:
-  std::unordered_map<std::string, std::uint32_t> numbers_;
-  std::vector<const std::string*> texts_;  // a map's keys stay where they are
-  std::size_t bytes_ = 0;
-};
+  throw UsageError(fmt::format("--level {}: must be one of {}", in_quotes(wanted), words));
+}
 
 enum class MicroWord : std::uint8_t { read, write };
 
@@ -198,7 +172,7 @@ class TransactionJudge final : public HistoryJudge {
   check::IsolationVerdict verdict() const;
   bool is_violated(const check::IsolationVerdict& verdict) const {
     const auto weakest = verdict.weakest_violated();
-    return weakest && *weakest <= level_.level;
+    return weakest && *weakest <= level_;
   }
 
   // --- Telling ---
@@ -207,7 +181,7 @@ class TransactionJudge final : public HistoryJudge {
     return {.key = [this](check::Key key) { return bare(keys_.text(key)); },
             .value =
                 [this](check::TransactionValue value) {
-                  return values_.text(static_cast<std::size_t>(value));
+                  return values_.text(static_cast<std::uint32_t>(value));
                 }};
   }
   // A key without the quotes of its JSON.
@@ -230,7 +204,7 @@ class TransactionJudge final : public HistoryJudge {
 
   std::string_view model_;
   bool is_list_;
-  LevelWord level_;
+  IsolationLevel level_;
   bool is_json_;
   Names keys_;
   Names values_;
@@ -259,8 +233,8 @@ check::TransactionHistory TransactionJudge::history() const {
 
 check::IsolationVerdict TransactionJudge::verdict() const {
   const check::IsolationOptions options{
-      .process_order = level_.level >= IsolationLevel::strong_session_serializable,
-      .realtime_order = level_.level == IsolationLevel::strict_serializable};
+      .process_order = level_ >= IsolationLevel::strong_session_serializable,
+      .realtime_order = level_ == IsolationLevel::strict_serializable};
   return is_list_ ? check::check_list_append(history(), options)
                   : check::check_rw_register(history(), options);
 }
@@ -303,7 +277,7 @@ int TransactionJudge::report(const HistoryCounts& counts, Terminal& terminal) {
   if (is_json_) {
     OrderedJson document = {
         {"model", model_},
-        {"level", level_.word},
+        {"level", word_of(level_)},
         {"violated", violated},
         {"weakest_violated", weakest ? OrderedJson(check::name(*weakest)) : OrderedJson()},
         {"transactions", counts.operations},
@@ -317,7 +291,7 @@ int TransactionJudge::report(const HistoryCounts& counts, Terminal& terminal) {
     terminal.line(document.dump());
     return status;
   }
-  const std::string_view wanted = check::name(level_.level);
+  const std::string_view wanted = check::name(level_);
   terminal.line(violated
                     ? terminal.styled(Style::bad, fmt::format("NOT {}", wanted)) +
                           fmt::format(" (model {})", model_)

@@ -1,6 +1,7 @@
 // The verdict on a history of objects, for a reader and as JSON.
 #include "common/cli/history_objects.hpp"
 #include "common/cli/report.hpp"
+#include "common/core/text.hpp"
 
 #include <fmt/format.h>
 
@@ -17,8 +18,7 @@ using OrderedJson = nlohmann::ordered_json;
 std::string short_text(const std::string& text) {
   std::size_t shown = 40;
   if (text.size() <= shown) return text;
-  const auto continues = [&] { return (static_cast<unsigned char>(text[shown]) & 0xC0U) == 0x80U; };
-  while (shown > 0 && continues()) --shown;
+  while (shown > 0 && continues_character(text[shown])) --shown;
   return text.substr(0, shown) + "...";
 }
 

@@ -97,6 +97,11 @@ void Cast::play_in(RunRequest& request) const {
   request.program = program;
 }
 
+void Cast::play_in(ExploreRequest& request) const {
+  if (flaw != nullptr) request.flaw = flaw->id;
+  request.program = program;
+}
+
 void check_nodes(const ScenarioText& scenario, std::optional<unsigned> nodes) {
   if (!nodes || (*nodes >= scenario.nodes_min && *nodes <= scenario.nodes_max)) return;
   const std::string right = scenario.nodes_min == scenario.nodes_max

@@ -18,6 +18,10 @@ namespace {
 
 constexpr std::uint64_t nodes_limit = 1000;
 
+unsigned cores() {
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
 TraceForm trace_form(const std::string& word) {
   constexpr std::array<std::pair<std::string_view, TraceForm>, 5> forms{
       {{"story", TraceForm::story},
@@ -149,7 +153,7 @@ int break_command(const Problem& problem, const Words& words) {
   app.add_option("--save", options.save, "keep the way that a search has found")->type_name("FILE");
   app.add_flag("--json", options.json, "one JSON document");
   parse(app, fmt::format("dsys {} break", problem.name), words);
-  options.jobs = std::max(1U, std::thread::hardware_concurrency());
+  options.jobs = cores();
   if (!trace_word.empty()) options.form = trace_form(trace_word);
   Terminal terminal;
   return finished(terminal, break_flaw(problem, options, terminal));
@@ -167,7 +171,7 @@ int check_command(const Problem& problem, const Words& words) {
   std::string seeds = "100";
   std::string first = "1";
   std::string memory = "4000";
-  std::string jobs = std::to_string(std::max(1U, std::thread::hardware_concurrency()));
+  std::string jobs = std::to_string(cores());
   run.add_to(app, false);
   app.add_option("--scenario", options.scenario, "one scenario; none: all")->type_name("NAME");
   app.add_option("--impl", options.implementation, "reference, flaw:NAME or exec:CMD")
@@ -254,7 +258,7 @@ int grade_command(const Problem& problem, const Words& words) {
                            problem.name)};
   GradeOptions options;
   std::string stage;
-  std::string jobs = std::to_string(std::max(1U, std::thread::hardware_concurrency()));
+  std::string jobs = std::to_string(cores());
   app.add_option("dir", options.directory, "the folder with its dsys.json")->type_name("DIR");
   app.add_option("--exec", options.exec, "the command that runs it, instead of a folder")
       ->type_name("CMD");

@@ -29,20 +29,21 @@ bool ProgressBar::is_due() {
   return true;
 }
 
+void ProgressBar::draw(const std::string& text) {
+  (void)std::fputs(fmt::format("\r{}{}\033[K", what_, text).c_str(), stderr);
+  (void)std::fflush(stderr);
+}
+
 void ProgressBar::show(std::size_t done, std::size_t of) {
   constexpr std::size_t width = 30;
   if (of == 0 || !is_due()) return;
   const std::size_t full = std::min(width, done * width / of);
-  const std::string line = fmt::format("\r{} [{}{}] {} of {}\033[K", what_, std::string(full, '='),
-                                       std::string(width - full, ' '), done, of);
-  (void)std::fputs(line.c_str(), stderr);
-  (void)std::fflush(stderr);
+  draw(fmt::format(" [{}{}] {} of {}", std::string(full, '='), std::string(width - full, ' '), done,
+                   of));
 }
 
 void ProgressBar::say(const std::string& how_far) {
-  if (!is_due()) return;
-  (void)std::fputs(fmt::format("\r{}: {}\033[K", what_, how_far).c_str(), stderr);
-  (void)std::fflush(stderr);
+  if (is_due()) draw(": " + how_far);
 }
 
 }  // namespace dsys::cli

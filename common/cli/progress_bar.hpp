@@ -21,6 +21,7 @@ class ProgressBar {
 
  private:
   bool is_due();
+  void draw(const std::string& text);
 
   std::string what_;
   bool on_terminal_;

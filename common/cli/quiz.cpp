@@ -7,6 +7,7 @@
 #include "common/cli/verbs.hpp"
 #include "common/core/error.hpp"
 #include "common/core/random.hpp"
+#include "common/study/text_file.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -14,8 +15,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -250,16 +249,13 @@ std::string question_range(const Deck& deck) {
 
 std::string file_text(const std::string& path) {
   constexpr std::size_t size_max = 1U << 20U;
-  std::ifstream file(path, std::ios::binary);
-  if (!file || std::filesystem::is_directory(path)) {
+  std::optional<std::string> text = study::text_of_file(path, size_max);
+  if (!text) {
     throw UsageError(
         fmt::format("--answers {}: must be a list such as 1=B,2=3, or a JSON file that can be read",
                     in_quotes(path)));
   }
-  std::string text(size_max + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() <= size_max) return text;
+  if (text->size() <= size_max) return *std::move(text);
   throw UsageError(fmt::format("--answers {}: must be smaller than 1 MiB", in_quotes(path)));
 }
 

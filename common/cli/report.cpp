@@ -133,10 +133,14 @@ void print_close_up(std::span<const trace::Entry> entries, Terminal& terminal) {
 }
 
 void print_broken(const check::Verdict& verdict, Terminal& terminal) {
-  const std::string where =
-      verdict.event == 0
-          ? fmt::format("at the end ({})", milliseconds(verdict.time))
-          : fmt::format("at {} (event {})", milliseconds(verdict.time), verdict.event);
+  print_broken(verdict,
+               verdict.event == 0
+                   ? fmt::format("at the end ({})", milliseconds(verdict.time))
+                   : fmt::format("at {} (event {})", milliseconds(verdict.time), verdict.event),
+               terminal);
+}
+
+void print_broken(const check::Verdict& verdict, const std::string& where, Terminal& terminal) {
   terminal.labelled(
       verdict_label(Style::bad, "BROKEN", terminal),
       fmt::format("{} {}, {}: {}", verdict.text.id, verdict.text.name, where, verdict.reason));
@@ -193,6 +197,13 @@ std::string failure_json(const std::optional<check::RunFailure>& failure) {
       R"({{"node":"{}","what":{},"given":{},"last_words":{},"event":{},"time_ns":{}}})",
       failure->node, json_quoted(failure->what), json_quoted(failure->given),
       json_quoted(failure->last_words), failure->event, failure->time.count());
+}
+
+std::string trace_json(std::span<const trace::Entry> entries) {
+  std::vector<std::string> lines;
+  lines.reserve(entries.size());
+  for (const trace::Entry& entry : entries) lines.push_back(trace::json_line(entry));
+  return json_array(lines);
 }
 
 std::string json_array(const std::vector<std::string>& elements) {

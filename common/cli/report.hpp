@@ -27,7 +27,9 @@ void print_trace(std::span<const trace::Entry> entries, trace::Detail detail, Te
 void print_close_up(std::span<const trace::Entry> entries, Terminal& terminal);
 
 void print_verdicts(const check::RunResult& result, Terminal& terminal);
+// `where` it broke: "at 745ms (event 108)", which it is without; of a search "at step 7".
 void print_broken(const check::Verdict& verdict, Terminal& terminal);
+void print_broken(const check::Verdict& verdict, const std::string& where, Terminal& terminal);
 
 // A program that could not go on: what it did, what it was given, its last words.
 void print_failure(const check::RunFailure& failure, Terminal& terminal);
@@ -35,6 +37,7 @@ void print_failure(const check::RunFailure& failure, Terminal& terminal);
 // JSON texts, as documented in common/cli/README.md.
 std::string verdict_json(const check::Verdict& verdict);
 std::string failure_json(const std::optional<check::RunFailure>& failure);
+std::string trace_json(std::span<const trace::Entry> entries);
 std::string json_array(const std::vector<std::string>& elements);
 
 }  // namespace dsys::cli

@@ -1,6 +1,7 @@
 #include "common/cli/terminal.hpp"
 
 #include "common/core/error.hpp"
+#include "common/core/text.hpp"
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
@@ -72,19 +73,6 @@ std::string_view escape_of(Style style) {
 // A reader of a pipe has gone away: nobody is left to tell, so the program ends quietly.
 [[noreturn]] void leave_quietly() {
   std::_Exit(0);
-}
-
-// Columns that a text takes: bytes that continue a UTF-8 character take none, nor do escapes.
-std::size_t columns_of(std::string_view text) {
-  std::size_t columns = 0;
-  bool in_escape = false;
-  for (const char letter : text) {
-    if (letter == '\033') in_escape = true;
-    const bool continues = (static_cast<unsigned char>(letter) & 0xC0U) == 0x80U;
-    if (!in_escape && !continues) ++columns;
-    if (letter == 'm') in_escape = false;
-  }
-  return columns;
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ struct Cast {
   std::string text() const;  // for a reader: "the reference", "flaw raft.no-persist", "`CMD`"
   std::string word() const;  // for --impl
   void play_in(RunRequest& request) const;
+  void play_in(ExploreRequest& request) const;
 };
 
 struct Chosen {

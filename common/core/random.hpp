@@ -27,14 +27,10 @@ class Choices {
   // The next way, for another call; false if all ways were made.
   bool advance();
 
-  bool operator==(const Choices&) const = default;
-
  private:
   struct Choice {
     std::uint64_t made = 0;
     std::uint64_t count = 0;
-
-    bool operator==(const Choice&) const = default;
   };
   std::vector<Choice> choices_;
   std::size_t next_ = 0;

@@ -2,21 +2,20 @@
 //   check_quiz QUIZ.json README.md
 #include "common/core/error.hpp"
 #include "common/study/quiz.hpp"
+#include "common/study/text_file.hpp"
 
 #include <cstdio>
 #include <exception>
-#include <fstream>
-#include <sstream>
 #include <string>
+#include <utility>
 
 namespace {
 
 std::string text_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw dsys::UsageError(path + ": cannot be read");
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+  constexpr std::size_t size_max = 1U << 20U;
+  auto text = dsys::study::text_of_file(path, size_max);
+  if (!text) throw dsys::UsageError(path + ": cannot be read");
+  return *std::move(text);
 }
 
 }  // namespace

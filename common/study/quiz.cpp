@@ -2,6 +2,7 @@
 
 #include "common/core/error.hpp"
 #include "common/study/sections.hpp"
+#include "common/study/strict_json.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -38,28 +39,14 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-// JSON in which no object has a member twice, of which a plain parser would keep only the last.
-Json parse_strictly(const Place& place, std::string_view text) {
-  std::vector<std::set<std::string>> members;
-  std::string twice;
-  const auto watch = [&](int /*depth*/, Json::parse_event_t event, Json& value) {
-    if (event == Json::parse_event_t::object_start) members.emplace_back();
-    if (event == Json::parse_event_t::object_end) members.pop_back();
-    if (event != Json::parse_event_t::key) return true;
-    const bool is_new = members.back().insert(value.get<std::string>()).second;
-    if (!is_new) twice = value.get<std::string>();
-    return true;
-  };
-  try {
-    Json json = Json::parse(text, watch);
-    if (!twice.empty()) refuse(place, fmt::format("{} is there twice", in_quotes(twice)));
-    return json;
-  } catch (const Json::parse_error& error) {
-    const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(error.byte, text.size()));
-    refuse(place, fmt::format("is no JSON; see line {}", 1 + std::count(text.begin(), end, '\n')));
-  } catch (const Json::out_of_range&) {
-    refuse(place, "has a number that is too large");
-  }
+Json parsed(const Place& place, std::string_view text) {
+  JsonFault fault;
+  std::optional<Json> json = parse_strictly(text, fault);
+  if (json) return *std::move(json);
+  if (!fault.no_json_at) refuse(place, fault.complaint);
+  const std::string_view before = text.substr(0, *fault.no_json_at);
+  refuse(place, fmt::format("is no JSON; see line {}",
+                            1 + std::count(before.begin(), before.end(), '\n')));
 }
 
 // --- A question ---
@@ -199,7 +186,7 @@ std::optional<Answer> parse_number(std::string_view word) {
 
 std::vector<Question> read_quiz(const QuizFile& file) {
   const Place whole{.file = file.name};
-  const Json json = parse_strictly(whole, file.text);
+  const Json json = parsed(whole, file.text);
   if (!json.is_array() || json.empty()) refuse(whole, "must be a list of questions");
   const std::vector<Section> sections = sections_of(file.reading);
   std::vector<Question> questions;
@@ -242,7 +229,7 @@ std::string to_string(const Answer& answer) {
 
 std::map<std::string, std::string> read_answers(std::string_view file, std::string_view text) {
   const Place whole{.file = file};
-  const Json json = parse_strictly(whole, text);
+  const Json json = parsed(whole, text);
   if (!json.is_object() || json.empty()) {
     refuse(whole, R"(must be an object such as {"1":"B","2":3})");
   }

@@ -20,10 +20,6 @@ struct Word {
   }
 };
 
-bool continues_character(char letter) {
-  return (static_cast<unsigned char>(letter) & 0xC0U) == 0x80U;
-}
-
 void end_word(std::vector<Word>& words) {
   if (!words.back().pieces.empty()) words.emplace_back();
 }
@@ -148,11 +144,6 @@ class LineBreaker {
 };
 
 }  // namespace
-
-std::size_t columns_of(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char letter) { return !continues_character(letter); }));
-}
 
 std::string repeated(std::string_view piece, std::size_t times) {
   std::string text;

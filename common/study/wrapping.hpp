@@ -1,6 +1,7 @@
 // Styled text broken into lines. Columns are code points; a style takes none.
 #pragma once
 
+#include "common/core/text.hpp"
 #include "common/study/markdown_tree.hpp"
 
 #include <cstddef>
@@ -17,8 +18,6 @@ struct TextLine {
 };
 
 constexpr std::size_t any_width = std::numeric_limits<std::size_t>::max() / 2;
-
-std::size_t columns_of(std::string_view text);
 
 std::string repeated(std::string_view piece, std::size_t times);
 

@@ -26,6 +26,10 @@ Client reading(std::size_t first_server) {
   return {.requests = {{Operation::get, "x", 0}}, .target = first_server};
 }
 
+Cast with_one_put(const Servers& implementation, unsigned nodes) {
+  return with_clients(implementation, nodes, {putting(0)});
+}
+
 RaftExploration elections() {
   return {.name = "elections",
           .title = "two servers stand for election at any moment; one of the three may crash",
@@ -42,8 +46,7 @@ RaftExploration two_leaders() {
           .title =
               "n1 leads and has a command; others stand for election while its messages are "
               "under way",
-          .cast = [](const Servers& implementation,
-                     unsigned nodes) { return with_clients(implementation, nodes, {putting(0)}); },
+          .cast = with_one_put,
           .properties = {"RF-S3", "RF-S4", "RF-S5", "RF-S6", "RF-S10"},
           .timers = {{.type = "ElectionTimeout", .most = 2, .early = true},
                      {.type = "HeartbeatInterval", .most = 1, .early = true},
@@ -73,8 +76,7 @@ RaftExploration late_entries() {
 RaftExploration lost_power() {
   return {.name = "lost-power",
           .title = "n1 leads and has a command; a server may lose power at any moment",
-          .cast = [](const Servers& implementation,
-                     unsigned nodes) { return with_clients(implementation, nodes, {putting(0)}); },
+          .cast = with_one_put,
           .properties = {"RF-S4", "RF-S6", "RF-S7"},
           .timers = {{.type = "ElectionTimeout", .most = 1},
                      {.type = "HeartbeatInterval", .most = 1},
@@ -84,34 +86,33 @@ RaftExploration lost_power() {
           .depth = 16};
 }
 
+// n1 leads and n2 may take over; clients at both.
+RaftExploration takeover(RaftExploration exploration) {
+  exploration.properties = {"RF-S8"};
+  exploration.timers = {{.type = "ElectionTimeout", .most = 1, .early = true},
+                        {.type = "NextOperation", .most = 2, .early = true}};
+  exploration.faults = {.waits = 1};
+  exploration.opening = {n1_stands, settle};
+  exploration.depth = 17;
+  return exploration;
+}
+
 RaftExploration old_leader_reads() {
-  return {.name = "old-leader-reads",
-          .title = "n1 leads, n2 may take over; one client writes by n2, another reads from n1",
-          .cast =
-              [](const Servers& implementation, unsigned nodes) {
-                return with_clients(implementation, nodes, {putting(1), reading(0)});
-              },
-          .properties = {"RF-S8"},
-          .timers = {{.type = "ElectionTimeout", .most = 1, .early = true},
-                     {.type = "NextOperation", .most = 2, .early = true}},
-          .faults = {.waits = 1},
-          .opening = {n1_stands, settle},
-          .depth = 17};
+  return takeover(
+      {.name = "old-leader-reads",
+       .title = "n1 leads, n2 may take over; one client writes by n2, another reads from n1",
+       .cast = [](const Servers& implementation, unsigned nodes) {
+         return with_clients(implementation, nodes, {putting(1), reading(0)});
+       }});
 }
 
 RaftExploration early_answer() {
-  return {.name = "early-answer",
-          .title = "n1 leads, n2 may take over; one client writes by n1, another reads from n2",
-          .cast =
-              [](const Servers& implementation, unsigned nodes) {
-                return with_clients(implementation, nodes, {putting(0), reading(1)});
-              },
-          .properties = {"RF-S8"},
-          .timers = {{.type = "ElectionTimeout", .most = 1, .early = true},
-                     {.type = "NextOperation", .most = 2, .early = true}},
-          .faults = {.waits = 1},
-          .opening = {n1_stands, settle},
-          .depth = 17};
+  return takeover(
+      {.name = "early-answer",
+       .title = "n1 leads, n2 may take over; one client writes by n1, another reads from n2",
+       .cast = [](const Servers& implementation, unsigned nodes) {
+         return with_clients(implementation, nodes, {putting(0), reading(1)});
+       }});
 }
 
 RaftExploration lost_answer() {
@@ -137,8 +138,7 @@ const check::Opening n1_has_more{n1_stands,        settle,        "fire c1 NextO
 RaftExploration longer_log() {
   return {.name = "longer-log",
           .title = "n1 leads and alone has a command; two elections may follow, at any moment",
-          .cast = [](const Servers& implementation,
-                     unsigned nodes) { return with_clients(implementation, nodes, {putting(0)}); },
+          .cast = with_one_put,
           .properties = {"RF-S1", "RF-S4"},
           .timers = {{.type = "ElectionTimeout", .most = 2, .early = true}},
           .faults = {.waits = 2},
