@@ -13,22 +13,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
-Json parsed(const std::string& words) {
-  return Json::parse(run_dsys(words).out, nullptr, false);
-}
-
-void check_refused(const Ran& ran, std::string_view part) {
-  CAPTURE(ran.err);
-  CHECK(ran.status == 2);
-  CHECK(ran.out.empty());
-  CHECK(std::count(ran.err.begin(), ran.err.end(), '\n') == 1);
-  CHECK(has(ran.err, part));
-}
-
 }  // namespace
 
 TEST_CASE("break shows the shortest way that a search finds, and where the reference parts") {
@@ -111,18 +95,12 @@ TEST_CASE("a file that is no way is refused in one line") {
 }
 
 TEST_CASE("our own node behind the protocol is explored like the reference itself") {
-  const auto counts = [](const std::string& words) {
-    const Ran ran = run_shell("dsys raft check --json --explore " + words);
-    CAPTURE(ran.out);
-    const Json one = Json::parse(ran.out, nullptr, false)["explorations"][0];
-    return Json{one["states"], one["transitions"], one["steps"].size(), one["end"],
-                one["violation"]};
-  };
   const std::string node = " --exec \"" + std::string(DSYS_PROGRAM) + " raft node";
-  CHECK(counts("lost-answer" + node + "\"") == counts("lost-answer"));
-  CHECK(counts("elections" + node + "\"") == counts("elections"));
-  const Json flaw = counts("elections" + node + " --flaw no-voted-for\"");
-  CHECK(flaw == counts("elections --impl flaw:no-voted-for"));
+  for (const std::string name : {"lost-answer", "lost-power"}) {
+    CHECK(explored_counts(name + node + "\"") == explored_counts(name));
+  }
+  const Json flaw = explored_counts("elections" + node + " --flaw no-voted-for\"");
+  CHECK(flaw == explored_counts("elections --impl flaw:no-voted-for"));
   CHECK(flaw[2] == 7);
 }
 

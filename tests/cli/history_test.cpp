@@ -14,10 +14,6 @@ using nlohmann::json;
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 // The lines of a history, in short: "0 invoke write x 3" is process, type, f, key and value; - is
 // none. The value is JSON.
 std::string history(const std::string& lines) {
@@ -64,16 +60,6 @@ void check_bad(const std::string& model, const std::string& lines, const std::st
   std::string joined = ran.out;
   std::replace(joined.begin(), joined.end(), '\n', ' ');
   CHECK(has(joined, part));
-}
-
-// One line on standard error, exit status 2, and nothing on standard output.
-void check_refused(const Ran& ran, const std::string& part) {
-  CAPTURE(ran.err);
-  CHECK(ran.status == 2);
-  CHECK(ran.out.empty());
-  CHECK(std::count(ran.err.begin(), ran.err.end(), '\n') == 1);
-  CHECK(ran.err.starts_with("dsys: "));
-  CHECK(has(ran.err, part));
 }
 
 void check_text_refused(const std::string& text, const std::string& part) {

@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 #include <sys/wait.h>
+#include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -36,6 +38,34 @@ Ran run_shell(const std::string& command) {
 
 Ran run_dsys(const std::string& words) {
   return run_shell("dsys " + words);
+}
+
+nlohmann::json parsed(const std::string& words) {
+  CAPTURE(words);
+  const Ran ran = run_dsys(words);
+  CAPTURE(ran.err);
+  nlohmann::json document = nlohmann::json::parse(ran.out, nullptr, false);
+  REQUIRE_FALSE(document.is_discarded());
+  return document;
+}
+
+nlohmann::json explored_counts(const std::string& words) {
+  const nlohmann::json one = parsed("raft check --json --explore " + words)["explorations"][0];
+  return {one["states"], one["transitions"], one["steps"].size(), one["end"], one["violation"]};
+}
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+void check_refused(const Ran& ran, std::string_view part) {
+  CAPTURE(ran.err);
+  CHECK(ran.status == 2);
+  CHECK(ran.out.empty());
+  CHECK(std::count(ran.err.begin(), ran.err.end(), '\n') == 1);
+  CHECK(ran.err.starts_with("dsys: "));
+  CHECK(has(ran.err, part));
+  CHECK_FALSE(has(ran.err, "what()"));
 }
 
 }  // namespace dsys

@@ -1,7 +1,10 @@
 // Runs the program as a user does, through a shell.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <string>
+#include <string_view>
 
 namespace dsys {
 
@@ -16,6 +19,17 @@ Ran run_dsys(const std::string& words);
 
 // A whole shell command; `dsys` stands for the program.
 Ran run_shell(const std::string& command);
+
+// What it prints as one JSON document, and nothing else.
+nlohmann::json parsed(const std::string& words);
+
+// Of `dsys raft check --explore ...`: states, transitions, steps to a violation, end, violation.
+nlohmann::json explored_counts(const std::string& words);
+
+bool has(const std::string& text, std::string_view part);
+
+// One line on standard error with this part, exit status 2, and nothing on standard output.
+void check_refused(const Ran& ran, std::string_view part);
 
 std::string read_file(const std::string& path);
 

@@ -12,24 +12,10 @@ using nlohmann::json;
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 std::size_t count_of(const std::string& text, const std::string& part) {
   std::size_t count = 0;
   for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; ++at) ++count;
   return count;
-}
-
-// One line on standard error, exit status 2, and nothing on standard output.
-void check_refused(const Ran& ran, const std::string& part) {
-  CAPTURE(ran.err);
-  CHECK(ran.status == 2);
-  CHECK(ran.out.empty());
-  CHECK(std::count(ran.err.begin(), ran.err.end(), '\n') == 1);
-  CHECK(ran.err.starts_with("dsys: "));
-  CHECK(has(ran.err, part));
 }
 
 const std::string raft_key = "1=3,2=2,3=A,4=B,5=D,6=A,7=6,8=B,9=B,10=D,11=D,12=A,13=3,14=C,15=A";

@@ -13,15 +13,6 @@ using nlohmann::json;
 
 namespace {
 
-json parsed(const std::string& words) {
-  CAPTURE(words);
-  const Ran ran = run_dsys(words);
-  CAPTURE(ran.err);
-  json document = json::parse(ran.out, nullptr, false);
-  REQUIRE_FALSE(document.is_discarded());
-  return document;
-}
-
 std::size_t lines_of(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }

@@ -12,10 +12,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
 const std::string program = DSYS_PROGRAM;
 
 }  // namespace

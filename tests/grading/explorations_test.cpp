@@ -79,14 +79,19 @@ TEST_CASE("each flaw that a search can reach is found, and the reference holds i
   });
 }
 
-TEST_CASE("a way that was found is taken again step by step, and ends in the same violation") {
+TEST_CASE("one thread and several find the same way, and it is taken again step by step") {
   for_each_explored([](const cli::Problem& problem) {
     for (const cli::FlawText& flaw : problem.flaws) {
       if (flaw.exploration.empty()) continue;
       CAPTURE(std::string(flaw.id));
+      const cli::Explored found =
+          explore(problem, flaw.exploration, std::string(flaw.id), 1).explored;
+      const Timed many = explore(problem, flaw.exploration, std::string(flaw.id), 3);
+      CHECK(found.path.steps == many.explored.path.steps);
+      CHECK(found.outcome.counts.states == many.explored.outcome.counts.states);
+
       const cli::ExploreRequest request{.exploration = std::string(flaw.exploration),
                                         .flaw = std::string(flaw.id)};
-      const cli::Explored found = problem.explore(request);
       const cli::Path again = problem.retrace(request, found.path.steps);
       CHECK_FALSE(again.impossible.has_value());
       CHECK(again.entries == found.path.entries);
@@ -96,19 +101,6 @@ TEST_CASE("a way that was found is taken again step by step, and ends in the sam
       const cli::Path reference =
           problem.retrace({.exploration = request.exploration}, found.path.steps);
       CHECK_FALSE(reference.broken.has_value());
-    }
-  });
-}
-
-TEST_CASE("one thread and several find the same shortest way") {
-  for_each_explored([](const cli::Problem& problem) {
-    for (const cli::FlawText& flaw : problem.flaws) {
-      if (flaw.exploration.empty()) continue;
-      CAPTURE(std::string(flaw.id));
-      const Timed alone = explore(problem, flaw.exploration, std::string(flaw.id), 1);
-      const Timed many = explore(problem, flaw.exploration, std::string(flaw.id), 3);
-      CHECK(alone.explored.path.steps == many.explored.path.steps);
-      CHECK(alone.explored.outcome.counts.states == many.explored.outcome.counts.states);
     }
   });
 }

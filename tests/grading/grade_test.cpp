@@ -11,10 +11,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
 const std::string program = DSYS_PROGRAM;
 
 // A grade of a flaw behind the protocol, as JSON.
@@ -26,6 +22,11 @@ Json graded(const std::string& problem, const std::string& node_options,
 }
 
 }  // namespace
+
+TEST_CASE("the reference behind the protocol is explored in full like the reference itself") {
+  CHECK(explored_counts("elections --exec \"" + program + " raft node\"") ==
+        explored_counts("elections"));
+}
 
 TEST_CASE("the reference behind the protocol has 100 of 100, whatever the number of jobs") {
   const Json one = graded("hashring", "", "--jobs 1");
