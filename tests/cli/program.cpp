@@ -28,7 +28,7 @@ Ran run_shell(const std::string& command) {
                              " ) >out 2>err </dev/null";
   { std::ofstream(folder + "/script") << script; }
   const int status = std::system(
-      ("cd '" + folder + "' && timeout 60 bash script").c_str());  // a hang is status 124
+      ("cd '" + folder + "' && timeout 300 bash script").c_str());  // a hang is status 124
   const Ran ran{.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
                 .out = read_file(folder + "/out"),
                 .err = read_file(folder + "/err")};
