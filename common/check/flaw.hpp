@@ -23,6 +23,7 @@ struct Flaw {
   std::string_view story;           // what it does wrong, in one line
   std::vector<Exposure> exposures;  // the first is the one that `break` shows
   std::string_view exploration;     // whose search finds it; empty: none does
+  std::string_view part{};          // what is flawed, such as "the store"; empty: nodes under test
   sim::Implementation<P> implementation;
 };
 

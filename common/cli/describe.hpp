@@ -21,8 +21,9 @@ Recording run_parts(const Parts<P>& parts, const RunRequest& request) {
                    [&](const sim::Scenario<P>& one) { return one.name == request.scenario; });
   DSYS_ASSERT(scenario != parts.scenarios.end());
   const sim::Implementation<P> implementation =
-      request.program ? bridge::process_implementation<P>(request.program)
-                      : implementation_of(parts, request.flaw.value_or(""));
+      request.program
+          ? beside_given_parts<P>(parts, bridge::process_implementation<P>(request.program))
+          : implementation_of(parts, request.flaw.value_or(""));
   const auto properties = properties_named<P>(
       parts.properties, request.properties.empty() ? scenario->properties : request.properties);
   trace::Recorder<P> recorder(request.record);
@@ -55,7 +56,8 @@ Problem describe(Problem problem, Parts<P> parts) {
     problem.flaws.push_back({.id = one.id,
                              .story = one.story,
                              .exposures = one.exposures,
-                             .exploration = one.exploration});
+                             .exploration = one.exploration,
+                             .part = one.part});
   }
   for (const auto& one : parts.explorations) problem.explorations.push_back(text_of(one));
   for (const auto& one : parts.properties) problem.properties.push_back(one.text);

@@ -142,7 +142,9 @@ class Expedition {
 
  private:
   static sim::Implementation<P> played_by(const Parts<P>& parts, const ExploreRequest& request) {
-    if (request.program) return bridge::stateful_implementation<P>(request.program);
+    if (request.program) {
+      return beside_given_parts<P>(parts, bridge::stateful_implementation<P>(request.program));
+    }
     return implementation_of(parts, request.flaw.value_or(""));
   }
 

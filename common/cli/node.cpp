@@ -68,6 +68,11 @@ int print_protocol(const Problem& problem, bool json, Terminal& terminal) {
 
 int serve_node(const Problem& problem, const std::string& flaw) {
   const FlawText* const chosen = flaw.empty() ? nullptr : &flaw_named(problem, flaw);
+  if (chosen != nullptr && !chosen->part.empty()) {
+    throw UsageError(fmt::format(
+        "--flaw '{}' is one of {}, and a program plays a {}; see it with: dsys {} break {}", flaw,
+        chosen->part, problem.role, problem.name, flaw));
+  }
   if (isatty(STDIN_FILENO) != 0) {
     std::cerr << fmt::format(
         "dsys: a {} of {}, waiting for events: one JSON object a line (`dsys {} protocol` shows "

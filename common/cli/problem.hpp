@@ -43,6 +43,7 @@ struct FlawText {
   std::string_view story;
   std::vector<check::Exposure> exposures;
   std::string_view exploration;  // whose search finds it; empty: none
+  std::string_view part{};       // what is flawed, such as "the store"; empty: nodes under test
 };
 
 struct ExplorationText {

@@ -1,5 +1,6 @@
-// Names of nodes. A name is a letter for the kind and a number from 1: n1, n2 are the nodes that
-// do a problem's work, c1, c2 its clients; a problem may use further letters.
+// Names of nodes. A name is a letter for the kind and a number from 1: n1, n2 are the nodes under
+// test, which do a problem's work and may be a learner's; c1, c2 are clients; a problem may use
+// further letters.
 #pragma once
 
 #include <fmt/core.h>
@@ -27,6 +28,10 @@ constexpr char node_letter(NodeId node) {
 
 constexpr std::uint32_t node_number(NodeId node) {
   return static_cast<std::uint32_t>(node) & node_number_max;
+}
+
+constexpr bool is_under_test(NodeId node) {
+  return node_letter(node) == 'n';
 }
 
 // "n3"; "-" for NodeId{}, which is nobody.

@@ -595,7 +595,7 @@ class World {
 
   // --- Who can work together ---
 
-  bool is_server(std::uint32_t index) const { return node_letter(seats_[index].id) == 'n'; }
+  bool is_server(std::uint32_t index) const { return is_under_test(seats_[index].id); }
   bool is_whole(std::uint32_t from, std::uint32_t to) const {
     const Link& link = links_[from * seats_.size() + to].link;
     return connected(from, to) && !link.held && link.extra == options_.link.extra &&

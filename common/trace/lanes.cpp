@@ -71,7 +71,7 @@ std::vector<NodeId> nodes_of(std::span<const Entry> entries) {
   std::vector<NodeId> nodes(found.begin(), found.end());
   // The nodes that do the work first, their clients beside them.
   std::stable_partition(nodes.begin(), nodes.end(),
-                        [](NodeId node) { return node_letter(node) == 'n'; });
+                        is_under_test);
   return nodes;
 }
 

@@ -34,7 +34,7 @@ struct Asked {
   std::map<std::pair<NodeId, NodeId>, RingProtocol::Message> latest;
 
   void observe(const RingEvent& event) {
-    const bool is_question = event.kind == EventKind::deliver && node_letter(event.node) == 'n';
+    const bool is_question = event.kind == EventKind::deliver && is_under_test(event.node);
     if (is_question) {
       latest.insert_or_assign({event.node, event.peer}, *event.message);
     }

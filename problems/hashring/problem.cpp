@@ -21,7 +21,7 @@ void show_exhibit(const cli::OwnValues& values, bool json, cli::Terminal& termin
 
 // Whoever is no node of the ring asks, and is answered.
 check::OperationMark mark_operation(const Event<RingProtocol>& event) {
-  const bool is_client = node_letter(event.node) != 'n';
+  const bool is_client = !is_under_test(event.node);
   if (is_client && event.kind == EventKind::send) return check::OperationMark::begins;
   if (is_client && event.kind == EventKind::deliver) return check::OperationMark::ends;
   return check::OperationMark::none;

@@ -25,7 +25,7 @@ struct Calm {
   Time since{};
 
   void observe(const RaftEvent& event) {
-    if (event.kind == EventKind::start && node_letter(event.node) == 'n') {
+    if (event.kind == EventKind::start && is_under_test(event.node)) {
       servers.insert(event.node);
       connected = static_cast<unsigned>(servers.size());
     }

@@ -1,0 +1,172 @@
+// What must hold at the resource, LK-S2 and LK-S8, and the sometimes-properties LK-W1 to LK-W4
+// (witnesses that a run was worth judging).
+//
+// To whom a request belongs is not seen by its token, which may be wrong, but by when it left: it
+// belongs to the ownership that its client had last reported then.
+#include "problems/lock/judges.hpp"
+
+#include <fmt/format.h>
+
+namespace dsys::lock {
+namespace {
+
+// --- LK-S2 ---
+
+struct StaleWritesAreRefused {
+  Ledger ledger;
+  // The ownership in which a client first sent the request with this call; 0: in none.
+  std::map<std::pair<NodeId, Call>, std::uint32_t> sent_in;
+  std::uint32_t latest_served = 0;
+
+  Reason observe(const LockEvent& event) {
+    ledger.observe(event);
+    if (event.kind == EventKind::send) note_sending(event);
+    if (const auto* const served = output_of<Served>(event)) return judge(*served);
+    if (const auto* const refused = output_of<Refused>(event)) return judge(*refused);
+    return std::nullopt;
+  }
+
+  void note_sending(const LockEvent& event) {
+    Call call = 0;
+    if (const auto* const read = message_of<ReadRequest>(event)) call = read->call;
+    if (const auto* const write = message_of<WriteRequest>(event)) call = write->call;
+    if (call == 0) return;
+    const auto found = ledger.latest.find(event.node);
+    sent_in.try_emplace({event.node, call},
+                        found == ledger.latest.end() ? 0 : found->second.number);
+  }
+
+  std::uint32_t number_of(NodeId client, Call call) const {
+    const auto found = sent_in.find({client, call});
+    return found == sent_in.end() ? 0 : found->second;
+  }
+
+  Reason judge(const Served& served) {
+    const std::uint32_t number = number_of(served.client, served.call);
+    const bool is_late = number < latest_served;
+    latest_served = std::max(latest_served, number);
+    if (!is_late || served.access == Access::read || served.again) return std::nullopt;
+    return fmt::format(
+        "a write of {} (token {}) was accepted, though a later owner had been served before",
+        served.client, served.token);
+  }
+
+  Reason judge(const Refused& refused) const {
+    const auto found = ledger.latest.find(refused.client);
+    if (found == ledger.latest.end()) return std::nullopt;
+    const Ownership& ownership = found->second;
+    const bool is_latest_owner =
+        ownership.number == ledger.ownerships && !ownership.is_over && !ownership.has_stopped;
+    const bool is_its_own = number_of(refused.client, refused.call) == ownership.number;
+    if (!is_latest_owner || !is_its_own) return std::nullopt;
+    return fmt::format("the {} of {} was refused (token {}), though it is the latest owner",
+                       enumerator_name(refused.access), refused.client, refused.token);
+  }
+};
+
+// --- LK-S8 ---
+
+struct NoIncrementIsLost {
+  std::int64_t counter = 0;
+
+  Reason observe(const LockEvent& event) {
+    const auto* const served = output_of<Served>(event);
+    const bool is_new = served != nullptr && served->access == Access::write && !served->again;
+    if (!is_new) return std::nullopt;
+    const std::int64_t before = std::exchange(counter, served->value);
+    if (served->value == before + 1) return std::nullopt;
+    return fmt::format("{} wrote {} where the counter was {}: an increment is lost", served->client,
+                       served->value, before);
+  }
+};
+
+// --- Sometimes ---
+
+struct LockIsAcquired {
+  static Reason observe(const LockEvent& event) {
+    const auto* const acquired = output_of<Acquired>(event);
+    if (acquired == nullptr) return std::nullopt;
+    return fmt::format("{} with token {}", event.node, acquired->token);
+  }
+};
+
+struct LockChangesHands {
+  std::optional<NodeId> first;
+
+  Reason observe(const LockEvent& event) {
+    if (output_of<Acquired>(event) == nullptr) return std::nullopt;
+    if (!first) first = event.node;
+    if (*first == event.node) return std::nullopt;
+    return fmt::format("from {} to {}", *first, event.node);
+  }
+};
+
+struct CounterIsWritten {
+  static Reason observe(const LockEvent& event) {
+    const auto* const served = output_of<Served>(event);
+    if (served == nullptr || served->access == Access::read) return std::nullopt;
+    return fmt::format("{} wrote {}", served->client, served->value);
+  }
+};
+
+struct StaleRequestsArrive {
+  static Reason observe(const LockEvent& event) {
+    const auto* const refused = output_of<Refused>(event);
+    if (refused == nullptr) return std::nullopt;
+    return fmt::format("the {} of {} with token {} came after token {}",
+                       enumerator_name(refused->access), refused->client, refused->token,
+                       refused->highest_token);
+  }
+};
+
+// Not an error: no lock service can prevent it. What is done with the belief is judged.
+struct TwoBelieve {
+  std::set<NodeId> believers;
+
+  Reason observe(const LockEvent& event) {
+    const bool stops = output_of<Released>(event) != nullptr || output_of<Lost>(event) != nullptr;
+    if (stops || is_crash(event)) believers.erase(event.node);
+    if (output_of<Acquired>(event) == nullptr) return std::nullopt;
+    believers.insert(event.node);
+    if (believers.size() < 2) return std::nullopt;
+    const NodeId other =
+        *believers.begin() == event.node ? *believers.rbegin() : *believers.begin();
+    return fmt::format("{} and {}, from {}ms on", event.node, other, event.time / 1ms);
+  }
+};
+
+}  // namespace
+
+std::vector<LockProperty> fencing_properties() {
+  constexpr auto always = check::PropertyKind::always;
+  return {check::property<LockProtocol, StaleWritesAreRefused>(
+              {"LK-S2", "Fenced effects", always,
+               "Once a request of one owner was served, no write of an earlier owner is accepted; "
+               "and the latest owner is not refused.",
+               "Kleppmann 2016; Junqueira, Note on fencing and distributed locks (2016)"}),
+          check::property<LockProtocol, NoIncrementIsLost>(
+              {"LK-S8", "Exact counter", always,
+               "Each write that the resource accepts makes the counter one more than it was.",
+               "Kleppmann 2016"})};
+}
+
+std::vector<LockProperty> witnesses() {
+  constexpr auto sometimes = check::PropertyKind::sometimes;
+  return {
+      check::property<LockProtocol, LockIsAcquired>(
+          {"LK-W1", "the lock is acquired", sometimes, "A client acquires the lock.", "witness"}),
+      check::property<LockProtocol, LockChangesHands>(
+          {"LK-W2", "the lock changes hands", sometimes,
+           "Two clients own the lock one after the other.", "witness"}),
+      check::property<LockProtocol, CounterIsWritten>({"LK-W3", "the counter is written", sometimes,
+                                                       "A client writes the counter.", "witness"}),
+      check::property<LockProtocol, StaleRequestsArrive>(
+          {"LK-W4", "a stale request arrives", sometimes,
+           "The resource refuses a request of an owner that was.", "witness"}),
+      check::property<LockProtocol, TwoBelieve>(
+          {"LK-W5", "two believe", sometimes,
+           "Two clients believe at once that they own the lock, which no lock can prevent.",
+           "witness"})};
+}
+
+}  // namespace dsys::lock

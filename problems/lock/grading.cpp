@@ -1,0 +1,198 @@
+// The rubric: what a client can earn, from taking the lock alone to the last nicety.
+#include "problems/lock/grading.hpp"
+
+namespace dsys::lock {
+namespace {
+
+using study::Group;
+
+// --- Stage 1: one owner at a time ---
+
+const std::vector<Group> exclusion_groups{
+    {.id = "A1",
+     .name = "One owner at a time",
+     .stage = 1,
+     .checks = {{.points = 14,
+                 .properties = {"LK-S1"},
+                 .scenarios = {"contention"},
+                 .witnesses = {"LK-W2"}}},
+     .hint = "What decides who owns the lock, and can anything come between the look and the act?",
+     .second_hint = "One transaction: put your key if its creation revision is 0, and read the "
+                    "oldest key of the queue. The lowest creation revision owns.",
+     .section = "Design"},
+    {.id = "A2",
+     .name = "The counter is exact",
+     .stage = 1,
+     .checks = {{.points = 6,
+                 .properties = {"LK-S8"},
+                 .scenarios = {"contention"},
+                 .witnesses = {"LK-W3"}}},
+     .hint = "Reading, working and writing belong together: is the lock yours all the time?",
+     .second_hint = "Read the counter after you own the lock, write it before you give it back, "
+                    "and wait for the answer to the write.",
+     .section = "Promise"}};
+
+// --- Stage 2: it moves on ---
+
+const std::vector<Group> progress_groups{
+    {.id = "C1",
+     .name = "Crash recovery",
+     .stage = 2,
+     .checks = {{.points = 6,
+                 .properties = {"LK-L1"},
+                 .scenarios = {"holder-crash", "waiter-crash"},
+                 .witnesses = {"LK-W2"}},
+                {.points = 2,
+                 .properties = {"LK-L1"},
+                 .scenarios = {"hung-work"},
+                 .witnesses = {"LK-W2"}}},
+     .hint = "Who removes the key of a client that is dead, and of one whose work hangs?",
+     .second_hint = "Attach the key to a lease. Give the lock back when the work has taken "
+                    "hold_max, instead of renewing for ever.",
+     .section = "What can go wrong"},
+    {.id = "C2",
+     .name = "Long work",
+     .stage = 2,
+     .checks = {{.points = 7,
+                 .properties = {"LK-L5"},
+                 .scenarios = {"long-hold"},
+                 .witnesses = {"LK-W2"}}},
+     .hint = "What keeps the lease alive while the work takes longer than its TTL?",
+     .second_hint = "Send a LeaseKeepAliveRequest every third of the TTL that was granted.",
+     .section = "Numbers"},
+    {.id = "D2",
+     .name = "Prompt release",
+     .stage = 2,
+     .checks =
+         {{.points = 6, .properties = {"LK-L2"}, .scenarios = {"release"}, .witnesses = {"LK-W2"}}},
+     .hint = "Does the store know that you are done?",
+     .second_hint = "Delete your key or revoke your lease. The waiter watches the key of its "
+                    "predecessor, and does not poll.",
+     .section = "Design"}};
+
+// --- Stage 3: the queue ---
+
+const std::vector<Group> queue_groups{
+    {.id = "E1",
+     .name = "An expired waiter does not enter",
+     .stage = 3,
+     .checks = {{.points = 8,
+                 .properties = {"LK-S5"},
+                 .scenarios = {"expired-waiter"},
+                 .witnesses = {"LK-W2"}}},
+     .hint = "The predecessor is gone: is your own key still there?",
+     .second_hint = "Read the queue again, then your own key: another creation revision, or none, "
+                    "means that your session has ended. Begin anew.",
+     .section = "What can go wrong"},
+    {.id = "E3",
+     .name = "No missed wake-up",
+     .stage = 3,
+     .checks = {{.points = 5,
+                 .properties = {"LK-L2", "LK-L1"},
+                 .scenarios = {"missed-wakeup"},
+                 .witnesses = {"LK-W2"}}},
+     .hint = "What if the predecessor goes between your look and your watch?",
+     .second_hint = "Watch from the revision of the reading plus one.",
+     .section = "What can go wrong"},
+    {.id = "G",
+     .name = "First come, first served, no herd",
+     .stage = 3,
+     .checks = {{.points = 3,
+                 .properties = {"LK-L3", "LK-L4"},
+                 .scenarios = {"crowd"},
+                 .witnesses = {"LK-W2"}}},
+     .hint = "How many clients does one release wake?",
+     .second_hint = "Watch only the key with the largest creation revision below your own.",
+     .section = "Design"}};
+
+// --- Stage 4: answers that do not come ---
+
+const std::vector<Group> retry_groups{
+    {.id = "D1",
+     .name = "Removes only its own key",
+     .stage = 4,
+     .checks = {{.points = 9,
+                 .properties = {"LK-S4", "LK-S1"},
+                 .scenarios = {"late-release"},
+                 .witnesses = {"LK-W2"}}},
+     .hint = "Whose is the lock when your release arrives?",
+     .second_hint = "Delete your key only if its creation revision is your token, or revoke your "
+                    "lease. Never delete by the lock's name.",
+     .section = "What can go wrong"},
+    {.id = "E2",
+     .name = "A lost answer leaves one key",
+     .stage = 4,
+     .checks = {{.points = 6,
+                 .properties = {"LK-S7", "LK-L1"},
+                 .scenarios = {"lost-replies"},
+                 .witnesses = {"LK-W2"}}},
+     .hint = "No answer: was your key put, or not?",
+     .second_hint = "Name the key by the lease, so that the same request again finds it.",
+     .section = "What can go wrong"}};
+
+// --- Stage 5: fencing and belief ---
+
+const std::vector<Group> fencing_groups{
+    {.id = "B1",
+     .name = "Tokens increase",
+     .stage = 5,
+     .checks = {{.points = 8,
+                 .properties = {"LK-S3"},
+                 .scenarios = {"contention", "pause", "failover"},
+                 .witnesses = {"LK-W2"}}},
+     .hint = "Which number grows with each ownership, whoever it is?",
+     .second_hint = "The creation revision of your key.",
+     .section = "Two-minute answer"},
+    {.id = "B2",
+     .name = "Late writes are refused",
+     .stage = 5,
+     .checks =
+         {{.points = 4,
+           .properties = {"LK-S2"},
+           .scenarios = {"contention"},
+           .witnesses = {"LK-W3"}},
+          {.points = 6, .properties = {"LK-S2"}, .scenarios = {"pause"}, .witnesses = {"LK-W4"}},
+          {.points = 4,
+           .properties = {"LK-S2"},
+           .scenarios = {"late-write"},
+           .witnesses = {"LK-W4"}}},
+     .hint = "How does the resource learn that there is a new owner?",
+     .second_hint = "Show the token with every request, and first of all with a read, before you "
+                    "rely on what is there.",
+     .section = "What can go wrong"},
+    {.id = "F1",
+     .name = "Conservative deadline",
+     .stage = 5,
+     .checks = {{.points = 4,
+                 .properties = {"LK-S6"},
+                 .scenarios = {"slow-renewal", "wall-clock"},
+                 .witnesses = {"LK-W2"}}},
+     .hint = "From when on does the store count, and on which clock do you?",
+     .second_hint = "Count on the monotonic clock from the sending of the renewal that was "
+                    "answered, take off twice the clock error, and stop then.",
+     .section = "Numbers"},
+    {.id = "F2",
+     .name = "Survives a failover of the store",
+     .stage = 5,
+     .checks = {{.points = 2,
+                 .properties = {"LK-S1", "LK-L5"},
+                 .scenarios = {"failover"},
+                 .witnesses = {"LK-W2"}}},
+     .hint = "The store does not answer for half a second: what do you know?",
+     .second_hint = "Nothing has changed until your deadline: repeat the renewal, and work on.",
+     .section = "What can go wrong"}};
+
+}  // namespace
+
+study::Rubric rubric() {
+  study::Rubric all{.stages = {"one owner at a time", "it moves on", "the queue",
+                               "answers that do not come", "fencing and belief"},
+                    .groups = exclusion_groups,
+                    .efficiency_scenario = "contention"};
+  for (const auto* more : {&progress_groups, &queue_groups, &retry_groups, &fencing_groups}) {
+    all.groups.insert(all.groups.end(), more->begin(), more->end());
+  }
+  return all;
+}
+
+}  // namespace dsys::lock

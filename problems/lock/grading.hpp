@@ -1,0 +1,9 @@
+#pragma once
+
+#include "common/study/rubric.hpp"
+
+namespace dsys::lock {
+
+study::Rubric rubric();
+
+}  // namespace dsys::lock

@@ -1,0 +1,125 @@
+// What several properties of the lock share. Included by their files only.
+#pragma once
+
+#include "problems/lock/properties.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace dsys::lock {
+
+using Reason = std::optional<std::string>;
+
+std::vector<LockProperty> safety_properties();
+std::vector<LockProperty> fencing_properties();
+std::vector<LockProperty> liveness_properties();
+std::vector<LockProperty> witnesses();
+
+inline bool is_client(NodeId node) {
+  return node_letter(node) == 'n';
+}
+
+inline bool is_crash(const LockEvent& event) {
+  return event.kind == EventKind::crash || event.kind == EventKind::power_loss;
+}
+
+inline bool is_boot(const LockEvent& event) {
+  return event.kind == EventKind::start || event.kind == EventKind::restart;
+}
+
+// A key of the queue, from its creation on.
+struct QueueKey {
+  NodeId client{};
+  LeaseId lease = 0;
+  Revision removed_at = 0;  // 0: it is still there
+};
+
+// One client's ownership, as it reports it.
+struct Ownership {
+  Revision token = 0;
+  LeaseId lease = 0;
+  std::uint32_t number = 0;  // 1 is the first owner's
+  bool is_over = false;      // it has begun its release, or its lease has ended at the store
+  bool has_stopped = false;  // it says that it has lost the lock
+};
+
+// Who owns, and which leases and keys there are, by what store and clients tell.
+struct Ledger {
+  std::map<LeaseId, NodeId> leases;  // those alive
+  std::map<Revision, QueueKey> keys;
+  std::map<NodeId, Ownership> latest;  // of each client
+  std::uint32_t ownerships = 0;
+
+  void observe(const LockEvent& event) {
+    if (event.kind != EventKind::emit) return;
+    if (const auto* const granted = output_of<LeaseGranted>(event)) {
+      leases[granted->lease] = granted->client;
+    } else if (const auto* const ended = output_of<LeaseEnded>(event)) {
+      leases.erase(ended->lease);
+      for (auto& [client, ownership] : latest) {
+        if (ownership.lease == ended->lease) ownership.is_over = true;
+      }
+    } else if (const auto* const created = output_of<KeyCreated>(event)) {
+      keys[created->create_revision] = {created->client, created->lease, 0};
+    } else if (const auto* const removed = output_of<KeyRemoved>(event)) {
+      keys[removed->create_revision].removed_at = removed->revision;
+    } else {
+      observe_client(event);
+    }
+  }
+
+  void observe_client(const LockEvent& event) {
+    if (const auto* const acquired = output_of<Acquired>(event)) {
+      latest[event.node] = {acquired->token, acquired->lease, ++ownerships,
+                            !leases.contains(acquired->lease), false};
+    } else if (output_of<Released>(event) != nullptr) {
+      latest[event.node].is_over = true;
+    } else if (output_of<Lost>(event) != nullptr) {
+      latest[event.node].has_stopped = true;
+    }
+  }
+
+  // The client whose ownership is not over, if there is one beside `except`.
+  std::optional<NodeId> owner(NodeId except = {}) const {
+    for (const auto& [client, ownership] : latest) {
+      if (client != except && ownership.number != 0 && !ownership.is_over) return client;
+    }
+    return std::nullopt;
+  }
+};
+
+// Since when everybody who is up can work together without a disturbance.
+struct Calm {
+  std::set<NodeId> up;
+  unsigned connected = 0;
+  bool links_are_whole = true;
+  Time since{};
+
+  void observe(const LockEvent& event) {
+    if (is_boot(event)) up.insert(event.node);
+    if (is_crash(event)) up.erase(event.node);
+    const bool is_disturbance = event.kind == EventKind::fault || is_crash(event) || is_boot(event);
+    if (is_disturbance) since = event.time;
+    if (event.kind == EventKind::fault) {
+      connected = event.connected_servers;
+      links_are_whole = event.clients_connected;
+    } else if (is_boot(event) || is_crash(event)) {
+      connected = clients_up();
+    }
+  }
+
+  unsigned clients_up() const {
+    return static_cast<unsigned>(std::count_if(up.begin(), up.end(), is_client));
+  }
+  bool store_is_up() const {
+    return std::any_of(up.begin(), up.end(), [](NodeId node) { return node_letter(node) == 's'; });
+  }
+  bool is_calm() const { return links_are_whole && connected == clients_up() && store_is_up(); }
+};
+
+}  // namespace dsys::lock

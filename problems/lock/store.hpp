@@ -1,0 +1,118 @@
+// The store: etcd, as one node that keeps its word. It is linearizable and durable: a change is on
+// the disk before it is answered or told to a watcher.
+//
+// It leaves out users, quotas, reading of past revisions, and the Raft group behind it: a change of
+// its leader is a restart, which counts every lease's time anew, as a new leader of etcd does.
+//
+// Invariants:
+//   1. revision grows by one with each request that changes keys, and never otherwise.
+//   2. A key with a lease goes in the same step in which the lease ends.
+//   3. A lease ends no earlier than its TTL after the last keep-alive was handled.
+#pragma once
+
+#include "problems/lock/messages.hpp"
+#include "problems/lock/rules.hpp"
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace dsys::lock {
+
+struct Lease {
+  NodeId client{};
+  Seconds ttl = 0;
+
+  bool operator==(const Lease&) const = default;
+};
+DSYS_DESCRIBE(Lease, client, ttl)
+
+struct Watch {
+  NodeId client{};
+  Call watch_id = 0;
+  std::string key;
+  std::string range_end;
+  Revision next_revision = 0;  // the first that it has not been told
+
+  bool operator==(const Watch&) const = default;
+};
+DSYS_DESCRIBE(Watch, client, watch_id, key, range_end, next_revision)
+
+// One step of the store: what it changes has one revision, and is told once it is on the disk.
+struct Change {
+  NodeId client{};  // who asks for it; of an expired lease nobody
+  Cause cause = Cause::deleted;
+  Revision revision = 0;
+  std::string owner_before;
+  std::vector<LockProtocol::Output> told{};
+  bool has_changed_keys = false;
+};
+
+struct Store {
+  using Record = LockProtocol::Record;
+  using Message = LockProtocol::Message;
+  using Timer = LockProtocol::Timer;
+
+  // --- Given at the start ---
+  LockConfig config;
+
+  // --- On disk ---
+  Revision revision = 1;  // of an empty store, as in etcd
+  std::map<std::string, KeyValue> keys;
+  std::map<LeaseId, Lease> leases;
+  std::vector<WatchEvent> changes;  // since compact_revision, for watches that look back
+  Revision compact_revision = 0;
+
+  // --- In memory: watches end with the process ---
+  std::vector<Watch> watches;
+  std::uint64_t leases_granted = 0;
+
+  bool operator==(const Store&) const = default;
+
+  // --- The three entries ---
+  void on_start(LockContext& context, std::span<const Record> disk);
+  void on_timer(LockContext& context, const Timer& timer);
+  void on_message(LockContext& context, NodeId from, const Message& message);
+
+  // --- Leases ---
+  void handle(LockContext& context, NodeId from, const LeaseGrantRequest& message);
+  void handle(LockContext& context, NodeId from, const LeaseKeepAliveRequest& message);
+  void handle(LockContext& context, NodeId from, const LeaseRevokeRequest& message);
+
+  // --- Keys ---
+  void handle(LockContext& context, NodeId from, const RangeRequest& message);
+  void handle(LockContext& context, NodeId from, const PutRequest& message);
+  void handle(LockContext& context, NodeId from, const DeleteRangeRequest& message);
+  void handle(LockContext& context, NodeId from, const TxnRequest& message);
+
+  // --- Watches ---
+  void handle(LockContext& context, NodeId from, const WatchCreateRequest& message);
+  void handle(LockContext& context, NodeId from, const WatchCancelRequest& message);
+  void handle(LockContext& context, NodeId from, const CompactionRequest& message);
+
+  // Whatever else arrives is not for a store.
+  template <typename Other>
+  void handle(LockContext& /*context*/, NodeId /*from*/, const Other& /*message*/) {}
+
+  // --- Changes ---
+  Change begin_change(NodeId client, Cause cause) const;
+  void put(LockContext& context, const RequestOp& operation, Change& change);
+  std::int64_t remove(LockContext& context, const KeyRange& range, Change& change);
+  void remove_key(LockContext& context, const std::string& key, Change& change);
+  void end_lease(LockContext& context, LeaseId id, Change& change);
+  void finish_change(LockContext& context, const Change& change);
+  void tell_watcher(LockContext& context, Watch& watch) const;
+  void forget_changes(Revision until);
+
+  // --- Questions ---
+  bool holds(const Compare& compare) const;
+  bool has_lease(LeaseId lease) const;
+  std::vector<KeyValue> find(const RequestOp& range) const;
+  std::string first_in_queue() const;  // the key with the lowest creation revision, or ""
+};
+DSYS_DESCRIBE(Store, config, revision, keys, leases, changes, compact_revision, watches,
+              leases_granted)
+
+}  // namespace dsys::lock
