@@ -14,9 +14,11 @@ namespace {
 
 struct StaleWritesAreRefused {
   Ledger ledger;
-  // The ownership in which a client first sent the request with this call; 0: in none.
-  std::map<std::pair<NodeId, Call>, std::uint32_t> sent_in;
-  std::uint32_t latest_served = 0;
+  // The ownership in which a client last sent this, by its grant; 0: in none. A client that comes
+  // back after a crash may count its calls from 1 again.
+  using Request = std::pair<NodeId, std::pair<Call, Revision>>;
+  std::map<Request, Revision> sent_in;
+  Revision latest_served = 0;
 
   Reason observe(const LockEvent& event) {
     ledger.observe(event);
@@ -27,24 +29,27 @@ struct StaleWritesAreRefused {
   }
 
   void note_sending(const LockEvent& event) {
-    Call call = 0;
-    if (const auto* const read = message_of<ReadRequest>(event)) call = read->call;
-    if (const auto* const write = message_of<WriteRequest>(event)) call = write->call;
-    if (call == 0) return;
+    const auto* const read = message_of<ReadRequest>(event);
+    const auto* const write = message_of<WriteRequest>(event);
+    if (read == nullptr && write == nullptr) return;
+    const Call call = read != nullptr ? read->call : write->call;
+    const Revision token = read != nullptr ? read->token : write->token;
     const auto found = ledger.latest.find(event.node);
-    sent_in.try_emplace({event.node, call},
-                        found == ledger.latest.end() ? 0 : found->second.number);
+    sent_in[{event.node, {call, token}}] =
+        found == ledger.latest.end() ? 0 : found->second.granted_at;
   }
 
-  std::uint32_t number_of(NodeId client, Call call) const {
-    const auto found = sent_in.find({client, call});
+  // Of a request, by what the resource tells of it.
+  template <typename Told>
+  Revision grant_of(const Told& told) const {
+    const auto found = sent_in.find({told.client, {told.call, told.token}});
     return found == sent_in.end() ? 0 : found->second;
   }
 
   Reason judge(const Served& served) {
-    const std::uint32_t number = number_of(served.client, served.call);
-    const bool is_late = number < latest_served;
-    latest_served = std::max(latest_served, number);
+    const Revision grant = grant_of(served);
+    const bool is_late = grant < latest_served;
+    latest_served = std::max(latest_served, grant);
     if (!is_late || served.access == Access::read || served.again) return std::nullopt;
     return fmt::format(
         "a write of {} (token {}) was accepted, though a later owner had been served before",
@@ -56,8 +61,8 @@ struct StaleWritesAreRefused {
     if (found == ledger.latest.end()) return std::nullopt;
     const Ownership& ownership = found->second;
     const bool is_latest_owner =
-        ownership.number == ledger.ownerships && !ownership.is_over && !ownership.has_stopped;
-    const bool is_its_own = number_of(refused.client, refused.call) == ownership.number;
+        ownership.granted_at == ledger.latest_grant && !ownership.is_over && !ownership.has_stopped;
+    const bool is_its_own = grant_of(refused) == ownership.granted_at;
     if (!is_latest_owner || !is_its_own) return std::nullopt;
     return fmt::format("the {} of {} was refused (token {}), though it is the latest owner",
                        enumerator_name(refused.access), refused.client, refused.token);

@@ -43,26 +43,27 @@ struct QueueKey {
 struct Ownership {
   Revision token = 0;
   LeaseId lease = 0;
-  std::uint32_t number = 0;  // 1 is the first owner's
-  bool is_over = false;      // it has begun its release, or its lease has ended at the store
+  Revision granted_at = 0;   // the creation of its key: the order of ownerships at the store
+  bool is_over = true;       // it has begun its release, or its lease has ended at the store
   bool has_stopped = false;  // it says that it has lost the lock
 };
 
 // Who owns, and which leases and keys there are, by what store and clients tell.
 struct Ledger {
-  std::map<LeaseId, NodeId> leases;  // those alive
+  std::map<LeaseId, NodeId> granted;  // to whom
+  std::set<LeaseId> ended;
   std::map<Revision, QueueKey> keys;
   std::map<NodeId, Ownership> latest;  // of each client
-  std::uint32_t ownerships = 0;
+  Revision latest_grant = 0;
 
   void observe(const LockEvent& event) {
     if (event.kind != EventKind::emit) return;
-    if (const auto* const granted = output_of<LeaseGranted>(event)) {
-      leases[granted->lease] = granted->client;
-    } else if (const auto* const ended = output_of<LeaseEnded>(event)) {
-      leases.erase(ended->lease);
+    if (const auto* const lease = output_of<LeaseGranted>(event)) {
+      granted[lease->lease] = lease->client;
+    } else if (const auto* const over = output_of<LeaseEnded>(event)) {
+      ended.insert(over->lease);
       for (auto& [client, ownership] : latest) {
-        if (ownership.lease == ended->lease) ownership.is_over = true;
+        if (ownership.lease == over->lease) ownership.is_over = true;
       }
     } else if (const auto* const created = output_of<KeyCreated>(event)) {
       keys[created->create_revision] = {created->client, created->lease, 0};
@@ -75,8 +76,10 @@ struct Ledger {
 
   void observe_client(const LockEvent& event) {
     if (const auto* const acquired = output_of<Acquired>(event)) {
-      latest[event.node] = {acquired->token, acquired->lease, ++ownerships,
-                            !leases.contains(acquired->lease), false};
+      const LeaseId lease = lease_of(event.node, acquired->lease);
+      latest[event.node] = {acquired->token, lease, latest_key_of(event.node),
+                            ended.contains(lease), false};
+      latest_grant = std::max(latest_grant, latest[event.node].granted_at);
     } else if (output_of<Released>(event) != nullptr) {
       latest[event.node].is_over = true;
     } else if (output_of<Lost>(event) != nullptr) {
@@ -84,10 +87,25 @@ struct Ledger {
     }
   }
 
+  // The one that it names; if that is not its own, the latest that it got.
+  LeaseId lease_of(NodeId client, LeaseId named) const {
+    const auto found = granted.find(named);
+    if (found != granted.end() && found->second == client) return named;
+    const auto own = std::find_if(granted.rbegin(), granted.rend(),
+                                  [&](const auto& entry) { return entry.second == client; });
+    return own == granted.rend() ? 0 : own->first;
+  }
+
+  Revision latest_key_of(NodeId client) const {
+    const auto own = std::find_if(keys.rbegin(), keys.rend(),
+                                  [&](const auto& entry) { return entry.second.client == client; });
+    return own == keys.rend() ? 0 : own->first;
+  }
+
   // The client whose ownership is not over, if there is one beside `except`.
   std::optional<NodeId> owner(NodeId except = {}) const {
     for (const auto& [client, ownership] : latest) {
-      if (client != except && ownership.number != 0 && !ownership.is_over) return client;
+      if (client != except && !ownership.is_over) return client;
     }
     return std::nullopt;
   }

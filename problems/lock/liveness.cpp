@@ -20,6 +20,11 @@ struct Wanting {
   }
 };
 
+// Has been there for a while, so that it stands in the queue, or has found the lock taken.
+bool is_old(Time since, Time now) {
+  return now - since > 4 * hand_over_within;
+}
+
 // --- LK-L1 ---
 
 struct TheLockIsGrantedAgain {
@@ -64,7 +69,6 @@ struct TheLockIsGrantedAgain {
 
 // --- LK-L2 ---
 
-// A waiter counts if it has been there for a while: its key is in the queue.
 struct ReleaseIsPrompt {
   Calm calm;
   Wanting wanting;
@@ -88,7 +92,7 @@ struct ReleaseIsPrompt {
     released_at = event.time;
     waiter.reset();
     for (const auto& [client, since] : wanting.since) {
-      if (client != event.node && event.time - since > 4 * hand_over_within) waiter = client;
+      if (client != event.node && is_old(since, event.time)) waiter = client;
     }
   }
 
@@ -146,7 +150,9 @@ struct NoHerd {
       is_changing_hands = true;
       requests = 0;
       old_waiters.clear();
-      for (const auto& entry : wanting.since) old_waiters.insert(entry.first);
+      for (const auto& [client, since] : wanting.since) {
+        if (is_old(since, event.time)) old_waiters.insert(client);
+      }
     }
     if (output_of<Acquired>(event) != nullptr) is_changing_hands = false;
     if (event.kind == EventKind::send) return judge_notification(event);

@@ -265,7 +265,7 @@ void Client::ask(LockContext& context) {
                                                            rules->watch_from(read_revision)});
     }
     case Phase::checking:
-      return context.send(config.store, RangeRequest{.call = call, .key = key, .range_end = {}});
+      return context.send(config.store, RangeRequest{.call = call, .key = key});
     case Phase::reading:
       return context.send(config.resource, ReadRequest{call, token()});
     case Phase::writing:
@@ -274,12 +274,8 @@ void Client::ask(LockContext& context) {
       return context.send(
           config.store,
           TxnRequest{.call = call,
-                     .compare = {{.key = key, .create_revision = create_revision, .value = {}}},
-                     .success = {{.request = RequestKind::delete_range,
-                                  .key = key,
-                                  .range_end = {},
-                                  .value = {}}},
-                     .failure = {}});
+                     .compare = {{.key = key, .create_revision = create_revision}},
+                     .success = {{.request = RequestKind::delete_range, .key = key}}});
     case Phase::revoking:
       return context.send(config.store, LeaseRevokeRequest{call, lease});
     case Phase::idle:
@@ -295,16 +291,14 @@ void Client::ask_to_queue(LockContext& context) {
   const RequestOp oldest{.request = RequestKind::range,
                          .key = queue.key,
                          .range_end = queue.range_end,
-                         .value = {},
                          .limit = 1,
                          .sort_order = SortOrder::ascend,
                          .sort_target = SortTarget::create};
   const RequestOp put{.request = RequestKind::put,
                       .key = key,
-                      .range_end = {},
                       .value = to_string(context.self()),
                       .lease = rules->attached_lease(lease)};
-  const RequestOp get{.request = RequestKind::range, .key = key, .range_end = {}, .value = {}};
+  const RequestOp get{.request = RequestKind::range, .key = key};
   context.send(config.store, TxnRequest{.call = call,
                                         .compare = rules->create_guard(key),
                                         .success = {put, oldest},

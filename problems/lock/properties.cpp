@@ -26,7 +26,8 @@ struct OwnershipsAreDisjoint {
     const auto* const acquired = output_of<Acquired>(event);
     const auto other = acquired == nullptr ? std::nullopt : ledger.owner(event.node);
     ledger.observe(event);
-    if (!other) return std::nullopt;
+    // A report that comes after the end of its own lease is about an ownership that was.
+    if (!other || ledger.latest.at(event.node).is_over) return std::nullopt;
     return fmt::format(
         "{} acquired the lock with token {} while {} owned it with token {}: neither had that one "
         "begun its release, nor had its lease ended",
@@ -37,12 +38,14 @@ struct OwnershipsAreDisjoint {
 // --- LK-S3 ---
 
 struct TokensGrow {
+  Ledger ledger;
   NodeId latest_owner{};
   Revision latest = 0;
 
   Reason observe(const LockEvent& event) {
+    ledger.observe(event);
     const auto* const acquired = output_of<Acquired>(event);
-    if (acquired == nullptr) return std::nullopt;
+    if (acquired == nullptr || ledger.latest.at(event.node).is_over) return std::nullopt;
     const NodeId owner_before = std::exchange(latest_owner, event.node);
     const Revision before = std::exchange(latest, acquired->token);
     if (acquired->token > before) return std::nullopt;
@@ -115,9 +118,7 @@ struct NothingLeavesAfterTheLease {
     if (event.kind != EventKind::send || !is_resource_request(event)) return std::nullopt;
     const auto found = ledger.latest.find(event.node);
     if (found == ledger.latest.end()) return std::nullopt;
-    const Ownership& ownership = found->second;
-    const bool lease_has_ended = ownership.lease != 0 && !ledger.leases.contains(ownership.lease);
-    if (!lease_has_ended) return std::nullopt;
+    if (!ledger.ended.contains(found->second.lease)) return std::nullopt;
     return fmt::format("{} asks {} for something on the strength of a lease that has ended",
                        event.node, event.peer);
   }

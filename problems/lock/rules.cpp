@@ -25,7 +25,7 @@ bool is_first(const TxnResponse& answer, Revision create_revision) {
 }
 
 KeyRange predecessor_only(const std::string& /*lock*/, const std::string& predecessor) {
-  return {.key = predecessor, .range_end = {}};
+  return {.key = predecessor};
 }
 
 // Nothing that happened after the reading is missed.

@@ -57,8 +57,8 @@ void Store::on_start(LockContext& context, std::span<const Record> disk) {
       revision = stored->kv.mod_revision;
     } else if (const auto* const removal = std::get_if<StoredRemoval>(&record)) {
       keys.erase(removal->key);
-      changes.push_back({WatchEventType::remove,
-                         {.key = removal->key, .value = {}, .mod_revision = removal->revision}});
+      changes.push_back(
+          {WatchEventType::remove, {.key = removal->key, .mod_revision = removal->revision}});
       revision = removal->revision;
     } else if (const auto* const lease = std::get_if<StoredLease>(&record)) {
       ++leases_granted;
@@ -124,7 +124,6 @@ void Store::handle(LockContext& context, NodeId from, const LeaseRevokeRequest& 
 void Store::handle(LockContext& context, NodeId from, const RangeRequest& message) {
   const RequestOp range{.key = message.key,
                         .range_end = message.range_end,
-                        .value = {},
                         .limit = message.limit,
                         .sort_order = message.sort_order,
                         .sort_target = message.sort_target,
@@ -140,7 +139,6 @@ void Store::handle(LockContext& context, NodeId from, const PutRequest& message)
   put(context,
       {.request = RequestKind::put,
        .key = message.key,
-       .range_end = {},
        .value = message.value,
        .lease = message.lease},
       change);
@@ -166,10 +164,9 @@ void Store::handle(LockContext& context, NodeId from, const TxnRequest& message)
   if (lacks_lease) {
     return context.send(from, TxnResponse{.call = message.call,
                                           .revision = revision,
-                                          .responses = {},
                                           .error = "requested lease not found"});
   }
-  TxnResponse answer{.call = message.call, .succeeded = succeeded, .responses = {}, .error = {}};
+  TxnResponse answer{.call = message.call, .succeeded = succeeded};
   Change change = begin_change(from, Cause::deleted);
   for (const RequestOp& operation : operations) {
     ResponseOp& response = answer.responses.emplace_back();
@@ -194,14 +191,12 @@ void Store::handle(LockContext& context, NodeId from, const WatchCreateRequest& 
     return context.send(from, WatchResponse{.watch_id = message.watch_id,
                                             .revision = revision,
                                             .canceled = true,
-                                            .compact_revision = compact_revision,
-                                            .events = {}});
+                                            .compact_revision = compact_revision});
   }
   const Revision start = message.start_revision == 0 ? revision + 1 : message.start_revision;
   watches.push_back({from, message.watch_id, message.key, message.range_end, start});
-  context.send(
-      from, WatchResponse{
-                .watch_id = message.watch_id, .revision = revision, .created = true, .events = {}});
+  context.send(from,
+               WatchResponse{.watch_id = message.watch_id, .revision = revision, .created = true});
   tell_watcher(context, watches.back());
 }
 
@@ -258,8 +253,7 @@ void Store::remove_key(LockContext& context, const std::string& key, Change& cha
   change.told.emplace_back(
       KeyRemoved{key, found->second.create_revision, change.revision, change.cause, change.client});
   keys.erase(found);
-  changes.push_back(
-      {WatchEventType::remove, {.key = key, .value = {}, .mod_revision = change.revision}});
+  changes.push_back({WatchEventType::remove, {.key = key, .mod_revision = change.revision}});
   change.has_changed_keys = true;
   context.write(StoredRemoval{key, change.revision});
 }
@@ -295,7 +289,7 @@ void Store::finish_change(LockContext& context, const Change& change) {
 }
 
 void Store::tell_watcher(LockContext& context, Watch& watch) const {
-  WatchResponse news{.watch_id = watch.watch_id, .revision = revision, .events = {}};
+  WatchResponse news{.watch_id = watch.watch_id, .revision = revision};
   for (const WatchEvent& change : changes) {
     const bool is_new = change.kv.mod_revision >= watch.next_revision;
     if (is_new && contains({watch.key, watch.range_end}, change.kv.key)) {
@@ -360,7 +354,6 @@ std::string Store::first_in_queue() const {
   const KeyRange queue = queue_of(config.lock);
   const auto first = find({.key = queue.key,
                            .range_end = queue.range_end,
-                           .value = {},
                            .limit = 1,
                            .sort_order = SortOrder::ascend,
                            .sort_target = SortTarget::create});

@@ -53,8 +53,7 @@ class TwoSteps final : public LockNode {
  private:
   // Its own key is the first if there was none when it looked.
   TxnResponse as_transaction(const PutResponse& put) {
-    const KeyValue own{
-        .key = pending_->success.front().key, .value = {}, .create_revision = put.revision};
+    const KeyValue own{.key = pending_->success.front().key, .create_revision = put.revision};
     TxnResponse answer{.call = put.call,
                        .revision = put.revision,
                        .succeeded = true,

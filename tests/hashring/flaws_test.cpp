@@ -1,75 +1,16 @@
 #include "problems/hashring/flaws.hpp"
 
-#include "common/check/run.hpp"
-#include "common/cli/describe.hpp"
-#include "common/trace/trace.hpp"
-#include "problems/hashring/properties.hpp"
-#include "problems/hashring/scenarios.hpp"
-
-#include <doctest/doctest.h>
-#include <boost/describe.hpp>
-#include <boost/mp11.hpp>
-
-#include <algorithm>
-#include <set>
-#include <string>
-#include <string_view>
+#include "tests/hashring/subject.hpp"
 
 using namespace dsys;
 using namespace dsys::hashring;
 
-namespace {
-
-const RingScenario& scenario_named(std::string_view name) {
-  static const auto all = all_scenarios();
-  const auto found =
-      std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
-  REQUIRE(found != all.end());
-  return *found;
-}
-
-bool breaks(const check::Exposure& exposure, const sim::Implementation<RingProtocol>& nodes) {
-  const auto properties =
-      cli::properties_named<RingProtocol>(all_properties(), {exposure.property});
-  return check::run<RingProtocol>(scenario_named(exposure.scenario), nodes, properties,
-                                  {.seed = exposure.seed})
-      .any_broken();
-}
-
-int swapped_rules(const Rules& rules) {
-  int swapped = 0;
-  boost::mp11::mp_for_each<boost::describe::describe_members<Rules, boost::describe::mod_public>>(
-      [&](auto member) {
-        if (std::string_view(member.name) == "name") return;
-        swapped += rules.*member.pointer != reference_rules.*member.pointer ? 1 : 0;
-      });
-  return swapped;
-}
-
-}  // namespace
-
 TEST_CASE("every flaw breaks each property that it is said to break, under its pinned schedule") {
-  for (const RingFlaw& flaw : all_flaws()) {
-    REQUIRE_FALSE(flaw.exposures.empty());
-    for (const check::Exposure& exposure : flaw.exposures) {
-      CAPTURE(std::string(flaw.id));
-      CAPTURE(std::string(exposure.property));
-      CHECK(breaks(exposure, flaw.implementation));
-      CHECK_FALSE(breaks(exposure, reference_implementation()));
-    }
-  }
+  check_exposures(subject());
 }
 
 TEST_CASE("chance is no accomplice: a flaw shows under other seeds as well") {
-  for (const RingFlaw& flaw : all_flaws()) {
-    for (std::uint64_t seed = 2; seed <= 4; ++seed) {
-      CAPTURE(std::string(flaw.id));
-      CAPTURE(seed);
-      check::Exposure exposure = flaw.exposures.front();
-      exposure.seed = seed;
-      CHECK(breaks(exposure, flaw.implementation));
-    }
-  }
+  check_other_seeds(subject());
 }
 
 TEST_CASE("each scenario judges the properties that its flaws break") {
@@ -77,7 +18,7 @@ TEST_CASE("each scenario judges the properties that its flaws break") {
     for (const check::Exposure& exposure : flaw.exposures) {
       CAPTURE(std::string(flaw.id));
       CAPTURE(std::string(exposure.property));
-      const auto& judged = scenario_named(exposure.scenario).properties;
+      const auto& judged = subject().scenario(exposure.scenario).properties;
       CHECK(std::find(judged.begin(), judged.end(), exposure.property) != judged.end());
     }
   }
@@ -88,23 +29,19 @@ TEST_CASE("no flaw of the ring is a copy: each has exactly one rule of its own")
   for (const Rules* rules : flawed_rules()) {
     CAPTURE(std::string(rules->name));
     CHECK(names.insert(rules->name).second);
-    CHECK(swapped_rules(*rules) == 1);
+    CHECK(swapped_rules(*rules, reference_rules) == 1);
   }
   CHECK(flawed_rules().size() == all_flaws().size());
 }
 
 TEST_CASE("all flaws of the ring, from the question bank and the classics, are here") {
-  const std::set<std::string_view> expected{
-      "ring.mod-xor",         "ring.fnv-add",          "ring.get-last",
-      "ring.remove-by-hash",  "ring.overwrite",        "ring.no-vnodes",
-      "ring.mod-n",           "ring.no-wrap",          "ring.strict-greater",
-      "ring.weak-hash",       "ring.unstable-hash",    "ring.signed",
-      "ring.order-dependent", "ring.remove-collision", "ring.replica-same-node",
-      "ring.unstable-label",  "ring.hot-key",          "ring.stale-view",
-      "ring.unsorted-publish"};
-  std::set<std::string_view> present;
-  for (const RingFlaw& flaw : all_flaws()) present.insert(flaw.id);
-  CHECK(present == expected);
+  check_flaw_names(
+      subject(),
+      {"ring.mod-xor", "ring.fnv-add", "ring.get-last", "ring.remove-by-hash", "ring.overwrite",
+       "ring.no-vnodes", "ring.mod-n", "ring.no-wrap", "ring.strict-greater", "ring.weak-hash",
+       "ring.unstable-hash", "ring.signed", "ring.order-dependent", "ring.remove-collision",
+       "ring.replica-same-node", "ring.unstable-label", "ring.hot-key", "ring.stale-view",
+       "ring.unsorted-publish"});
 }
 
 TEST_CASE("every property but the witnesses has a flaw that breaks it, or a run that does") {
@@ -131,7 +68,7 @@ TEST_CASE("the flaw of the stale view lets two nodes take writes of one key") {
   const auto flaw = std::find_if(all.begin(), all.end(),
                                  [](const RingFlaw& one) { return one.id == "ring.stale-view"; });
   trace::Recorder<RingProtocol> recorder(trace::Detail::story);
-  (void)check::run<RingProtocol>(scenario_named("stale-views"), flaw->implementation, {},
+  (void)check::run<RingProtocol>(subject().scenario("stale-views"), flaw->implementation, {},
                                  {.seed = 1}, {&recorder});
   bool old_version_taken = false;
   bool new_version_taken = false;

@@ -1,50 +1,15 @@
 // The reference under every scenario, a few seeds each; scripts/check runs ten thousand.
 #include "problems/hashring/scenarios.hpp"
 
-#include "common/check/run.hpp"
-#include "common/cli/describe.hpp"
-#include "common/trace/trace.hpp"
-#include "problems/hashring/flaws.hpp"
-#include "problems/hashring/properties.hpp"
-
-#include <doctest/doctest.h>
-
-#include <algorithm>
-#include <map>
-#include <set>
-#include <string>
+#include "tests/hashring/subject.hpp"
 
 using namespace dsys;
 using namespace dsys::hashring;
 
 namespace {
 
-check::RunResult run(const RingScenario& scenario, const check::RunOptions& options) {
-  return check::run<RingProtocol>(
-      scenario, reference_implementation(),
-      cli::properties_named<RingProtocol>(all_properties(), scenario.properties), options);
-}
-
-void check_holds(const check::RunResult& result) {
-  for (const check::Verdict& verdict : result.verdicts) {
-    CAPTURE(verdict.text.id);
-    CAPTURE(verdict.reason);
-    CHECK_FALSE(verdict.is_broken());
-  }
-}
-
-// Every sentence of the story of a run.
 std::string story_of(std::string_view name) {
-  const auto all = all_scenarios();
-  const auto scenario =
-      std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
-  REQUIRE(scenario != all.end());
-  trace::Recorder<RingProtocol> recorder(trace::Detail::story);
-  (void)check::run<RingProtocol>(*scenario, reference_implementation(), {}, {.seed = 1},
-                                 {&recorder});
-  std::string story;
-  for (const trace::Entry& entry : recorder.take()) story += entry.fields + "\n";
-  return story;
+  return subject().story_of(subject().scenario(name));
 }
 
 bool tells(const std::string& story, std::string_view part) {
@@ -57,19 +22,7 @@ bool tells(const std::string& story, std::string_view part) {
 
 TEST_CASE(
     "the reference breaks no property of the ring in any scenario, and each witness is seen") {
-  for (const RingScenario& scenario : all_scenarios()) {
-    CAPTURE(std::string(scenario.name));
-    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-      CAPTURE(seed);
-      const auto result = run(scenario, {.seed = seed});
-      check_holds(result);
-      for (const check::Verdict& verdict : result.verdicts) {
-        if (verdict.text.kind != check::PropertyKind::sometimes) continue;
-        CAPTURE(std::string(verdict.text.id));
-        CHECK(verdict.outcome == check::Verdict::Outcome::seen);
-      }
-    }
-  }
+  check_every_scenario(subject(), 20);
 }
 
 TEST_CASE("every property of the ring is judged in some scenario") {
@@ -88,7 +41,8 @@ TEST_CASE("the ring holds when nodes crash, lose power and are cut off") {
     CAPTURE(std::string(scenario.name));
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
       CAPTURE(seed);
-      check_holds(run(scenario, {.seed = seed, .length = 20s, .faults = {"random 8 until 4s"}}));
+      check_holds(
+          subject().run(scenario, {.seed = seed, .length = 20s, .faults = {"random 8 until 4s"}}));
     }
   }
 }
@@ -98,7 +52,7 @@ TEST_CASE("the ring holds with every number of nodes that a scenario takes") {
     for (unsigned nodes = scenario.nodes_min; nodes <= scenario.nodes_max; ++nodes) {
       CAPTURE(std::string(scenario.name));
       CAPTURE(nodes);
-      check_holds(run(scenario, {.seed = 3, .nodes = nodes}));
+      check_holds(subject().run(scenario, {.seed = 3, .nodes = nodes}));
     }
   }
 }

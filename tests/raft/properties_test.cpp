@@ -1,6 +1,8 @@
 // The judges themselves, on hand-made events: each must say no when it should, and only then.
 #include "problems/raft/properties.hpp"
 
+#include "tests/problem/court.hpp"
+
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -15,39 +17,9 @@ constexpr NodeId n1 = node_id('n', 1);
 constexpr NodeId n2 = node_id('n', 2);
 constexpr NodeId n3 = node_id('n', 3);
 
-class Court {
+class RaftCourt : public Court<RaftProtocol> {
  public:
-  explicit Court(std::string_view id) {
-    for (const RaftProperty& one : all_properties()) {
-      if (one.text.id == id) judge_ = one.make_judge();
-    }
-    REQUIRE(judge_ != nullptr);
-  }
-
-  bool sends(NodeId node, NodeId peer, const RaftProtocol::Message& message) {
-    return breaks({.kind = EventKind::send, .node = node, .peer = peer, .message = &message});
-  }
-  bool gets(NodeId node, NodeId peer, const RaftProtocol::Message& message) {
-    return breaks({.kind = EventKind::deliver, .node = node, .peer = peer, .message = &message});
-  }
-  bool emits(NodeId node, const RaftProtocol::Output& output) {
-    return breaks({.kind = EventKind::emit, .node = node, .output = &output});
-  }
-  bool loses_power(NodeId node) { return breaks({.kind = EventKind::power_loss, .node = node}); }
-  bool starts(NodeId node) { return breaks({.kind = EventKind::start, .node = node}); }
-  bool ends(Time time) { return judge_->finish({.time = time}).has_value(); }
-
-  Time now{};
-
- private:
-  bool breaks(RaftEvent event) {
-    event.number = ++number_;
-    event.time = now;
-    return judge_->observe(event).has_value();
-  }
-
-  std::unique_ptr<check::Judge<RaftProtocol>> judge_;
-  std::uint64_t number_ = 0;
+  explicit RaftCourt(std::string_view id) : Court(all_properties(), id) {}
 };
 
 Entry entry(Term term, std::int64_t value = 0) {
@@ -57,24 +29,24 @@ Entry entry(Term term, std::int64_t value = 0) {
 }  // namespace
 
 TEST_CASE("RF-S1 allows one server to lead a term, and not two") {
-  Court court("RF-S1");
+  RaftCourt court("RF-S1");
   CHECK_FALSE(court.emits(n1, BecameLeader{1}));
   CHECK_FALSE(court.emits(n2, BecameLeader{2}));
   CHECK(court.emits(n3, BecameLeader{1}));
 }
 
 TEST_CASE("RF-S2 sees a leader change an entry within its term") {
-  Court court("RF-S2");
+  RaftCourt court("RF-S2");
   CHECK_FALSE(court.sends(n1, n2, AppendEntries{.term = 2, .entries = {entry(1)}}));
   CHECK_FALSE(court.sends(n1, n3, AppendEntries{.term = 2, .entries = {entry(1), entry(2)}}));
   CHECK(court.sends(n1, n2, AppendEntries{.term = 2, .entries = {entry(2)}}));
 }
 
 TEST_CASE("RF-S3 sees two commands, and two pasts, of one index and term") {
-  Court commands("RF-S3");
+  RaftCourt commands("RF-S3");
   CHECK_FALSE(commands.sends(n1, n2, AppendEntries{.term = 1, .entries = {entry(1, 7)}}));
   CHECK(commands.sends(n2, n1, AppendEntries{.term = 2, .entries = {entry(1, 8)}}));
-  Court pasts("RF-S3");
+  RaftCourt pasts("RF-S3");
   CHECK_FALSE(pasts.sends(
       n1, n2,
       AppendEntries{.term = 3, .prev_log_index = 1, .prev_log_term = 1, .entries = {entry(3)}}));
@@ -84,7 +56,7 @@ TEST_CASE("RF-S3 sees two commands, and two pasts, of one index and term") {
 }
 
 TEST_CASE("RF-S4 sees a later leader without a committed entry, not a deposed one") {
-  Court court("RF-S4");
+  RaftCourt court("RF-S4");
   court.sends(n1, n2, AppendEntries{.term = 2});
   CHECK_FALSE(court.emits(n1, Applied{.index = 1, .term = 2, .command = entry(2).command}));
   CHECK_FALSE(court.sends(n3, n2, AppendEntries{.term = 1, .entries = {entry(1)}}));
@@ -92,57 +64,57 @@ TEST_CASE("RF-S4 sees a later leader without a committed entry, not a deposed on
 }
 
 TEST_CASE("RF-S5 sees different entries, gaps, and allows a new beginning after a crash") {
-  Court court("RF-S5");
+  RaftCourt court("RF-S5");
   CHECK_FALSE(court.emits(n1, Applied{.index = 1, .term = 1}));
   CHECK_FALSE(court.emits(n1, Applied{.index = 2, .term = 1}));
-  CHECK_FALSE(court.loses_power(n1));
+  CHECK_FALSE(court.happens(EventKind::power_loss, n1));
   CHECK_FALSE(court.emits(n1, Applied{.index = 1, .term = 1}));
   CHECK(court.emits(n2, Applied{.index = 1, .term = 2}));
   CHECK(court.emits(n3, Applied{.index = 2, .term = 1}));
 }
 
 TEST_CASE("RF-S6 sees a falling term, a second vote and a yes to an earlier term") {
-  Court falling("RF-S6");
+  RaftCourt falling("RF-S6");
   CHECK_FALSE(falling.sends(n1, n2, RequestVote{.term = 3}));
   CHECK(falling.sends(n1, n2, RequestVote{.term = 2}));
 
-  Court deaf("RF-S6");
+  RaftCourt deaf("RF-S6");
   CHECK_FALSE(deaf.gets(n1, n2, AppendEntriesReply{.term = 5}));
   CHECK(deaf.sends(n1, n3, AppendEntries{.term = 4}));
 
-  Court twice("RF-S6");
+  RaftCourt twice("RF-S6");
   twice.gets(n1, n2, RequestVote{.term = 1});
   CHECK_FALSE(twice.sends(n1, n2, RequestVoteReply{1, true}));
   twice.gets(n1, n3, RequestVote{.term = 1});
   CHECK(twice.sends(n1, n3, RequestVoteReply{1, true}));
 
-  Court stale("RF-S6");
+  RaftCourt stale("RF-S6");
   stale.gets(n1, n2, AppendEntries{.term = 2});
   stale.gets(n1, n3, AppendEntries{.term = 1});
   CHECK(stale.sends(n1, n3, AppendEntriesReply{.term = 2, .success = true}));
 }
 
 TEST_CASE("RF-S6 lets a server ignore a vote request and ask for pre-votes") {
-  Court court("RF-S6");
+  RaftCourt court("RF-S6");
   CHECK_FALSE(court.gets(n1, n2, RequestVote{.term = 9}));
   CHECK_FALSE(court.sends(n1, n2, PreVote{.term = 4}));
   CHECK_FALSE(court.sends(n1, n2, AppendEntries{.term = 3}));
 }
 
 TEST_CASE("RF-S7 sees a promise that a power loss took") {
-  Court court("RF-S7");
+  RaftCourt court("RF-S7");
   const AppendEntries append{.term = 1, .entries = {entry(1)}};
   court.gets(n2, n1, append);
   CHECK_FALSE(
       court.sends(n2, n1, AppendEntriesReply{.term = 1, .success = true, .match_index = 1}));
   const AppendEntries heartbeat{.term = 1, .prev_log_index = 1, .prev_log_term = 1};
-  court.loses_power(n2);
+  court.happens(EventKind::power_loss, n2);
   court.gets(n2, n1, heartbeat);
   CHECK(court.sends(n2, n1, AppendEntriesReply{.term = 1}));
 }
 
 TEST_CASE("RF-S9 sees a command executed twice, by its result") {
-  Court court("RF-S9");
+  RaftCourt court("RF-S9");
   const Command add{node_id('c', 1), 1, Operation::add, "x", 5};
   CHECK_FALSE(court.emits(n1, Applied{1, 1, add, 5}));
   CHECK_FALSE(court.emits(n1, Applied{2, 2, add, 5}));
@@ -150,35 +122,35 @@ TEST_CASE("RF-S9 sees a command executed twice, by its result") {
 }
 
 TEST_CASE("RF-S10 sees a follower apply beyond what a message verified") {
-  Court court("RF-S10");
+  RaftCourt court("RF-S10");
   court.gets(n2, n1, AppendEntries{.term = 2, .prev_log_index = 1, .leader_commit = 2});
   CHECK_FALSE(court.emits(n2, Applied{.index = 1}));
   CHECK(court.emits(n2, Applied{.index = 2}));
 }
 
 TEST_CASE("RF-S10 does not count what the follower refused") {
-  Court court("RF-S10");
+  RaftCourt court("RF-S10");
   court.gets(n2, n1, AppendEntries{.term = 2, .prev_log_index = 5, .leader_commit = 5});
   court.sends(n2, n1, AppendEntriesReply{.term = 2});
   CHECK(court.emits(n2, Applied{.index = 1}));
 }
 
 TEST_CASE("RF-L1 sees that nobody leads, and is content with a leader at work") {
-  Court nobody("RF-L1");
-  for (const NodeId server : {n1, n2, n3}) nobody.starts(server);
+  RaftCourt nobody("RF-L1");
+  for (const NodeId server : {n1, n2, n3}) nobody.happens(EventKind::start, server);
   CHECK_FALSE(nobody.ends(2s));
   CHECK(nobody.ends(4s));
 
-  Court somebody("RF-L1");
-  for (const NodeId server : {n1, n2, n3}) somebody.starts(server);
+  RaftCourt somebody("RF-L1");
+  for (const NodeId server : {n1, n2, n3}) somebody.happens(EventKind::start, server);
   somebody.now = 2s;
   somebody.gets(n1, n2, AppendEntriesReply{.term = 1, .success = true});
   CHECK_FALSE(somebody.ends(4s));
 }
 
 TEST_CASE("RF-L2 sees a command without an answer") {
-  Court court("RF-L2");
-  for (const NodeId server : {n1, n2, n3}) court.starts(server);
+  RaftCourt court("RF-L2");
+  for (const NodeId server : {n1, n2, n3}) court.happens(EventKind::start, server);
   CHECK_FALSE(court.emits(node_id('c', 1), Invoked{}));
   CHECK_FALSE(court.ends(3s));
   CHECK(court.ends(5s));

@@ -1,0 +1,17 @@
+// The lock before its tests.
+#pragma once
+
+#include "problems/lock/flaws.hpp"
+#include "problems/lock/properties.hpp"
+#include "problems/lock/scenarios.hpp"
+#include "tests/problem/subject.hpp"
+
+namespace dsys::lock {
+
+inline const Subject<LockProtocol>& subject() {
+  static const Subject<LockProtocol> lock{all_scenarios(), all_properties(), all_flaws(),
+                                          reference_implementation()};
+  return lock;
+}
+
+}  // namespace dsys::lock
