@@ -289,6 +289,7 @@ class LinearizabilitySearch {
       take(number);
       frame.waiting = 0;  // what waited for the read was needed
     }
+    // While one waits, somebody before the first return needs its value, and no write is harmless.
     if (frame.waiting == 0) take_harmless(frame);
     frame.cursor = entries_[0].next;
     if (is_done()) return;

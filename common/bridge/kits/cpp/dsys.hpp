@@ -25,10 +25,12 @@
 // machine's clock; time is virtual and stands still while a handler runs. What must survive a crash
 // is written with Context::write: a crash ends the process, and a restart begins a new one.
 //
-// To have it explored (dsys PROBLEM check --explore NAME --exec CMD), list the fields of the node
-// as those of a value: DSYS_VALUE(Server, current_term, log). Then the library keeps a copy of the
-// node for each state that it was in. Fields may also be std::map, std::set, std::deque and the
-// like; no pointers. Without the list it cannot be explored, and all else works.
+// The fields of the node are listed as those of a value: DSYS_VALUE(Server, current_term, log).
+// Then it can be explored (dsys PROBLEM check --explore NAME --exec CMD): the library keeps a copy
+// of the node for each state that it was in. Its fields may also be std::map, std::set, std::deque
+// and the like, pairs, variants of declared structs, and structs whose public fields are listed; no
+// pointers, since a copy would point into the node that it was made of. A field that the list lacks
+// stops the compiler, and so does one that cannot be in it. Without the list all else works.
 //
 // What is wrong (a value that does not fit, an exception of a handler) ends the program with status
 // 1 and a text on standard error, which dsys shows. C++17 or later, POSIX, no other libraries.
@@ -309,6 +311,17 @@ template <typename T>
 struct IsListed<T, std::void_t<decltype(dsys_name(static_cast<const T*>(nullptr)))>>
     : std::true_type {};
 
+struct AnyVisitor {
+  template <typename T>
+  void operator()(std::string_view name, T value) const;
+};
+template <typename T, typename = void>
+struct IsListedEnum : std::false_type {};
+template <typename T>
+struct IsListedEnum<
+    T, std::void_t<decltype(dsys_visit_enumerators(static_cast<const T*>(nullptr), AnyVisitor()))>>
+    : std::true_type {};
+
 [[noreturn]] inline void refuse(const std::string& expected) {
   throw std::runtime_error("there should be " + expected);
 }
@@ -404,9 +417,12 @@ inline void write_text(std::string& line, std::string_view text) {
 
 template <typename T>
 void write_fields(std::string& line, const T& value, bool continues);
+template <typename T>
+void write_named(std::string& line, const T& value);
 
 template <typename T>
 void write(std::string& line, const T& value) {
+  static_assert(!std::is_pointer_v<T>, "a field of a value or a node is a pointer: keep a name");
   if constexpr (std::is_same_v<T, bool>) {
     line.append(value ? "true" : "false");
   } else if constexpr (std::is_integral_v<T>) {
@@ -416,13 +432,17 @@ void write(std::string& line, const T& value) {
   } else if constexpr (std::is_same_v<T, std::string>) {
     write_text(line, value);
   } else if constexpr (std::is_enum_v<T>) {
+    static_assert(IsListedEnum<T>::value,
+                  "an enumeration is not listed: DSYS_ENUM(Type, one, two)");
     dsys_visit_enumerators(static_cast<const T*>(nullptr), [&](std::string_view name, T one) {
       if (one == value) write_text(line, name);
     });
+  } else if constexpr (IsVariant<T>::value) {  // in states only, as are pairs, maps and sets
+    write_named(line, value);
   } else if constexpr (IsOptional<T>::value) {
     if (value) return write(line, *value);
     line.append("null");
-  } else if constexpr (IsPair<T>::value) {  // in states only, as are maps and sets
+  } else if constexpr (IsPair<T>::value) {
     line.push_back('[');
     write(line, value.first);
     line.push_back(',');
@@ -443,6 +463,8 @@ void write(std::string& line, const T& value) {
     }
     line.push_back(']');
   } else {
+    static_assert(IsListed<T>::value || std::is_pointer_v<T>,
+                  "a struct is not listed: DSYS_VALUE(Type, field, field)");
     line.push_back('{');
     write_fields(line, value, false);
     line.push_back('}');
@@ -467,6 +489,8 @@ template <typename T>
 void write_named(std::string& line, const T& value) {
   if constexpr (IsVariant<T>::value) {
     std::visit([&line](const auto& one) { write_named(line, one); }, value);
+  } else if constexpr (std::is_same_v<T, std::monostate>) {
+    line.append("null");
   } else {
     line.append("{\"type\":\"").append(dsys_name(&value)).append("\"");
     write_fields(line, value, true);

@@ -239,6 +239,8 @@ struct RingNode {
   void handle(Context& context, const std::string& from, const CompleteJoin& message);
   void handle(Context& context, const std::string& from, const Put& message);
 };
+// All fields, your own too: whoever explores puts the node back into earlier states.
+DSYS_VALUE(RingNode, setup, version, values)
 
 // Calls visit(key) for each key, in order.
 template <typename Visit>

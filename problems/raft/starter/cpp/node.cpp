@@ -176,6 +176,7 @@ DSYS_VALUE(ServerConfig, servers, election_timeout_min, election_timeout_max, he
 // --- The server ---
 
 enum class Role { follower, candidate, leader };
+DSYS_ENUM(Role, follower, candidate, leader)
 
 struct Server {
   using Message =
@@ -240,6 +241,9 @@ struct Server {
   void handle(Context& context, const Name& from, const TransferLeadership& message);
   void handle(Context& context, const Name& from, const TimeoutNow& message);
 };
+// All fields, your own too: dsys raft check --explore puts the server back into earlier states.
+DSYS_VALUE(Server, config, current_term, voted_for, log, role, leader, commit_index, last_applied,
+           votes, next_index, match_index)
 
 // --- The three entries ---
 

@@ -8,6 +8,7 @@
 //   3. A change or a write that was confirmed is on the disk.
 #include "dsys.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -207,19 +208,27 @@ struct Member {
   std::uint32_t weight = 1;
   std::string address;
 };
+DSYS_VALUE(Member, name, weight, address)
 
 // A virtual node. Points on one position all stay, and the first by name owns it.
 struct Point {
   Position position = 0;
-  const Member* node = nullptr;
+  std::string node;
 
   bool operator<(const Point& other) const {
-    return std::tie(position, node->name) < std::tie(other.position, other.node->name);
+    return std::tie(position, node) < std::tie(other.position, other.node);
   }
 };
+DSYS_VALUE(Point, position, node)
 
-class Ring {
- public:
+struct Ring {
+  std::uint32_t virtual_nodes = 0;
+  std::uint64_t hash_seed = 0;
+  std::map<std::string, Position> pins;
+  std::map<std::string, Member> members;
+  std::vector<Point> points;  // Sorted.
+  std::uint64_t total_weight = 0;
+
   void configure(const Setup& setup);
 
   // False, and nothing changes, if the member is not valid or its name is taken.
@@ -229,8 +238,6 @@ class Ring {
   bool remove(const std::string& name);
 
   const Member* member(const std::string& name) const;
-  const std::vector<Point>& points() const { return points_; }
-  std::uint64_t total_weight() const { return total_weight_; }
   Position position(const std::string& text) const;
   std::optional<std::string> owner(const std::string& key) const;
 
@@ -238,29 +245,22 @@ class Ring {
   std::vector<std::string> replicas(const std::string& key, std::size_t count) const;
 
   // Visits the nodes of the points clockwise, once around, from the first point at or after the
-  // key's position; past the last point the circle closes. It ends when visit(node) says false.
+  // key's position; past the last point the circle closes. It ends when visit(name) says false.
   template <typename Visit>
   void walk(const std::string& key, Visit&& visit) const {
     const Position from = position(key);
     const auto first =
-        std::lower_bound(points_.begin(), points_.end(), from,
+        std::lower_bound(points.begin(), points.end(), from,
                          [](const Point& point, Position place) { return point.position < place; });
-    for (auto point = first; point != points_.end(); ++point) {
-      if (!visit(*point->node)) return;
+    for (auto point = first; point != points.end(); ++point) {
+      if (!visit(point->node)) return;
     }
-    for (auto point = points_.begin(); point != first; ++point) {
-      if (!visit(*point->node)) return;
+    for (auto point = points.begin(); point != first; ++point) {
+      if (!visit(point->node)) return;
     }
   }
-
- private:
-  std::uint32_t virtual_nodes_ = 0;
-  std::uint64_t hash_seed_ = 0;
-  std::map<std::string, Position> pins_;
-  std::map<std::string, Member> members_;
-  std::vector<Point> points_;  // Sorted; the members that they point to stay where they are.
-  std::uint64_t total_weight_ = 0;
 };
+DSYS_VALUE(Ring, virtual_nodes, hash_seed, pins, members, points, total_weight)
 
 // Counts what each node carries, and sends a key past the nodes that are full.
 struct Loads {
@@ -272,6 +272,7 @@ struct Loads {
   std::uint64_t capacity(const Ring& ring, const Member& node) const;
   void forget(const std::string& name);
 };
+DSYS_VALUE(Loads, percent, of, assigned)
 
 // --- The node ---
 
@@ -313,6 +314,7 @@ struct RingNode {
   bool learn(std::uint64_t new_version);
   PutStatus judge(const std::string& self, const Put& message) const;
 };
+DSYS_VALUE(RingNode, ring, version, values, joining, loads)
 
 namespace {
 
@@ -373,7 +375,7 @@ void RingNode::handle(dsys::Context& context, const std::string& from, const Rem
   if (has_left || is_later) {
     context.write(Left{message.name, version});
     context.sync();
-    context.note(message.name, " leaves: ", ring.points().size(), " points, version ", version);
+    context.note(message.name, " leaves: ", ring.points.size(), " points, version ", version);
   }
   context.send(from, MembershipReply{message.request, version});
 }
@@ -405,7 +407,7 @@ void RingNode::join(dsys::Context& context, const Member& member, std::uint64_t 
   if (!is_new && !is_later) return;
   context.write(Joined{member.name, member.weight, member.address, version});
   context.sync();
-  context.note(member.name, " joins: ", ring.points().size(), " points, version ", version);
+  context.note(member.name, " joins: ", ring.points.size(), " points, version ", version);
 }
 
 bool RingNode::learn(std::uint64_t new_version) {
@@ -440,9 +442,7 @@ void RingNode::handle(dsys::Context& context, const std::string& from, const Ass
 
 void RingNode::handle(dsys::Context& context, const std::string& from, const Points& message) {
   PointsReply reply{message.request, {}};
-  for (const Point& point : ring.points()) {
-    reply.points.push_back({point.position, point.node->name});
-  }
+  for (const Point& point : ring.points) reply.points.push_back({point.position, point.node});
   context.send(from, reply);
 }
 
@@ -504,61 +504,60 @@ bool is_valid(const Member& member) {
 }  // namespace
 
 void Ring::configure(const Setup& setup) {
-  virtual_nodes_ = setup.virtual_nodes;
-  hash_seed_ = setup.hash_seed;
-  for (const Pin& pin : setup.pins) pins_.emplace(pin.text, pin.position);
+  virtual_nodes = setup.virtual_nodes;
+  hash_seed = setup.hash_seed;
+  for (const Pin& pin : setup.pins) pins.emplace(pin.text, pin.position);
 }
 
 bool Ring::add(const Member& member) {
   if (!is_valid(member)) return false;
-  const auto [added, is_new] = members_.emplace(member.name, member);
+  const bool is_new = members.emplace(member.name, member).second;
   if (!is_new) return false;
-  const auto seam = static_cast<std::ptrdiff_t>(points_.size());
-  for (std::uint32_t i = 0; i < virtual_nodes_ * member.weight; ++i) {
-    points_.push_back({position(member.name + "#" + std::to_string(i)), &added->second});
+  const auto seam = static_cast<std::ptrdiff_t>(points.size());
+  for (std::uint32_t i = 0; i < virtual_nodes * member.weight; ++i) {
+    points.push_back({position(member.name + "#" + std::to_string(i)), member.name});
   }
-  std::sort(points_.begin() + seam, points_.end());
-  std::inplace_merge(points_.begin(), points_.begin() + seam, points_.end());
-  total_weight_ += member.weight;
+  std::sort(points.begin() + seam, points.end());
+  std::inplace_merge(points.begin(), points.begin() + seam, points.end());
+  total_weight += member.weight;
   return true;
 }
 
 bool Ring::remove(const std::string& name) {
-  const auto leaving = members_.find(name);
-  if (leaving == members_.end()) return false;
-  const Member* const node = &leaving->second;
-  const auto is_its_own = [node](const Point& point) { return point.node == node; };
-  points_.erase(std::remove_if(points_.begin(), points_.end(), is_its_own), points_.end());
-  total_weight_ -= node->weight;
-  members_.erase(leaving);
+  const auto leaving = members.find(name);
+  if (leaving == members.end()) return false;
+  const auto is_its_own = [&name](const Point& point) { return point.node == name; };
+  points.erase(std::remove_if(points.begin(), points.end(), is_its_own), points.end());
+  total_weight -= leaving->second.weight;
+  members.erase(leaving);
   return true;
 }
 
 const Member* Ring::member(const std::string& name) const {
-  const auto found = members_.find(name);
-  return found == members_.end() ? nullptr : &found->second;
+  const auto found = members.find(name);
+  return found == members.end() ? nullptr : &found->second;
 }
 
 Position Ring::position(const std::string& text) const {
-  const auto pin = pins_.find(text);
-  return pin == pins_.end() ? mix(fnv1a(text) ^ hash_seed_) : pin->second;
+  const auto pin = pins.find(text);
+  return pin == pins.end() ? mix(fnv1a(text) ^ hash_seed) : pin->second;
 }
 
 std::optional<std::string> Ring::owner(const std::string& key) const {
   std::optional<std::string> owner;
-  walk(key, [&](const Member& node) {
-    owner = node.name;
+  walk(key, [&](const std::string& node) {
+    owner = node;
     return false;
   });
   return owner;
 }
 
 std::vector<std::string> Ring::replicas(const std::string& key, std::size_t count) const {
-  const std::size_t wanted = std::min(count, members_.size());
+  const std::size_t wanted = std::min(count, members.size());
   std::vector<std::string> names;
-  walk(key, [&](const Member& node) {
-    const bool has_copy = std::find(names.begin(), names.end(), node.name) != names.end();
-    if (!has_copy && names.size() < wanted) names.push_back(node.name);
+  walk(key, [&](const std::string& node) {
+    const bool has_copy = std::find(names.begin(), names.end(), node) != names.end();
+    if (!has_copy && names.size() < wanted) names.push_back(node);
     return names.size() < wanted;
   });
   return names;
@@ -568,8 +567,8 @@ std::vector<std::string> Ring::replicas(const std::string& key, std::size_t coun
 
 std::optional<std::string> Loads::assign(const Ring& ring, const std::string& key) {
   std::optional<std::string> chosen;
-  ring.walk(key, [&](const Member& node) {
-    if (of[node.name] < capacity(ring, node)) chosen = node.name;
+  ring.walk(key, [&](const std::string& node) {
+    if (of[node] < capacity(ring, *ring.member(node))) chosen = node;
     return !chosen;
   });
   if (chosen) {
@@ -583,7 +582,7 @@ std::optional<std::string> Loads::assign(const Ring& ring, const std::string& ke
 // With c >= 1 somebody always has room.
 std::uint64_t Loads::capacity(const Ring& ring, const Member& node) const {
   const std::uint64_t dividend = percent * (assigned + 1) * node.weight;
-  const std::uint64_t divisor = 100 * ring.total_weight();
+  const std::uint64_t divisor = 100 * ring.total_weight;
   return (dividend + divisor - 1) / divisor;
 }
 

@@ -182,17 +182,18 @@ DSYS_VALUE(ServerConfig, servers, election_timeout_min, election_timeout_max, he
 // --- The log ---
 
 // Entries from index 1 on. Terms never decrease along it, so they can be searched.
-class Log {
- public:
-  Index last_index() const { return entries_.size(); }
-  Term last_term() const { return term_at(last_index()); }
-  Term term_at(Index index) const { return index == 0 ? 0 : entries_[index - 1].term; }
-  const Entry& at(Index index) const { return entries_[index - 1]; }
+struct Log {
+  std::vector<Entry> entries;
 
-  void append(const Entry& entry) { entries_.push_back(entry); }
+  Index last_index() const { return entries.size(); }
+  Term last_term() const { return term_at(last_index()); }
+  Term term_at(Index index) const { return index == 0 ? 0 : entries[index - 1].term; }
+  const Entry& at(Index index) const { return entries[index - 1]; }
+
+  void append(const Entry& entry) { entries.push_back(entry); }
 
   // Deletes the entry at the index and everything behind it.
-  void truncate(Index index) { entries_.resize(index - 1); }
+  void truncate(Index index) { entries.resize(index - 1); }
 
   // At most `count` entries from the index on.
   std::vector<Entry> slice(Index first, std::size_t count) const;
@@ -201,10 +202,8 @@ class Log {
 
   // The last entry of the term at or before the index; 0: there is none.
   Index last_of_term(Term term, Index end) const;
-
- private:
-  std::vector<Entry> entries_;
 };
+DSYS_VALUE(Log, entries)
 
 // --- The state machine ---
 
@@ -214,11 +213,14 @@ struct Session {
   std::uint64_t serial = 0;
   Result result;
 };
+DSYS_VALUE(Session, serial, result)
 
 // A map from keys to numbers, and what each client was told last (thesis 6.3). Equal commands in
 // equal order give equal states, sessions included, so the next leader knows them too.
-class StateMachine {
- public:
+struct StateMachine {
+  std::map<std::string, std::int64_t> values;
+  std::map<Name, Session> sessions;
+
   // The client's session, if it covers this command: a retry of what was done before.
   const Session* executed(const Command& command) const;
 
@@ -226,15 +228,13 @@ class StateMachine {
   Result apply(const Command& command);
 
   Result value(const std::string& key) const;
-
- private:
-  std::map<std::string, std::int64_t> values_;
-  std::map<Name, Session> sessions_;
 };
+DSYS_VALUE(StateMachine, values, sessions)
 
 // --- The server ---
 
 enum class Role { follower, pre_candidate, candidate, leader };
+DSYS_ENUM(Role, follower, pre_candidate, candidate, leader)
 
 // What a leader knows of one follower.
 struct Progress {
@@ -243,6 +243,7 @@ struct Progress {
   Round answered = 0;         // the latest round that it answered
   bool heard_lately = false;  // since the last quorum check
 };
+DSYS_VALUE(Progress, next_index, match_index, answered, heard_lately)
 
 // A read that waits until it is certain that nobody else led when it came.
 struct PendingRead {
@@ -251,6 +252,7 @@ struct PendingRead {
   Index index = 0;  // the state machine must have applied this much
   Round round = 0;  // a majority must have answered this round or a later one
 };
+DSYS_VALUE(PendingRead, client, command, index, round)
 
 struct Server {
   using Message = std::variant<PreVote, PreVoteReply, RequestVote, RequestVoteReply, AppendEntries,
@@ -343,6 +345,9 @@ struct Server {
   void save_hard_state(Context& context, Term term, const std::optional<Name>& vote);
   void store(Context& context, const Entry& entry);
 };
+DSYS_VALUE(Server, self, peers, config, current_term, voted_for, log, role, leader, leader_heard_at,
+           commit_index, last_applied, machine, votes, progress, term_start, round, reads,
+           successor)
 
 namespace {
 
@@ -773,31 +778,31 @@ void Server::store(Context& context, const Entry& entry) {
 // --- The log ---
 
 std::vector<Entry> Log::slice(Index first, std::size_t count) const {
-  const auto begin = entries_.begin() + static_cast<std::ptrdiff_t>(first - 1);
-  const auto left = static_cast<std::size_t>(entries_.end() - begin);
+  const auto begin = entries.begin() + static_cast<std::ptrdiff_t>(first - 1);
+  const auto left = static_cast<std::size_t>(entries.end() - begin);
   return {begin, begin + static_cast<std::ptrdiff_t>(std::min(count, left))};
 }
 
 Index Log::first_of_term(Term term) const {
   const auto found =
-      std::lower_bound(entries_.begin(), entries_.end(), term,
+      std::lower_bound(entries.begin(), entries.end(), term,
                        [](const Entry& entry, Term wanted) { return entry.term < wanted; });
-  return static_cast<Index>(found - entries_.begin()) + 1;
+  return static_cast<Index>(found - entries.begin()) + 1;
 }
 
 Index Log::last_of_term(Term term, Index end) const {
   const auto found =
-      std::upper_bound(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(end), term,
+      std::upper_bound(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(end), term,
                        [](Term wanted, const Entry& entry) { return wanted < entry.term; });
-  const auto last = static_cast<Index>(found - entries_.begin());
+  const auto last = static_cast<Index>(found - entries.begin());
   return term_at(last) == term ? last : 0;
 }
 
 // --- The state machine ---
 
 const Session* StateMachine::executed(const Command& command) const {
-  const auto found = sessions_.find(command.client);
-  const bool covers = found != sessions_.end() && command.serial <= found->second.serial;
+  const auto found = sessions.find(command.client);
+  const bool covers = found != sessions.end() && command.serial <= found->second.serial;
   return covers ? &found->second : nullptr;
 }
 
@@ -805,16 +810,16 @@ Result StateMachine::apply(const Command& command) {
   if (command.operation == Operation::noop) return {};
   const Session* const session = executed(command);
   if (session != nullptr) return session->result;
-  if (command.operation == Operation::put) values_[command.key] = command.value;
-  if (command.operation == Operation::add) values_[command.key] += command.value;
+  if (command.operation == Operation::put) values[command.key] = command.value;
+  if (command.operation == Operation::add) values[command.key] += command.value;
   const Result result = value(command.key);
-  sessions_[command.client] = {command.serial, result};
+  sessions[command.client] = {command.serial, result};
   return result;
 }
 
 Result StateMachine::value(const std::string& key) const {
-  const auto found = values_.find(key);
-  return found == values_.end() ? Result{} : Result{found->second};
+  const auto found = values.find(key);
+  return found == values.end() ? Result{} : Result{found->second};
 }
 
 int main() {
