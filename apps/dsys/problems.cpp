@@ -1,12 +1,13 @@
 #include "apps/dsys/problems.hpp"
 
 #include "problems/hashring/problem.hpp"
+#include "problems/lock/problem.hpp"
 #include "problems/raft/problem.hpp"
 
 namespace dsys {
 
 std::vector<cli::PlannedProblem> all_problems() {
-  return {{"lock", "", "Distributed lock on etcd"},
+  return {{"lock", "", "Distributed lock on etcd", &lock::problem()},
           {"loadbalancer", "lb", "Load balancing"},
           {"hashring", "", "Consistent hash ring", &hashring::problem()},
           {"raft", "", "Raft consensus", &raft::problem()},

@@ -209,7 +209,6 @@ class Explorer {
     } while (choices.advance());
   }
 
-
   Outcome one_way(std::uint32_t life, StimulusKind kind, std::uint32_t id, Choices& choices,
                   const Strike& strike);
 

@@ -164,7 +164,8 @@ class Expedition {
     explorer_.tell(labels, told);
     path.entries = told.recorder.take();
     for (const check::Verdict& one : told.monitor.verdicts()) {
-      if (one.is_broken()) path.broken = one;
+      const bool is_first = !path.broken || one.event < path.broken->event;
+      if (one.is_broken() && is_first) path.broken = one;
     }
     return path;
   }

@@ -48,8 +48,8 @@ sim::Implementation<P> implementation_of(const Parts<P>& parts, std::string_view
 // the reference's.
 template <Protocol P>
 sim::Implementation<P> beside_given_parts(const Parts<P>& parts, sim::Implementation<P> program) {
-  return [given = parts.reference, program = std::move(program)](
-             NodeId self, const typename P::Config& config) {
+  return [given = parts.reference, program = std::move(program)](NodeId self,
+                                                                 const typename P::Config& config) {
     return is_under_test(self) ? program(self, config) : given(self, config);
   };
 }

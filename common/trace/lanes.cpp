@@ -70,8 +70,7 @@ std::vector<NodeId> nodes_of(std::span<const Entry> entries) {
   }
   std::vector<NodeId> nodes(found.begin(), found.end());
   // The nodes that do the work first, their clients beside them.
-  std::stable_partition(nodes.begin(), nodes.end(),
-                        is_under_test);
+  std::stable_partition(nodes.begin(), nodes.end(), is_under_test);
   return nodes;
 }
 

@@ -30,7 +30,7 @@ LockExploration contention() {
           .title = "two clients want the lock at any moment",
           .nodes = 2,
           .cast = plain,
-          .properties = safety,
+          .properties = {"LK-S1", "LK-S2", "LK-S3", "LK-S4", "LK-S7", "LK-S8"},
           .timers = {any_start, any_work},
           .faults = {}};
 }

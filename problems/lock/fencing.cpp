@@ -1,4 +1,4 @@
-// What must hold at the resource, LK-S2 and LK-S8, and the sometimes-properties LK-W1 to LK-W4
+// What must hold at the resource, LK-S2 and LK-S8, and the sometimes-properties LK-W1 to LK-W6
 // (witnesses that a run was worth judging).
 //
 // To whom a request belongs is not seen by its token, which may be wrong, but by when it left: it
@@ -95,11 +95,16 @@ struct LockIsAcquired {
   }
 };
 
+// Liveness is about clients that say that they want the lock: who never says so is not seen here.
 struct LockChangesHands {
+  std::set<NodeId> wanting;
   std::optional<NodeId> first;
 
   Reason observe(const LockEvent& event) {
-    if (output_of<Acquired>(event) == nullptr) return std::nullopt;
+    if (output_of<Requested>(event) != nullptr) wanting.insert(event.node);
+    if (output_of<Acquired>(event) == nullptr || wanting.erase(event.node) == 0) {
+      return std::nullopt;
+    }
     if (!first) first = event.node;
     if (*first == event.node) return std::nullopt;
     return fmt::format("from {} to {}", *first, event.node);
@@ -111,6 +116,14 @@ struct CounterIsWritten {
     const auto* const served = output_of<Served>(event);
     if (served == nullptr || served->access == Access::read) return std::nullopt;
     return fmt::format("{} wrote {}", served->client, served->value);
+  }
+};
+
+struct TokensAreShown {
+  static Reason observe(const LockEvent& event) {
+    const auto* const served = output_of<Served>(event);
+    if (served == nullptr || served->token == 0) return std::nullopt;
+    return fmt::format("{} shows token {}", served->client, served->token);
   }
 };
 
@@ -162,7 +175,7 @@ std::vector<LockProperty> witnesses() {
           {"LK-W1", "the lock is acquired", sometimes, "A client acquires the lock.", "witness"}),
       check::property<LockProtocol, LockChangesHands>(
           {"LK-W2", "the lock changes hands", sometimes,
-           "Two clients own the lock one after the other.", "witness"}),
+           "Two clients say that they want the lock, and own it one after the other.", "witness"}),
       check::property<LockProtocol, CounterIsWritten>({"LK-W3", "the counter is written", sometimes,
                                                        "A client writes the counter.", "witness"}),
       check::property<LockProtocol, StaleRequestsArrive>(
@@ -171,7 +184,10 @@ std::vector<LockProperty> witnesses() {
       check::property<LockProtocol, TwoBelieve>(
           {"LK-W5", "two believe", sometimes,
            "Two clients believe at once that they own the lock, which no lock can prevent.",
-           "witness"})};
+           "witness"}),
+      check::property<LockProtocol, TokensAreShown>(
+          {"LK-W6", "tokens are shown", sometimes,
+           "A client shows the resource a fencing token, and is served.", "witness"})};
 }
 
 }  // namespace dsys::lock

@@ -150,7 +150,7 @@ const std::vector<Group> fencing_groups{
          {{.points = 4,
            .properties = {"LK-S2"},
            .scenarios = {"contention"},
-           .witnesses = {"LK-W3"}},
+           .witnesses = {"LK-W6"}},
           {.points = 6, .properties = {"LK-S2"}, .scenarios = {"pause"}, .witnesses = {"LK-W4"}},
           {.points = 4,
            .properties = {"LK-S2"},

@@ -82,7 +82,9 @@ struct ReleaseIsPrompt {
     const auto late = moves_on ? std::nullopt : judge(event.time);
     if (moves_on) waiter.reset();
     wanting.observe(event);
-    if (waiter && !wanting.since.contains(*waiter)) waiter.reset();
+    // Whoever dies at its release may not have got it out.
+    const bool is_off = is_crash(event) && released_by == event.node;
+    if (is_off || (waiter && !wanting.since.contains(*waiter))) waiter.reset();
     if (output_of<Released>(event) != nullptr) begin(event);
     return late;
   }

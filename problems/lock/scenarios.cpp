@@ -48,7 +48,7 @@ LockScenario contention() {
           .nodes = 5,
           .nodes_min = 2,
           .length = 6s,
-          .properties = safety_and({"LK-L1", "LK-L2", "LK-L3", "LK-L4", "LK-W2", "LK-W3"}),
+          .properties = safety_and({"LK-L1", "LK-L2", "LK-L3", "LK-L4", "LK-W2", "LK-W3", "LK-W6"}),
           .cast = [](const Players& implementation, unsigned nodes) {
             return cast_of(implementation, clients(nodes, 3ms, {.rounds = 2, .increments = 2}));
           }};
@@ -206,7 +206,7 @@ LockScenario release() {
           .link = {.delay = sim::Delay::fixed(10ms)},
           .properties = safety_and({"LK-L1", "LK-L2", "LK-L3", "LK-L4", "LK-W2"}),
           .cast = [](const Players& implementation, unsigned nodes) {
-            return cast_of(implementation, clients(nodes, 50ms, {.ttl = 30, .work = 1s}));
+            return cast_of(implementation, clients(nodes, 50ms, {.ttl = 30, .work = 1060ms}));
           }};
 }
 

@@ -21,7 +21,7 @@ void check_refused(const std::string& words, const std::string& part) {
 
 TEST_CASE("an unknown problem, verb, scenario, flaw or node is named, with what there is") {
   check_refused("rafft", "raft");
-  check_refused("lock", "not here yet");
+  check_refused("cap", "not here yet");
   check_refused("raft demmo", "one of demo, break");
   check_refused("raft demo --scenario nope", "one of tour");
   check_refused("raft break nope", "`dsys raft break` lists them");
@@ -31,6 +31,7 @@ TEST_CASE("an unknown problem, verb, scenario, flaw or node is named, with what 
   check_refused("raft demo --fault '300ms crash n9'", "one of n1, n2");
   check_refused("raft demo --fault '300ms crash follower'", "leader");
   check_refused("raft read --section nope", "--list");
+  check_refused("lock node --flaw fence-strict", "one of the resource");
 }
 
 TEST_CASE("a malformed fault says what would be right") {

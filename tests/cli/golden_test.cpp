@@ -24,6 +24,9 @@ const std::vector<Golden> documents{
     {"hashring-5.txt", "hashring --nodes 5"},
     {"hashring-collision.txt", "hashring demo --scenario collision"},
     {"hashring-replica-same-node-flaw.txt", "hashring break replica-same-node"},
+    {"lock-tour.txt", "lock demo"},
+    {"lock-pause-all.txt", "lock demo --scenario pause --length 6200ms --trace messages"},
+    {"lock-fence-writes-only-search.txt", "lock break fence-writes-only"},
     {"raft-tour.txt", "raft demo"},
     {"raft-figure-8.txt", "raft demo --scenario figure-8"},
     {"raft-figure-8-flaw.txt", "raft break commit-old-term --schedule"},
@@ -75,8 +78,8 @@ TEST_CASE("the same seed gives the same bytes in every build") {
        {"raft demo --scenario crash-storm --seed 1", "raft demo --scenario crash-storm --seed 2",
         "raft demo --scenario replication --seed 3", "raft demo --scenario partition --seed 4",
         "raft demo --fault 'random 9' --length 6s --seed 5",
-        "raft demo --scenario election --nodes 9 --seed 6",
-        "hashring demo --scenario balance --seed 7",
+        "raft demo --scenario election --nodes 9 --seed 6", "lock demo --scenario crowd --seed 1",
+        "lock demo --scenario failover --seed 2", "hashring demo --scenario balance --seed 7",
         "hashring demo --scenario stale-views --seed 8"}) {
     const std::string trace = run_dsys(std::string(words) + " --trace all").out;
     CHECK(trace.size() > 1000);

@@ -73,6 +73,23 @@ const Losers hashring_losers{
     {"H", {"hot-key"}},
     {"I", {"unsorted-publish", "stale-view"}}};
 
+const Losers lock_losers{
+    {"A1", {"unconditional-put", "exists-check", "check-then-set"}},
+    // The token keeps the counter exact where two own at once, unless both have the same.
+    {"A2", {"exists-check"}},
+    {"B1", {"token-random", "async-replica", "no-fencing"}},
+    {"B2", {"no-fencing", "token-random", "fence-writes-only", "fence-strict"}},
+    {"C1", {"no-lease", "renew-forever"}},
+    {"C2", {"ttl-mismatch"}},
+    {"D1", {"delete-foreign"}},
+    {"D2", {"cancel-not-revoke"}},
+    {"E1", {"no-recheck"}},
+    {"E2", {"retry-new-key"}},
+    {"E3", {"watch-gap"}},
+    {"F1", {"lease-from-receipt", "wall-clock"}},
+    {"F2", {"async-replica"}},
+    {"G", {"herd"}}};
+
 struct Row {
   std::string flaw;
   Grade grade;
@@ -193,6 +210,10 @@ TEST_CASE("the references have 100 of 100") {
 
 TEST_CASE("every flaw of raft loses where the rubric says, and its story names the property") {
   check_matrix(problem_named("raft"), raft_losers);
+}
+
+TEST_CASE("every flaw of lock loses where the rubric says, and its story names the property") {
+  check_matrix(problem_named("lock"), lock_losers);
 }
 
 TEST_CASE("every flaw of hashring loses where the rubric says, and its story names the property") {

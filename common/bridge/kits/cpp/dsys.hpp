@@ -11,7 +11,7 @@
 //   struct Server {
 //     using Message = std::variant<Ping, Pong>;  // what may come in
 //     using Timer = std::variant<Wakeup>;        // what it sets
-//     using Record = std::variant<HardState>;    // what it writes; std::monostate: nothing
+//     using Record = std::variant<HardState>;    // what it writes, if only std::monostate
 //
 //     void on_start(dsys::Context& context, const std::vector<Record>& disk);
 //     void on_message(dsys::Context& context, const std::string& from, const Message& message);
