@@ -58,6 +58,8 @@ class Shrinker {
     if (!first.breaks) return std::nullopt;
     tried_.insert(key_of(task_.start));
     keep(task_.start, first);
+    events_max_ = events_;
+    length_max_ = first.end ? std::min(2 * *first.end, task_.start.length) : task_.start.length;
     while (has_means() && take_something_away()) {
     }
     if (best_ == task_.start) return std::nullopt;
@@ -86,7 +88,7 @@ class Shrinker {
   bool accept(Staging candidate) {
     if (!has_means() || !tried_.insert(key_of(candidate)).second) return false;
     const Trial trial = run(candidate);
-    if (!trial.breaks || trial.events > events_) return false;
+    if (!trial.breaks || trial.events > events_max_) return false;
     keep(std::move(candidate), trial);
     return true;
   }
@@ -100,7 +102,7 @@ class Shrinker {
   }
 
   bool take_whole_script() {
-    Staging candidate = best_;
+    Staging candidate = without({});
     candidate.script.clear();
     candidate.faults.clear();
     return accept(std::move(candidate));
@@ -144,8 +146,10 @@ class Shrinker {
                  });
     return present;
   }
+  // It may take longer than the best: with less going on it may break later, and still be smaller.
   Staging without(const std::vector<std::string>& gone) const {
     Staging staging = best_;
+    staging.length = length_max_;
     staging.script = without_names(best_.script, gone);
     staging.faults = without_names(best_.faults, gone);
     return staging;
@@ -169,7 +173,7 @@ class Shrinker {
     if (are_separate && waiting == Waiting::handed_on) return false;
     auto rest = without_steps(best_.*list, begin, end, waiting);
     if (!rest) return false;
-    Staging candidate = best_;
+    Staging candidate = without({});
     candidate.*list = *std::move(rest);
     return accept(std::move(candidate));
   }
@@ -177,6 +181,8 @@ class Shrinker {
   const ShrinkTask& task_;
   Staging best_;
   std::uint64_t events_ = 0;  // of the best
+  std::uint64_t events_max_ = 0;  // of the start, up to where it breaks
+  Duration length_max_{};         // twice as long as that took
   std::uint64_t runs_ = 0;
   std::uint64_t spent_ = 0;  // events of all runs
   std::set<std::string> tried_;

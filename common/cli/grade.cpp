@@ -57,6 +57,10 @@ check::Efficiency measure(const Problem& problem, const Cast& cast) {
   return problem.run(request).efficiency;
 }
 
+// Of all stories together, so that they cost no more than the grade itself; but a few for each.
+constexpr std::uint64_t runs_of_all_stories = 120;
+constexpr std::uint64_t runs_of_story_min = 10;
+
 // Makes the runs smaller that stories are told of. Each is a piece of work of its own.
 void shrink_losses(Graded& all, unsigned jobs) {
   std::vector<const study::Loss*> told;
@@ -69,7 +73,10 @@ void shrink_losses(Graded& all, unsigned jobs) {
   std::mutex mutex;
   std::size_t done = 0;
   check::share_out(0, told.size(), jobs, [&](std::size_t i) {
-    auto shrunk = shrunk_run(*all.problem, all.cast, breakage_of(*told[i]));
+    Breakage breakage = breakage_of(*told[i]);
+    breakage.runs_max = std::clamp(runs_of_all_stories / told.size(), runs_of_story_min,
+                                   runs_of_program_max);
+    auto shrunk = shrunk_run(*all.problem, all.cast, breakage);
     const std::scoped_lock lock(mutex);
     if (shrunk) all.shrunk.emplace(run_key(*told[i]), *std::move(shrunk));
     bar.show(++done, told.size());

@@ -13,9 +13,7 @@
 namespace dsys::cli {
 namespace {
 
-// Runs of a program cost real time: processes are started, and each event is a line to and fro.
 constexpr std::uint64_t runs_max = 200;
-constexpr std::uint64_t runs_of_program_max = 40;
 constexpr std::uint64_t events_max = 5'000'000;
 constexpr std::uint64_t events_of_program_max = 200'000;
 
@@ -103,7 +101,7 @@ class Stage {
     return {.start = start,
             .nodes_min = scenario().nodes_min,
             .clients = clients,
-            .runs_max = is_program ? runs_of_program_max : runs_max,
+            .runs_max = is_program ? breakage_.runs_max : runs_max,
             .events_max = is_program ? events_of_program_max : events_max,
             .run = [this](const check::Staging& staging) { return trial(staging); }};
   }

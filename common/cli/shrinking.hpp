@@ -11,12 +11,17 @@
 
 namespace dsys::cli {
 
+// How often a program is run to make one run of it smaller. It costs real time: processes are
+// started, and each event is a line to and fro.
+constexpr std::uint64_t runs_of_program_max = 40;
+
 // A run, and what it broke: a property, or the program that played a node.
 struct Breakage {
   std::string scenario;
   check::RunOptions options;
   std::string_view property;                   // by its id; empty: the program failed ...
   std::optional<check::RunFailure> failure{};  // ... like this
+  std::uint64_t runs_max = runs_of_program_max;  // if a program plays the nodes
 };
 
 struct RunSize {
