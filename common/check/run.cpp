@@ -24,13 +24,15 @@ std::vector<std::string> clients_among(const std::vector<std::string>& nodes) {
 void check_absent(const std::vector<std::string>& absent, const std::vector<std::string>& clients) {
   for (const std::string& name : absent) {
     if (std::find(clients.begin(), clients.end(), name) != clients.end()) continue;
+    if (clients.empty()) {
+      throw UsageError(
+          fmt::format("--without {}: the scenario has no clients to leave out", in_quotes(name)));
+    }
     const bool is_node = name.starts_with('n') && parse_node_id(name).has_value();
     throw UsageError(fmt::format(
-        "--without {}: {}; {}", in_quotes(name),
-        is_node ? "a node under test cannot be left out (--nodes says how many there are)"
-                : "the scenario has no such client",
-        clients.empty() ? "it has no clients at all"
-                        : fmt::format("it can do without {}", fmt::join(clients, ", "))));
+        "--without {}: {}; the scenario has {}", in_quotes(name),
+        is_node ? "a node under test cannot be left out, only a client" : "there is no such client",
+        fmt::join(clients, ", ")));
   }
 }
 

@@ -39,7 +39,7 @@ void print_head(const Problem& problem, const Chosen& chosen, const DemoOptions&
   if (options.run.script) {
     const std::string steps = fmt::format("{}", fmt::join(*options.run.script, "; "));
     terminal.paragraph(
-        fmt::format("Instead of its script: {}.", steps.empty() ? "nothing happens to it" : steps));
+        fmt::format("Instead of its script: {}.", steps.empty() ? "nothing" : steps));
   }
   if (!options.run.absent.empty()) {
     terminal.paragraph(fmt::format("Without {}.", fmt::join(options.run.absent, ", ")));

@@ -135,14 +135,14 @@ std::string command_words(const Problem& problem, const DemoOptions& options) {
 
 void print_command(std::string_view label, std::string_view command, Terminal& terminal) {
   const std::size_t limit = std::clamp(terminal.width(), 40U, 100U) - 2;  // for the ` \`
-  const std::size_t indent = columns_of(label);
+  const std::size_t indent = std::min(label.find_first_not_of(' '), label.size()) + 4;
   std::string row(label);
   bool row_is_empty = true;
   for (const std::string_view option : options_of(command)) {
     const bool is_full = !row_is_empty && columns_of(row) + 1 + columns_of(option) > limit;
     if (is_full) {
       terminal.line(row + " \\");
-      row.assign(indent + 2, ' ');
+      row.assign(indent, ' ');
       row_is_empty = true;
     }
     row.append(row_is_empty ? "" : " ").append(option);
