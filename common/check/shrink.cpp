@@ -98,7 +98,8 @@ class Shrinker {
     any = take_nodes() || any;
     any = take_clients() || any;
     any = take_steps(&Staging::script) || any;
-    return take_steps(&Staging::faults) || any;
+    any = take_steps(&Staging::faults) || any;
+    return any || take_pairs(&Staging::script) || take_pairs(&Staging::faults);
   }
 
   bool take_whole_script() {
@@ -168,6 +169,19 @@ class Shrinker {
     }
     return (best_.*list).size() < before;
   }
+  // A fault and its remedy, which may stand far apart: one without the other breaks something else.
+  bool take_pairs(Script Staging::*list) {
+    for (std::size_t second = (best_.*list).size(); second-- > 1;) {
+      for (std::size_t first = second; first-- > 0;) {
+        Staging candidate = without({});
+        Script& script = candidate.*list;
+        script.erase(script.begin() + static_cast<std::ptrdiff_t>(second));
+        script.erase(script.begin() + static_cast<std::ptrdiff_t>(first));
+        if (accept(std::move(candidate))) return true;
+      }
+    }
+    return false;
+  }
   bool take_chunk(Script Staging::*list, std::size_t begin, std::size_t end, Waiting waiting) {
     const bool are_separate = list == &Staging::faults;
     if (are_separate && waiting == Waiting::handed_on) return false;
@@ -180,7 +194,7 @@ class Shrinker {
 
   const ShrinkTask& task_;
   Staging best_;
-  std::uint64_t events_ = 0;  // of the best
+  std::uint64_t events_ = 0;      // of the best
   std::uint64_t events_max_ = 0;  // of the start, up to where it breaks
   Duration length_max_{};         // twice as long as that took
   std::uint64_t runs_ = 0;

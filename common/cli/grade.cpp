@@ -74,8 +74,8 @@ void shrink_losses(Graded& all, unsigned jobs) {
   std::size_t done = 0;
   check::share_out(0, told.size(), jobs, [&](std::size_t i) {
     Breakage breakage = breakage_of(*told[i]);
-    breakage.runs_max = std::clamp(runs_of_all_stories / told.size(), runs_of_story_min,
-                                   runs_of_program_max);
+    breakage.runs_max =
+        std::clamp(runs_of_all_stories / told.size(), runs_of_story_min, runs_of_program_max);
     auto shrunk = shrunk_run(*all.problem, all.cast, breakage);
     const std::scoped_lock lock(mutex);
     if (shrunk) all.shrunk.emplace(run_key(*told[i]), *std::move(shrunk));

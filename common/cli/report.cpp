@@ -134,19 +134,18 @@ std::string command_words(const Problem& problem, const DemoOptions& options) {
 }
 
 void print_command(std::string_view label, std::string_view command, Terminal& terminal) {
-  const std::size_t limit = std::clamp(terminal.width(), 40U, 100U) - 2;  // for the ` \`
+  const std::size_t limit = std::clamp(terminal.width(), 40U, 100U);
   const std::size_t indent = std::min(label.find_first_not_of(' '), label.size()) + 4;
-  std::string row(label);
-  bool row_is_empty = true;
-  for (const std::string_view option : options_of(command)) {
-    const bool is_full = !row_is_empty && columns_of(row) + 1 + columns_of(option) > limit;
-    if (is_full) {
+  const std::vector<std::string_view> options = options_of(command);
+  std::string row = std::string(label).append(options[0]);
+  for (std::size_t i = 1; i < options.size(); ++i) {
+    const std::size_t backslash = i + 1 < options.size() ? 2 : 0;
+    if (columns_of(row) + 1 + columns_of(options[i]) + backslash > limit) {
       terminal.line(row + " \\");
-      row.assign(indent, ' ');
-      row_is_empty = true;
+      row.assign(indent, ' ').append(options[i]);
+    } else {
+      row.append(" ").append(options[i]);
     }
-    row.append(row_is_empty ? "" : " ").append(option);
-    row_is_empty = false;
   }
   terminal.line(row);
 }

@@ -19,8 +19,8 @@ constexpr std::uint64_t runs_of_program_max = 40;
 struct Breakage {
   std::string scenario;
   check::RunOptions options;
-  std::string_view property;                   // by its id; empty: the program failed ...
-  std::optional<check::RunFailure> failure{};  // ... like this
+  std::string_view property;                     // by its id; empty: the program failed ...
+  std::optional<check::RunFailure> failure{};    // ... like this
   std::uint64_t runs_max = runs_of_program_max;  // if a program plays the nodes
 };
 
