@@ -132,10 +132,9 @@ class Shrinker {
     };
     std::vector<std::string> present = present_clients();
     if (present.size() > 1 && take(present)) return true;
+    std::reverse(present.begin(), present.end());  // the first client does what a scenario is about
     bool any = false;
-    for (auto client = present.rbegin(); client != present.rend(); ++client) {
-      any = take({*client}) || any;
-    }
+    for (const std::string& client : present) any = take({client}) || any;
     return any;
   }
   std::vector<std::string> present_clients() const {

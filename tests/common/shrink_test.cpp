@@ -32,8 +32,8 @@ Staging large() {
 
 // As many events as there are things that happen.
 std::uint64_t events_of(const Staging& staging) {
-  return staging.nodes * 10 + (3 - staging.absent.size()) * 5 + staging.script.size() +
-         staging.faults.size();
+  return staging.nodes * std::uint64_t{10} + (3 - staging.absent.size()) * 5 +
+         staging.script.size() + staging.faults.size();
 }
 
 template <typename Condition>
