@@ -95,8 +95,7 @@ class Stage {
     return options;
   }
 
-  check::ShrinkTask task_of(const check::Staging& start,
-                            const std::vector<std::string>& clients) const {
+  check::ShrinkTask task_of(const check::Staging& start, const std::vector<std::string>& clients) {
     const bool is_program = cast_.program != nullptr;
     return {.start = start,
             .nodes_min = scenario().nodes_min,
@@ -105,11 +104,14 @@ class Stage {
             .events_max = is_program ? events_of_program_max : events_max,
             .run = [this](const check::Staging& staging) { return trial(staging); }};
   }
-  check::Trial trial(const check::Staging& staging) const {
+  check::Trial trial(const check::Staging& staging) {
+    if (gave_no_answer_) return {};
     check::RunOptions options = options_of(staging);
     options.stop_when_broken = true;
     try {
       const check::RunResult result = run(cast_, options);
+      // That costs ten seconds, so once is enough: nothing is made smaller then.
+      gave_no_answer_ = result.failure && result.failure->out_of_time;
       check::Trial trial{.breaks = breaks_the_same(result), .events = result.events, .end = {}};
       if (!trial.breaks) return trial;
       const check::Verdict* const verdict = broken_verdict(result);
@@ -126,6 +128,7 @@ class Stage {
   const Cast& cast_;
   const Breakage& breakage_;
   bool asks_reference_ = false;
+  bool gave_no_answer_ = false;  // the program, in some run
 };
 
 std::string in_words(std::size_t count, std::string_view thing) {
