@@ -1,5 +1,9 @@
 #include "common/check/run.hpp"
 
+#include "common/core/error.hpp"
+
+#include <fmt/format.h>
+
 namespace dsys::check {
 
 RunFailure failure_of(const NodeFailure& error) {
@@ -10,28 +14,52 @@ RunFailure failure_of(const NodeFailure& error) {
           .out_of_time = error.out_of_time};
 }
 
+std::vector<std::string> clients_among(const std::vector<std::string>& nodes) {
+  std::vector<std::string> clients;
+  std::copy_if(nodes.begin(), nodes.end(), std::back_inserter(clients),
+               [](const std::string& name) { return name.front() != 'n'; });
+  return clients;
+}
+
+void check_absent(const std::vector<std::string>& absent, const std::vector<std::string>& clients) {
+  for (const std::string& name : absent) {
+    if (std::find(clients.begin(), clients.end(), name) != clients.end()) continue;
+    if (clients.empty()) {
+      throw UsageError(
+          fmt::format("--without {}: the scenario has no clients to leave out", in_quotes(name)));
+    }
+    const bool is_node = name.starts_with('n') && parse_node_id(name).has_value();
+    throw UsageError(fmt::format(
+        "--without {}: {}; the scenario has {}", in_quotes(name),
+        is_node ? "a node under test cannot be left out, only a client" : "there is no such client",
+        fmt::join(clients, ", ")));
+  }
+}
+
 ScriptDesk::ScriptDesk(sim::Vocabulary vocabulary, Duration length, std::uint64_t seed)
     : vocabulary_(std::move(vocabulary)), length_(length), random_(Random{seed}.fork(0xFA17)) {}
 
-std::vector<sim::Step> ScriptDesk::steps(const std::vector<std::string_view>& script) {
+DrawnScript ScriptDesk::draw(const std::vector<std::string>& script) {
   std::vector<std::string> drawable;  // random faults strike the nodes under test, never clients
   for (const std::string& node : vocabulary_.nodes) {
     if (node.front() == 'n') drawable.push_back(node);
   }
-  std::vector<sim::Step> steps;
-  for (const std::string_view text : script) {
+  DrawnScript all;
+  for (const std::string& text : script) {
     sim::Step step = sim::parse_step(text);
     sim::check_words(step, vocabulary_);
     if (step.fault.kind != sim::FaultKind::random) {
-      steps.push_back(std::move(step));
+      all.steps.push_back(std::move(step));
+      all.texts.push_back(text);
       continue;
     }
     for (sim::Step& drawn : sim::draw_faults(step.fault, drawable, length_, random_)) {
       drawn_.push_back(drawn.fault.text);
-      steps.push_back(std::move(drawn));
+      all.texts.push_back(drawn.fault.text);
+      all.steps.push_back(std::move(drawn));
     }
   }
-  return steps;
+  return all;
 }
 
 }  // namespace dsys::check

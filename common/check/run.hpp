@@ -15,8 +15,10 @@ struct RunOptions {
   std::uint64_t seed = 1;
   std::optional<unsigned> nodes;
   std::optional<Duration> length;
-  std::vector<std::string> faults;  // beside the scenario's script
-  bool stop_when_broken = false;    // end at the first violation
+  std::vector<std::string> faults;                   // beside the script
+  std::optional<std::vector<std::string>> script{};  // instead of the scenario's; may be empty
+  std::vector<std::string> absent{};                 // clients that take no part
+  bool stop_when_broken = false;                     // end at the first violation
 };
 
 // A program that plays a node could not go on, and the run ended.
@@ -40,6 +42,11 @@ struct RunResult {
   std::uint64_t events = 0;
   sim::WorldCounts counts;
   std::vector<std::string> drawn_faults;  // what `random` came to
+  // What was run, with the drawn steps in place of each `random`: together with the number of
+  // nodes, the length and the seed it gives this run again.
+  std::vector<std::string> script{};
+  std::vector<std::string> faults{};
+  std::vector<std::string> clients{};  // all who are not under test, the absent ones too
 
   bool any_broken() const {
     return std::any_of(verdicts.begin(), verdicts.end(),
@@ -89,12 +96,24 @@ sim::Vocabulary vocabulary_of(const std::vector<sim::Participant<P>>& participan
   return vocabulary;
 }
 
+// Throws UsageError unless each is one of the clients: a node under test cannot be left out.
+void check_absent(const std::vector<std::string>& absent, const std::vector<std::string>& clients);
+
+// Whoever is not under test.
+std::vector<std::string> clients_among(const std::vector<std::string>& nodes);
+
+// Steps as they are taken, and as text.
+struct DrawnScript {
+  std::vector<sim::Step> steps;
+  std::vector<std::string> texts;
+};
+
 // Checked steps, with `random` ones drawn. Each list is one script.
 class ScriptDesk {
  public:
   ScriptDesk(sim::Vocabulary vocabulary, Duration length, std::uint64_t seed);
 
-  std::vector<sim::Step> steps(const std::vector<std::string_view>& script);
+  DrawnScript draw(const std::vector<std::string>& script);
   const std::vector<std::string>& drawn() const { return drawn_; }
 
  private:
@@ -107,7 +126,7 @@ class ScriptDesk {
 // A run that takes this many handler calls in a second of virtual time will not end by itself.
 constexpr std::uint64_t inputs_per_second_max = 20'000;
 
-// Throws UsageError for a fault or a number of nodes that does not fit the scenario.
+// Throws UsageError for a fault, a client or a number of nodes that does not fit the scenario.
 template <Protocol P>
 RunResult run(const sim::Scenario<P>& scenario, const sim::Implementation<P>& implementation,
               const std::vector<Property<P>>& properties, const RunOptions& options,
@@ -120,11 +139,25 @@ RunResult run(const sim::Scenario<P>& scenario, const sim::Implementation<P>& im
        .sync_delay = scenario.sync_delay,
        .inputs_max = inputs_per_second_max * static_cast<std::uint64_t>(1 + length / 1s),
        .track_roles = scenario.track_roles});
-  for (const auto& one : participants) world.add(one.id, one.factory);
+  sim::Vocabulary vocabulary = vocabulary_of<P>(participants, scenario.roles);
+  RunResult result{.clients = clients_among(vocabulary.nodes)};
+  check_absent(options.absent, result.clients);
+  for (const auto& one : participants) {
+    const bool is_absent =
+        std::count(options.absent.begin(), options.absent.end(), to_string(one.id)) > 0;
+    world.add(one.id, is_absent ? nullptr : one.factory);
+  }
 
-  ScriptDesk desk(vocabulary_of<P>(participants, scenario.roles), length, options.seed);
-  world.add_script(desk.steps(scenario.script));
-  for (const std::string& fault : options.faults) world.add_script(desk.steps({fault}));
+  ScriptDesk desk(std::move(vocabulary), length, options.seed);
+  const std::vector<std::string> own(scenario.script.begin(), scenario.script.end());
+  DrawnScript script = desk.draw(options.script.value_or(own));
+  world.add_script(std::move(script.steps));
+  result.script = std::move(script.texts);
+  for (const std::string& fault : options.faults) {
+    DrawnScript drawn = desk.draw({fault});
+    world.add_script(std::move(drawn.steps));
+    result.faults.insert(result.faults.end(), drawn.texts.begin(), drawn.texts.end());
+  }
 
   Monitor<P> monitor(properties);
   StopWhenBroken<P> stopper(monitor, world);
@@ -132,24 +165,22 @@ RunResult run(const sim::Scenario<P>& scenario, const sim::Implementation<P>& im
   if (!properties.empty()) world.observe(monitor);
   if (options.stop_when_broken) world.observe(stopper);
 
-  std::optional<RunFailure> failure;
   try {
     world.start();
     world.run_until(length);
   } catch (const NodeFailure& error) {
-    failure = failure_of(error);
-    failure->event = world.events();
-    failure->time = world.now();
+    result.failure = failure_of(error);
+    result.failure->event = world.events();
+    result.failure->time = world.now();
   }
-  const Ending ending{.time = world.now(), .exhausted = world.exhausted()};
-  const bool is_whole = !failure && (!options.stop_when_broken || !monitor.any_broken());
-  if (is_whole) monitor.finish(ending);
-  return {.verdicts = monitor.verdicts(),
-          .failure = std::move(failure),
-          .ending = ending,
-          .events = world.events(),
-          .counts = world.counts(),
-          .drawn_faults = desk.drawn()};
+  result.ending = {.time = world.now(), .exhausted = world.exhausted()};
+  const bool is_whole = !result.failure && (!options.stop_when_broken || !monitor.any_broken());
+  if (is_whole) monitor.finish(result.ending);
+  result.verdicts = monitor.verdicts();
+  result.events = world.events();
+  result.counts = world.counts();
+  result.drawn_faults = desk.drawn();
+  return result;
 }
 
 }  // namespace dsys::check

@@ -3,6 +3,7 @@
 #include "common/cli/progress_bar.hpp"
 #include "common/cli/report.hpp"
 #include "common/cli/shell_words.hpp"
+#include "common/cli/shrinking.hpp"
 #include "common/cli/verbs.hpp"
 #include "common/core/error.hpp"
 
@@ -25,6 +26,7 @@ struct Sweep {
   std::uint64_t first_broken_seed = 0;
   std::vector<check::Verdict> broken;  // of the first broken seed
   std::optional<check::RunFailure> failure{};
+  std::optional<ShrunkRun> shrunk{};  // of that seed
 };
 
 void add_run(Sweep& sweep, const check::RunResult& result, std::uint64_t seed) {
@@ -41,6 +43,25 @@ void add_run(Sweep& sweep, const check::RunResult& result, std::uint64_t seed) {
   sweep.broken.clear();
   std::copy_if(result.verdicts.begin(), result.verdicts.end(), std::back_inserter(sweep.broken),
                [](const check::Verdict& one) { return one.is_broken(); });
+}
+
+// What broke first; what broke only at the end of the run comes last.
+std::string_view first_broken(const std::vector<check::Verdict>& broken) {
+  const auto first = std::min_element(broken.begin(), broken.end(),
+                                      [](const check::Verdict& left, const check::Verdict& right) {
+                                        return left.event - 1 < right.event - 1;  // 0 is the end
+                                      });
+  return first->text.id;
+}
+
+std::optional<ShrunkRun> shrink_first(const Problem& problem, const Sweep& sweep, const Cast& cast,
+                                      const CheckOptions& options) {
+  Breakage breakage{.scenario = std::string(sweep.scenario->name),
+                    .options = options.run,
+                    .property = sweep.failure ? "" : first_broken(sweep.broken),
+                    .failure = sweep.failure};
+  breakage.options.seed = sweep.first_broken_seed;
+  return shrunk_run(problem, cast, breakage);
 }
 
 // The seeds are shared out among the jobs; the sums do not depend on who ran which.
@@ -60,7 +81,16 @@ Sweep sweep_scenario(const Problem& problem, const ScenarioText& scenario, const
     bar.show(++done, options.seeds);
     return true;
   });
+  if (sweep.broken_seeds > 0) sweep.shrunk = shrink_first(problem, sweep, cast, options);
   return sweep;
+}
+
+// Of several that broke, which one the smaller run still breaks.
+std::string told_shrunk(const Sweep& sweep) {
+  std::string sentence = shrunk_sentence(*sweep.shrunk);
+  const bool is_clear = sweep.failure || sweep.broken.size() == 1;
+  if (is_clear) return sentence;
+  return fmt::format("{} It still breaks {}.", sentence, sweep.shrunk->verdict()->text.id);
 }
 
 void print_sweep(const Problem& problem, const Sweep& sweep, const CheckOptions& options,
@@ -84,11 +114,15 @@ void print_sweep(const Problem& problem, const Sweep& sweep, const CheckOptions&
                     .implementation = options.implementation,
                     .run = options.run};
   again.run.seed = sweep.first_broken_seed;
-  terminal.paragraph(fmt::format("Run it: dsys {} --trace messages", command_words(problem, again)),
-                     9);
+  if (sweep.shrunk) {
+    terminal.paragraph(told_shrunk(sweep), 9);
+    again = shrunk_demo(again.scenario, again.implementation, *sweep.shrunk);
+  }
+  print_command("         Run it: ",
+                fmt::format("dsys {} --trace messages", command_words(problem, again)), terminal);
 }
 
-std::string sweep_json(const Sweep& sweep) {
+std::string sweep_json(const Problem& problem, const Sweep& sweep, const CheckOptions& options) {
   std::vector<std::string> broken;
   for (const check::Verdict& one : sweep.broken) broken.push_back(verdict_json(one));
   std::string seen;
@@ -97,11 +131,13 @@ std::string sweep_json(const Sweep& sweep) {
   }
   const std::string first =
       sweep.broken_seeds == 0 ? "null" : fmt::format("{}", sweep.first_broken_seed);
-  return fmt::format(R"({{"name":{},"id":{},"events":{},"broken_seeds":{},"first_broken_seed":{},)"
-                     R"("violations":{},"failure":{},"seen":{{{}}}}})",
-                     json_quoted(sweep.scenario->name), json_quoted(sweep.scenario->id),
-                     sweep.events, sweep.broken_seeds, first, json_array(broken),
-                     failure_json(sweep.failure), seen);
+  return fmt::format(
+      R"({{"name":{},"id":{},"events":{},"broken_seeds":{},"first_broken_seed":{},)"
+      R"("violations":{},"failure":{},"shrunk":{},"seen":{{{}}}}})",
+      json_quoted(sweep.scenario->name), json_quoted(sweep.scenario->id), sweep.events,
+      sweep.broken_seeds, first, json_array(broken), failure_json(sweep.failure),
+      shrunk_json(problem, std::string(sweep.scenario->name), options.implementation, sweep.shrunk),
+      seen);
 }
 
 std::vector<const ScenarioText*> chosen_scenarios(const Problem& problem, const std::string& word) {
@@ -194,7 +230,7 @@ void check_seeds(const Problem& problem, const Cast& cast, const CheckOptions& o
     const Sweep sweep = sweep_scenario(problem, *scenario, cast, options);
     findings.violation = findings.violation || sweep.broken_seeds > 0;
     if (options.json) {
-      findings.scenarios.push_back(sweep_json(sweep));
+      findings.scenarios.push_back(sweep_json(problem, sweep, options));
     } else {
       print_sweep(problem, sweep, options, terminal);
     }

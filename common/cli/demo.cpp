@@ -36,6 +36,14 @@ void print_head(const Problem& problem, const Chosen& chosen, const DemoOptions&
                                  options.run.seed, chosen.cast.text(), scenario.network));
   for (const std::string& line : problem.configuration) terminal.paragraph(line);
   terminal.paragraph(fmt::format("Watch: {}", scenario.look_for));
+  if (options.run.script) {
+    const std::string steps = fmt::format("{}", fmt::join(*options.run.script, "; "));
+    terminal.paragraph(
+        fmt::format("Instead of its script: {}.", steps.empty() ? "nothing" : steps));
+  }
+  if (!options.run.absent.empty()) {
+    terminal.paragraph(fmt::format("Without {}.", fmt::join(options.run.absent, ", ")));
+  }
   for (const std::string& fault : result.drawn_faults) {
     terminal.paragraph(fmt::format("Drawn from the seed: {}", fault));
   }
@@ -83,13 +91,14 @@ void print_json(const Problem& problem, const Chosen& chosen, const DemoOptions&
   }
   terminal.line(fmt::format(
       R"({{"problem":{},"scenario":{},"scenario_id":{},"seed":{},"nodes":{},"implementation":{},)"
+      R"("script":{},"without":{},)"
       R"("events":{},"time_ns":{},"violation":{},"failure":{},"verdicts":{},"trace":{}}})",
       json_quoted(problem.name), json_quoted(chosen.scenario->name),
       json_quoted(chosen.scenario->id), options.run.seed,
       options.run.nodes.value_or(chosen.scenario->nodes), json_quoted(chosen.cast.word()),
-      recording.result.events, recording.result.ending.time.count(),
-      recording.result.is_fine() ? "false" : "true", failure_json(recording.result.failure),
-      json_array(verdicts), json_array(entries)));
+      texts_json(recording.result.script), texts_json(options.run.absent), recording.result.events,
+      recording.result.ending.time.count(), recording.result.is_fine() ? "false" : "true",
+      failure_json(recording.result.failure), json_array(verdicts), json_array(entries)));
 }
 
 }  // namespace
@@ -115,9 +124,10 @@ int demo(const Problem& problem, DemoOptions options, Terminal& terminal) {
     print_verdicts(recording.result, terminal);
     const bool is_story = options.form == TraceForm::story;
     terminal.line();
-    terminal.paragraph(fmt::format("{}: dsys {} {}", is_story ? "Every message" : "The story",
-                                   command_words(problem, options),
-                                   is_story ? "--trace messages" : "--trace story"));
+    print_command(is_story ? "Every message: " : "The story: ",
+                  fmt::format("dsys {} {}", command_words(problem, options),
+                              is_story ? "--trace messages" : "--trace story"),
+                  terminal);
   }
   return !recording.result.is_fine() ? exit_violation : exit_fine;
 }

@@ -50,6 +50,8 @@ Problem describe(Problem problem, Parts<P> parts) {
                                  .nodes = one.nodes,
                                  .nodes_min = one.nodes_min,
                                  .nodes_max = one.nodes_max,
+                                 .length = one.length,
+                                 .script = {one.script.begin(), one.script.end()},
                                  .network = one.link.describe()});
   }
   for (const auto& one : parts.flaws) {

@@ -1,5 +1,6 @@
 #include "common/cli/grade.hpp"
 
+#include "common/check/share_out.hpp"
 #include "common/cli/kit.hpp"
 #include "common/cli/progress.hpp"
 #include "common/cli/progress_bar.hpp"
@@ -14,6 +15,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <mutex>
 #include <thread>
 
 namespace dsys::cli {
@@ -55,9 +57,36 @@ check::Efficiency measure(const Problem& problem, const Cast& cast) {
   return problem.run(request).efficiency;
 }
 
+// Of all stories together, so that they cost no more than the grade itself; but a few for each.
+constexpr std::uint64_t runs_of_all_stories = 120;
+constexpr std::uint64_t runs_of_story_min = 10;
+
+// Makes the runs smaller that stories are told of. Each is a piece of work of its own.
+void shrink_losses(Graded& all, unsigned jobs) {
+  std::vector<const study::Loss*> told;
+  for (const ToldLoss& one : told_losses(all.grade)) {
+    const bool has_run =
+        one.loss->kind == study::Loss::Kind::broken || one.loss->kind == study::Loss::Kind::failed;
+    if (has_run && one.same_as.empty()) told.push_back(one.loss);
+  }
+  ProgressBar bar("shrinking");
+  std::mutex mutex;
+  std::size_t done = 0;
+  check::share_out(0, told.size(), jobs, [&](std::size_t i) {
+    Breakage breakage = breakage_of(*told[i]);
+    breakage.runs_max =
+        std::clamp(runs_of_all_stories / told.size(), runs_of_story_min, runs_of_program_max);
+    auto shrunk = shrunk_run(*all.problem, all.cast, breakage);
+    const std::scoped_lock lock(mutex);
+    if (shrunk) all.shrunk.emplace(run_key(*told[i]), *std::move(shrunk));
+    bar.show(++done, told.size());
+    return true;
+  });
+}
+
 Graded graded(const Problem& problem, const Cast& cast, const GradeOptions& options) {
-  ProgressBar bar("grading");
   Graded all{.problem = &problem, .cast = cast, .grade = {}, .efficiency = {}, .reference = {}};
+  ProgressBar bar("grading");
   all.grade = study::grade(
       problem.rubric, {.stage = options.stage,
                        .jobs = options.jobs,
@@ -73,6 +102,7 @@ Graded graded(const Problem& problem, const Cast& cast, const GradeOptions& opti
   const bool has_failed = all.grade.points == 0;
   if (!has_failed) all.efficiency = measure(problem, cast);
   all.reference = measure(problem, {});
+  shrink_losses(all, options.jobs);
   return all;
 }
 

@@ -31,13 +31,17 @@ std::string_view word_of(Loss::Kind kind) {
 
 std::string loss_json(const Graded& graded, const GroupResult& result, const Loss& loss) {
   const bool has_verdict = loss.kind == Loss::Kind::broken || loss.kind == Loss::Kind::not_seen;
+  const ShrunkRun* const shrunk = find_shrunk(graded, loss);
   return fmt::format(
       R"({{"kind":{},"points":{},"scenario":{},"seed":{},"sentence":{},"verdict":{},"failure":{},)"
-      R"("hint":{},"section":{},"replay":{}}})",
+      R"("hint":{},"section":{},"replay":{},"shrunk":{}}})",
       json_quoted(word_of(loss.kind)), loss.points, json_quoted(loss.scenario), loss.seed,
       json_quoted(loss_sentence(loss)), has_verdict ? verdict_json(loss.verdict) : "null",
       failure_json(loss.failure), json_quoted(result.group->hint),
-      json_quoted(result.group->section), json_quoted(replay_command(graded, loss)));
+      json_quoted(result.group->section), json_quoted(replay_command(graded, loss)),
+      shrunk == nullptr
+          ? "null"
+          : shrunk_json(*graded.problem, std::string(loss.scenario), graded.cast.word(), *shrunk));
 }
 
 std::string efficiency_json(const check::Efficiency& one) {

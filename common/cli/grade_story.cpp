@@ -53,11 +53,15 @@ class CausalPast {
   std::vector<trace::Entry> past_;
 };
 
+// The run as it is told: the shrunk one, if there is one.
 Recording run_again(const Graded& graded, const Loss& loss) {
-  RunRequest request{.scenario = std::string(loss.scenario),
-                     .options = {.seed = loss.seed, .stop_when_broken = true},
+  const ShrunkRun* const shrunk = find_shrunk(graded, loss);
+  const Breakage breakage = breakage_of(loss);
+  RunRequest request{.scenario = breakage.scenario,
+                     .options = shrunk == nullptr ? breakage.options : shrunk->options,
                      .record = trace::Detail::all};
-  if (loss.kind == Loss::Kind::broken) request.properties = {loss.verdict.text.id};
+  request.options.stop_when_broken = true;
+  if (!breakage.property.empty()) request.properties = {breakage.property};
   graded.cast.play_in(request);
   return graded.problem->run(request);
 }
@@ -90,6 +94,16 @@ void print_reason(const Loss& loss, Terminal& terminal) {
   }
 }
 
+// The loss as the shrunk run has it: broken earlier, at another event, for another reason.
+Loss as_told(const Graded& graded, const Loss& loss) {
+  const ShrunkRun* const shrunk = find_shrunk(graded, loss);
+  Loss told = loss;
+  if (shrunk == nullptr) return told;
+  if (shrunk->verdict() != nullptr) told.verdict = *shrunk->verdict();
+  told.failure = shrunk->result.failure;
+  return told;
+}
+
 void print_story_of(const Graded& graded, const study::GroupResult& result, const Loss& loss,
                     bool second_hints, Terminal& terminal) {
   const study::Group& group = *result.group;
@@ -103,20 +117,43 @@ void print_story_of(const Graded& graded, const study::GroupResult& result, cons
                      4);
   const bool has_path = loss.kind == Loss::Kind::failed ||
                         (loss.kind == Loss::Kind::broken && loss.verdict.event != 0);
-  if (has_path) print_path(graded, loss, terminal);
-  print_reason(loss, terminal);
+  const ShrunkRun* const shrunk = find_shrunk(graded, loss);
+  if (shrunk != nullptr) terminal.paragraph(shrunk_sentence(*shrunk), 4);
+  const Loss told = as_told(graded, loss);
+  if (has_path) print_path(graded, told, terminal);
+  print_reason(told, terminal);
   terminal.labelled("    Hint:   ", std::string(group.hint));
   if (second_hints) terminal.labelled("    More:   ", std::string(group.second_hint));
   terminal.labelled("    Read:   ", fmt::format("dsys {} read --section \"{}\"",
                                                 graded.problem->name, group.section));
-  terminal.labelled("    Replay: ", replay_command(graded, loss));
+  print_command("    Replay: ", replay_command(graded, loss), terminal);
 }
 
 }  // namespace
 
+Breakage breakage_of(const Loss& loss) {
+  Breakage breakage{.scenario = std::string(loss.scenario),
+                    .options = {.seed = loss.seed},
+                    .property = loss.kind == Loss::Kind::broken ? loss.verdict.text.id : "",
+                    .failure = loss.failure};
+  return breakage;
+}
+
+std::string run_key(const Loss& loss) {
+  return fmt::format("{} {} {}", loss.scenario, loss.seed,
+                     loss.failure ? loss.failure->what : std::string(loss.verdict.text.id));
+}
+
+const ShrunkRun* find_shrunk(const Graded& graded, const Loss& loss) {
+  const auto found = graded.shrunk.find(run_key(loss));
+  return found == graded.shrunk.end() ? nullptr : &found->second;
+}
+
 std::string replay_command(const Graded& graded, const Loss& loss) {
   DemoOptions options{.scenario = std::string(loss.scenario), .implementation = graded.cast.word()};
   options.run.seed = loss.seed;
+  const ShrunkRun* const shrunk = find_shrunk(graded, loss);
+  if (shrunk != nullptr) options = shrunk_demo(options.scenario, options.implementation, *shrunk);
   return fmt::format("dsys {} --trace all", command_words(*graded.problem, options));
 }
 
@@ -142,21 +179,29 @@ std::string loss_sentence(const Loss& loss) {
 }
 
 // One run that costs points in several groups is told once.
-void print_stories(const Graded& graded, bool second_hints, Terminal& terminal) {
+std::vector<ToldLoss> told_losses(const study::Grade& grade) {
   std::map<std::string, std::string_view> told;
-  for (const study::GroupResult& result : graded.grade.groups) {
+  std::vector<ToldLoss> all;
+  for (const study::GroupResult& result : grade.groups) {
     for (const Loss& loss : result.losses) {
       const std::string key = loss.failure ? loss.failure->what : loss_sentence(loss);
       const auto [first, is_new] = told.emplace(key, result.group->id);
-      if (is_new) {
-        print_story_of(graded, result, loss, second_hints, terminal);
-        continue;
-      }
-      terminal.line();
-      terminal.paragraph(fmt::format("{} {}: {} lost, by the same as {}.", result.group->id,
-                                     result.group->name, counted(loss.points, "point"),
-                                     first->second));
+      all.push_back({&result, &loss, is_new ? std::string_view{} : first->second});
     }
+  }
+  return all;
+}
+
+void print_stories(const Graded& graded, bool second_hints, Terminal& terminal) {
+  for (const ToldLoss& one : told_losses(graded.grade)) {
+    if (one.same_as.empty()) {
+      print_story_of(graded, *one.result, *one.loss, second_hints, terminal);
+      continue;
+    }
+    const study::Group& group = *one.result->group;
+    terminal.line();
+    terminal.paragraph(fmt::format("{} {}: {} lost, by the same as {}.", group.id, group.name,
+                                   counted(one.loss->points, "point"), one.same_as));
   }
 }
 

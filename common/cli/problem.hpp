@@ -35,6 +35,8 @@ struct ScenarioText {
   unsigned nodes = 0;
   unsigned nodes_min = 0;
   unsigned nodes_max = 0;
+  Duration length{};
+  std::vector<std::string> script;
   std::string network;
 };
 

@@ -42,6 +42,8 @@ struct RunWords {
   std::string nodes;
   std::string length;
   Words faults;
+  Words script;
+  Words absent;
 
   void add_to(CLI::App& app, bool with_seed) {
     if (with_seed)
@@ -57,6 +59,15 @@ struct RunWords {
         ->type_name("FAULT")
         ->type_size(1)
         ->allow_extra_args(false);
+    app.add_option("--script", script,
+                   "a step in place of the scenario's script (repeatable, in order); none: no step")
+        ->type_name("STEP")
+        ->type_size(1)
+        ->allow_extra_args(false);
+    app.add_option("--without", absent, "a client that takes no part, such as c1 (repeatable)")
+        ->type_name("CLIENT")
+        ->type_size(1)
+        ->allow_extra_args(false);
   }
 
   check::RunOptions options() const {
@@ -67,10 +78,23 @@ struct RunWords {
     }
     if (!length.empty()) run.length = run_length();
     run.faults = faults;
+    if (!script.empty()) run.script = script_steps();
+    run.absent = absent;
     return run;
   }
 
  private:
+  std::vector<std::string> script_steps() const {
+    const bool has_none = std::find(script.begin(), script.end(), no_script) != script.end();
+    if (!has_none) return script;
+    if (script.size() > 1) {
+      throw UsageError(
+          "--script none: stands alone, for a script without steps; leave it out or "
+          "leave the other steps out");
+    }
+    return {};
+  }
+
   Duration run_length() const {
     constexpr Duration longest = 1h;
     const auto duration = parse_duration(length);
@@ -128,7 +152,8 @@ int demo_command(const Problem& problem, const Words& words) {
                                        .json = options.json},
                                       *terminal));
   }
-  const bool is_run = !options.scenario.empty() || !options.run.faults.empty() || options.lanes ||
+  const bool is_run = !options.scenario.empty() || !options.run.faults.empty() ||
+                      options.run.script || !options.run.absent.empty() || options.lanes ||
                       trace_word != "story" || options.implementation != "reference";
   if (problem.own_demo && !is_run) {
     if (!run.nodes.empty()) own["nodes"] = {run.nodes};
@@ -192,8 +217,13 @@ int check_command(const Problem& problem, const Words& words) {
     options.implementation = "exec:" + exec;
   }
   const bool names_seeds = app.count("--seeds") + app.count("--scenario") + app.count("--seed") +
-                               app.count("--nodes") + app.count("--length") + app.count("--fault") >
+                               app.count("--nodes") + app.count("--length") + app.count("--fault") +
+                               app.count("--script") + app.count("--without") >
                            0;
+  for (const std::string_view option : {"--script", "--without"}) {
+    if (app.count(std::string(option)) == 0 || !options.scenario.empty()) continue;
+    throw UsageError(fmt::format("{}: is of one scenario; name it with --scenario", option));
+  }
   const bool names_exploration = app.count("--explore") > 0;
   options.runs_seeds = names_seeds || !names_exploration;
   // A program is explored when that is asked for: not each carries its state in its answers.

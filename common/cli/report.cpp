@@ -1,6 +1,7 @@
 #include "common/cli/report.hpp"
 
 #include "common/cli/shell_words.hpp"
+#include "common/core/text.hpp"
 
 #include <fmt/format.h>
 
@@ -87,6 +88,36 @@ void print_story_line(const StoryLine& line, Terminal& terminal) {
                     terminal.styled(style_of(line.entry->kind), text));
 }
 
+std::string script_words(const std::vector<std::string>& script) {
+  if (script.empty()) return fmt::format(" --script {}", no_script);
+  std::string words;
+  for (const std::string& step : script) words += " --script " + shell_word(step);
+  return words;
+}
+
+// A command cut before each of its options: a shell may be given each on a line of its own.
+std::vector<std::string_view> options_of(std::string_view command) {
+  std::vector<std::string_view> options;
+  char quote = 0;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < command.size(); ++i) {
+    const char letter = command[i];
+    const bool is_quote = letter == '"' || letter == '\'';
+    if (quote == 0 && letter == '\\') {
+      ++i;
+    } else if (quote == 0 && is_quote) {
+      quote = letter;
+    } else if (letter == quote) {
+      quote = 0;
+    } else if (quote == 0 && command.substr(i).starts_with(" --")) {
+      options.push_back(command.substr(begin, i - begin));
+      begin = i + 1;
+    }
+  }
+  options.push_back(command.substr(begin));
+  return options;
+}
+
 }  // namespace
 
 std::string command_words(const Problem& problem, const DemoOptions& options) {
@@ -96,8 +127,27 @@ std::string command_words(const Problem& problem, const DemoOptions& options) {
     words += " --impl " + shell_word(options.implementation);
   if (options.run.nodes) words += fmt::format(" --nodes {}", *options.run.nodes);
   if (options.run.length) words += " --length " + to_string(*options.run.length);
+  if (options.run.script) words += script_words(*options.run.script);
   for (const std::string& fault : options.run.faults) words += " --fault " + shell_word(fault);
+  for (const std::string& client : options.run.absent) words += " --without " + shell_word(client);
   return words;
+}
+
+void print_command(std::string_view label, std::string_view command, Terminal& terminal) {
+  const std::size_t limit = std::clamp(terminal.width(), 40U, 100U);
+  const std::size_t indent = std::min(label.find_first_not_of(' '), label.size()) + 4;
+  const std::vector<std::string_view> options = options_of(command);
+  std::string row = std::string(label).append(options[0]);
+  for (std::size_t i = 1; i < options.size(); ++i) {
+    const std::size_t backslash = i + 1 < options.size() ? 2 : 0;
+    if (columns_of(row) + 1 + columns_of(options[i]) + backslash > limit) {
+      terminal.line(row + " \\");
+      row.assign(indent, ' ').append(options[i]);
+    } else {
+      row.append(" ").append(options[i]);
+    }
+  }
+  terminal.line(row);
 }
 
 std::string counted(std::uint64_t count, std::string_view thing) {
@@ -204,6 +254,13 @@ std::string trace_json(std::span<const trace::Entry> entries) {
   lines.reserve(entries.size());
   for (const trace::Entry& entry : entries) lines.push_back(trace::json_line(entry));
   return json_array(lines);
+}
+
+std::string texts_json(const std::vector<std::string>& texts) {
+  std::vector<std::string> quoted;
+  quoted.reserve(texts.size());
+  for (const std::string& text : texts) quoted.push_back(json_quoted(text));
+  return json_array(quoted);
 }
 
 std::string json_array(const std::vector<std::string>& elements) {

@@ -13,6 +13,10 @@ namespace dsys::cli {
 // "raft --scenario tour --seed 7 ...": the words that run the same again, without `dsys`.
 std::string command_words(const Problem& problem, const DemoOptions& options);
 
+// A command as it can be copied from the screen into a shell: where it is too long for a line it is
+// broken before an option, with a backslash.
+void print_command(std::string_view label, std::string_view command, Terminal& terminal);
+
 // "1 node", "5 nodes".
 std::string counted(std::uint64_t count, std::string_view thing);
 
@@ -38,6 +42,7 @@ void print_failure(const check::RunFailure& failure, Terminal& terminal);
 std::string verdict_json(const check::Verdict& verdict);
 std::string failure_json(const std::optional<check::RunFailure>& failure);
 std::string trace_json(std::span<const trace::Entry> entries);
+std::string texts_json(const std::vector<std::string>& texts);
 std::string json_array(const std::vector<std::string>& elements);
 
 }  // namespace dsys::cli

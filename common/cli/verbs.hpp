@@ -46,6 +46,9 @@ Cast played_by(const Problem& problem, bridge::Command command);
 Cast implementation_named(const Problem& problem, std::string_view word);
 const FlawText& flaw_named(const Problem& problem, std::string_view word);
 
+// Stands for a script without steps.
+constexpr std::string_view no_script = "none";
+
 // Throws UsageError if the scenario does not take that many nodes.
 void check_nodes(const ScenarioText& scenario, std::optional<unsigned> nodes);
 

@@ -73,7 +73,8 @@ class World {
   World& operator=(const World&) = delete;
   ~World() = default;
 
-  // Before `start` only. Nodes start in the order in which they were added.
+  // Before `start` only. Nodes start in the order in which they were added. One without a factory
+  // takes no part, and the others have the same chance as with it.
   void add(NodeId id, NodeFactory<P> factory) {
     seats_.push_back(Seat{.id = id,
                           .factory = std::move(factory),
@@ -89,7 +90,9 @@ class World {
     for (std::size_t i = 0; i < links_.size(); ++i) links_[i].random = random_.fork(i + 1);
     index_seats();
     watched_ = !observers_.empty() || !scripts_.empty();
-    for (Seat& seat : seats_) boot(seat, EventKind::start);
+    for (Seat& seat : seats_) {
+      if (takes_part(seat)) boot(seat, EventKind::start);
+    }
     for (std::size_t i = 0; i < scripts_.size(); ++i) advance_script(i);
   }
 
@@ -263,6 +266,7 @@ class World {
     const std::uint32_t number = node_number(id);
     return number < row.size() ? row[number] : no_seat;
   }
+  static bool takes_part(const Seat& seat) { return seat.factory != nullptr; }
   std::uint32_t index_of(const Seat& seat) const {
     return static_cast<std::uint32_t>(&seat - seats_.data());
   }
@@ -624,7 +628,7 @@ class World {
   }
   bool clients_connected() const {
     for (std::uint32_t client = 0; client < seats_.size(); ++client) {
-      if (is_server(client)) continue;
+      if (is_server(client) || !takes_part(seats_[client])) continue;
       if (seats_[client].paused) return false;
       for (std::uint32_t server = 0; server < seats_.size(); ++server) {
         if (is_server(server) && !works_with(client, server)) return false;
@@ -679,7 +683,7 @@ class World {
       return change_clock(seat, fault);
     }
     if (fault.kind == FaultKind::restart) {
-      if (is_up) return;
+      if (is_up || !takes_part(seat)) return;
       return boot(seat, EventKind::restart);
     }
     if (!is_up) return;

@@ -50,7 +50,7 @@ TEST_CASE("a lost point is told as a story: guarantee, schedule, events, hint, r
   CHECK(has(ran.out, "Hint:   Who may be voted for"));
   CHECK_FALSE(has(ran.out, "More:"));
   CHECK(has(ran.out, "Read:   dsys raft read --section \"What can go wrong\""));
-  CHECK(has(ran.out, "dsys raft demo --scenario double-vote --seed 1 --impl"));
+  CHECK(has(ran.out, "Replay: dsys raft demo --scenario double-vote --seed 1"));
   CHECK(has(
       run_dsys("raft grade --hint --stage 1 --exec '" + program + " raft node --flaw no-voted-for'")
           .out,
