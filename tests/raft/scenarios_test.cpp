@@ -7,7 +7,7 @@ using namespace dsys;
 using namespace dsys::raft;
 
 TEST_CASE("the reference breaks no property in any scenario, and each witness is seen") {
-  check_every_scenario(subject(), 40);
+  check_every_scenario(subject(), 20);
 }
 
 // What only a flawed voter does cannot be waited for, so every script must end without it.
