@@ -5,6 +5,7 @@
 #include "common/sim/scenario.hpp"
 
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,18 @@ struct FaultBounds {
 //   "settle": messages are delivered in the order in which they were sent, until none is left
 using Opening = std::vector<std::string_view>;
 
+// What a search does not follow because something else comes to the same.
+struct Reductions {
+  bool orders = true;  // of two deliveries to different nodes: one, if both lead to one state
+  bool names = true;   // of symmetric nodes: states are one that are equal up to their names
+};
+
+// The declaration that nodes are symmetric is not true; the text says what shows it.
+class Asymmetry : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 template <Protocol P>
 struct Exploration {
   std::string_view name;   // elections
@@ -48,6 +61,10 @@ struct Exploration {
   Opening opening{};
   std::uint32_t depth = UINT32_MAX;  // events after the opening
   std::size_t in_flight_most = 24;   // states with more messages under way are not followed
+  // At most five nodes that play the same part, so that a state in which they have each other's
+  // names is the same again. That they do is seen in the search: where it is not so, it goes on
+  // without. A node must not heed the order in which it lists them all.
+  std::vector<NodeId> symmetric{};
 };
 
 }  // namespace dsys::check

@@ -23,6 +23,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -34,10 +35,8 @@ namespace dsys::check {
 template <Protocol P>
 class Explorer {
  public:
-  // `reduces`: of two deliveries to different nodes that lead to the same state in either order,
-  // only one order is followed.
   Explorer(const Exploration<P>& exploration, const sim::Implementation<P>& implementation,
-           const std::vector<Property<P>>& properties, bool reduces = true)
+           const std::vector<Property<P>>& properties, const Reductions& reduces = {})
       : exploration_(exploration), reduces_(reduces) {
     for (auto& one : exploration.cast(implementation, exploration.nodes)) {
       seats_.push_back({one.id, std::move(one.factory)});
@@ -48,9 +47,15 @@ class Explorer {
       DSYS_ASSERT(one.text.kind == PropertyKind::always);
       judges.push_back(one.make_judge());
     }
+    if (reduces_.names) take_symmetric(judges);
     observation_of({});  // number 0: nothing was seen
-    monitor_of(std::move(judges), no_violation);
-    root_ = open();
+    try {
+      monitor_of(std::move(judges), no_violation);
+      root_ = open();
+    } catch (const Asymmetry& found) {
+      tell_apart(found);
+      root_ = open();
+    }
   }
   Explorer(const Explorer&) = delete;
   Explorer& operator=(const Explorer&) = delete;
@@ -60,17 +65,27 @@ class Explorer {
                     const std::function<void(const SearchCounts&)>& progress = {}) {
     SearchLimits bounded = limits;
     bounded.depth = std::min(limits.depth, exploration_.depth);
-    Search<Explorer> search(*this, bounded);
-    search.progress = progress;
-    return search.run();
+    try {
+      return search(bounded, progress);
+    } catch (const Asymmetry& found) {
+      tell_apart(found);
+    }
+    return search(bounded, progress);
   }
+
+  // Why the names of symmetric nodes were not merged, in words; empty: they were, or none are.
+  const std::string& asymmetry() const { return asymmetry_; }
 
   // How many times a node was asked what it does.
   std::uint64_t handler_calls() const { return handler_calls_; }
 
   // --- For Search ---
 
-  std::vector<std::uint32_t> root() const { return root_; }
+  std::vector<std::uint32_t> root() const {
+    std::vector<std::uint32_t> words = root_;
+    if (merges()) canonical(words);
+    return words;
+  }
   bool expand(const Visit& at, Successors& out) const { return follow_all(*this, at, out); }
   void expand_alone(const Visit& at, Successors& out) { (void)follow_all(*this, at, out); }
 
@@ -92,6 +107,15 @@ class Explorer {
                                         const Step<P>& wanted);
 
  private:
+  SearchOutcome search(const SearchLimits& limits,
+                       const std::function<void(const SearchCounts&)>& progress) {
+    Search<Explorer> search(*this, limits);
+    search.progress = progress;
+    SearchOutcome outcome = search.run();
+    outcome.path = really(outcome.path);
+    return outcome;
+  }
+
   static constexpr std::size_t seats_most = 16;
   static constexpr std::size_t timers_most = 8;
   static constexpr std::size_t words_most = 512;
@@ -100,6 +124,8 @@ class Explorer {
   static constexpr std::size_t faults_word = 1;  // and the next: the lower half, the upper half
   static constexpr std::size_t first_life = 3;
   static constexpr std::uint32_t no_violation = UINT32_MAX;
+  static constexpr std::size_t renamings_most = 120;
+  static constexpr std::uint32_t under_all_names = 1U << 31U;  // of an observation: see together()
 
   struct Seat {
     NodeId id{};
@@ -160,8 +186,10 @@ class Explorer {
   std::uint32_t seat_of(NodeId id) const;
 
   std::uint32_t letter_of(NodeId from, NodeId to, const typename P::Message& message);
+  std::uint32_t letter_alone(const Letter<P>& letter);
 
   std::uint32_t life_of(Life<P> life);
+  std::uint32_t life_alone(Life<P> life);
 
   std::uint32_t alarm_of(std::uint32_t seat, const typename P::Timer& timer);
 
@@ -170,6 +198,7 @@ class Explorer {
   }
 
   std::uint32_t monitor_of(Judges judges, std::uint32_t violation);
+  std::uint32_t monitor_alone(Judges judges, std::uint32_t violation);
 
   // --- What a node does ---
 
@@ -194,20 +223,7 @@ class Explorer {
 
   // Calls way(choices, strike) for each way that an event may go; it tells how many syncs it saw.
   template <typename Way>
-  void for_each_way(std::uint32_t life, StimulusKind kind, Way&& way) {
-    const bool strikes = kind < StimulusKind::crash && is_under_test(lives_[life].id);
-    Choices choices;
-    do {
-      const std::size_t syncs = way(choices, Strike{});
-      for (std::size_t sync = 1; strikes && sync <= syncs; ++sync) {
-        for (const bool power : {false, true}) {
-          if (bound_of(power ? power_losses : crashes) == 0) continue;
-          choices.rewind();
-          way(choices, Strike{.before_sync = sync, .power = power});
-        }
-      }
-    } while (choices.advance());
-  }
+  void for_each_way(std::uint32_t life, StimulusKind kind, Way&& way);
 
   Outcome one_way(std::uint32_t life, StimulusKind kind, std::uint32_t id, Choices& choices,
                   const Strike& strike);
@@ -230,7 +246,9 @@ class Explorer {
     if constexpr (std::is_const_v<Self>) {
       return no_monitor;
     } else {
-      const std::uint32_t next = self.judge(monitor, observation);
+      const bool all_names = (observation & under_all_names) != 0;
+      const std::uint32_t next =
+          all_names ? self.judge_together(monitor, observation) : self.judge(monitor, observation);
       self.judgements_.put(key, next);
       return next;
     }
@@ -365,6 +383,7 @@ class Explorer {
       *to++ = at.words[i];
     }
     while (sent != sent_end) *to++ = *sent++;
+    if (self.merges()) self.canonical({next.data(), to});
     out.add(label, {next.data(), to});
     return true;
   }
@@ -373,45 +392,30 @@ class Explorer {
     return cost == one_more(crashes) ? may(faults, crashes) : may(faults, power_losses);
   }
 
-  // --- Two deliveries to different nodes ---
-  //
-  // If this state was reached first by delivering an earlier message to another node, and this
-  // message was under way before, then the other order comes to the same state, and that one is
-  // followed. Earlier is meant in a fixed order of all messages, so that not both are left out:
-  // of the ways to a state, the last steps only grow along the orders that are left out, hence one
-  // remains, and it is not longer. The properties must agree to the exchange.
+  // --- What need not be followed (explorer_reductions.hpp) ---
 
   enum class Redundance : std::uint8_t { no, yes, unknown };
 
+  // Whether another order of two deliveries to different nodes is followed instead.
   template <typename Self>
   static Redundance is_redundant(Self& self, const Visit& at, std::uint32_t letter,
-                                 const Outcomes& ways) {
-    if (!self.reduces_ || at.is_root || kind_of(at.label) != StepKind::deliver) {
-      return Redundance::no;
-    }
-    const std::uint32_t other = id_of(at.label);
-    const std::uint32_t other_seat = self.letter_seats_[other];
-    if (letter >= other || other_seat == self.letter_seats_[letter]) return Redundance::no;
-    const auto letters_before = at.before.subspan(first_life + self.seats_.size());
-    if (!std::binary_search(letters_before.begin(), letters_before.end(), letter)) {
-      return Redundance::no;
-    }
-    const std::uint32_t life_before = at.before[first_life + other_seat];
-    const Outcomes other_ways = outcomes(self, life_before, StimulusKind::message, other);
-    if (other_ways.count == 0) return Redundance::unknown;
-    const std::uint32_t seen_other =
-        self.outcome_list_[other_ways.begin + variant_of(at.label)].observation;
-    for (std::uint32_t i = 0; i < ways.count; ++i) {
-      const std::uint32_t seen = self.outcome_list_[ways.begin + i].observation;
-      const std::uint32_t straight = judged(self, at.words[monitor_word], seen);
-      const std::uint32_t first = judged(self, at.before[monitor_word], seen);
-      if (straight == no_monitor || first == no_monitor) return Redundance::unknown;
-      const std::uint32_t exchanged = judged(self, first, seen_other);
-      if (exchanged == no_monitor) return Redundance::unknown;
-      if (exchanged != straight) return Redundance::no;
-    }
-    return Redundance::yes;
+                                 const Outcomes& ways);
+
+  bool merges() const { return renamings_.size() > 1; }
+  void tell_apart(const Asymmetry& found) {
+    asymmetry_ = found.what();
+    renamings_.clear();
   }
+  void take_symmetric(const Judges& judges);
+  template <typename NumberUnder>
+  void number_renamed(std::vector<std::uint32_t>& table, std::uint32_t number,
+                      NumberUnder&& number_under);
+  std::uint32_t canonical(std::span<std::uint32_t> words) const;
+  std::uint32_t renamed_id(StimulusKind kind, std::uint32_t id, std::uint32_t renaming);
+  std::vector<std::uint32_t> really(const std::vector<std::uint32_t>& path);
+  void compare_ways(std::uint32_t life, StimulusKind kind, std::uint32_t id, Outcomes ways);
+  std::uint32_t together(const std::vector<std::uint32_t>& seen);
+  std::uint32_t judge_together(std::uint32_t monitor, std::uint32_t observation);
 
   // --- The opening, and paths ---
 
@@ -443,7 +447,7 @@ class Explorer {
   Outcome take_way(std::uint32_t life, StimulusKind kind, std::uint32_t id, std::uint32_t variant);
 
   Exploration<P> exploration_;
-  bool reduces_;
+  Reductions reduces_;
   std::vector<Seat> seats_;
   std::vector<std::uint32_t> root_;
   Telling<P> telling_;
@@ -474,9 +478,21 @@ class Explorer {
   std::vector<Outcome> outcome_list_;
   std::vector<std::uint32_t> sent_;
   FlatTable<std::uint32_t> judgements_;
+
+  // Of symmetric nodes; each table has for each number what it is under each renaming.
+  std::string asymmetry_;
+  std::vector<Renaming> renamings_;
+  std::vector<std::uint32_t> one_after_other_;  // the number of two renamings in a row
+  std::vector<std::uint32_t> renamed_seats_;    // by renaming, then seat
+  std::vector<std::uint32_t> renamed_lives_;
+  std::vector<std::uint32_t> renamed_letters_;
+  std::vector<std::uint32_t> renamed_monitors_;
+  std::deque<std::vector<std::uint32_t>> together_;
+  std::unordered_map<std::string, std::uint32_t> together_numbers_;
 };
 
 }  // namespace dsys::check
 
-#include "common/check/explorer_paths.hpp"   // IWYU pragma: export
-#include "common/check/explorer_tables.hpp"  // IWYU pragma: export
+#include "common/check/explorer_paths.hpp"       // IWYU pragma: export
+#include "common/check/explorer_reductions.hpp"  // IWYU pragma: export
+#include "common/check/explorer_tables.hpp"      // IWYU pragma: export

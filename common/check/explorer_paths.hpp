@@ -208,7 +208,10 @@ typename Explorer<P>::Outcome Explorer<P>::take_way(std::uint32_t life, Stimulus
   const Outcomes* const known = outcomes_.find(key_of(life, kind, id));
   const bool is_known = known != nullptr && variant < known->count;
   const Outcome& before = is_known ? outcome_list_[known->begin + variant] : taken;
-  const bool is_same = before.life == taken.life && before.observation == taken.observation;
+  const bool all_names = (before.observation & under_all_names) != 0;
+  const std::uint32_t seen =
+      all_names ? together_[before.observation & ~under_all_names][0] : before.observation;
+  const bool is_same = before.life == taken.life && seen == taken.observation;
   if (variant < number && is_same) return taken;
   throw NodeFailure(lives_[life].id,
                     "answers differently when it is given the same state and event again");

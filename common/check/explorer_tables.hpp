@@ -16,18 +16,42 @@ std::uint32_t Explorer<P>::seat_of(NodeId id) const {
 
 template <Protocol P>
 std::uint32_t Explorer<P>::letter_of(NodeId from, NodeId to, const typename P::Message& message) {
-  std::string bytes = encoded(from);
-  encode(bytes, to);
-  encode(bytes, message);
+  const std::size_t known = letters_.size();
+  const std::uint32_t number = letter_alone({from, to, message});
+  if (merges() && letters_.size() > known) {
+    number_renamed(renamed_letters_, number, [&](std::uint32_t renaming) {
+      return letter_alone(renamed(letters_[number], renamings_[renaming]));
+    });
+  }
+  return number;
+}
+
+template <Protocol P>
+std::uint32_t Explorer<P>::letter_alone(const Letter<P>& letter) {
+  std::string bytes = encoded(letter.from);
+  encode(bytes, letter.to);
+  encode(bytes, letter.message);
   return number_of(letter_numbers_, bytes, [&] {
-    letters_.push_back({from, to, message});
-    letter_seats_.push_back(seat_of(to));
+    letters_.push_back(letter);
+    letter_seats_.push_back(seat_of(letter.to));
     DSYS_ASSERT(letters_.size() < (std::size_t{1} << variant_shift));
   });
 }
 
 template <Protocol P>
 std::uint32_t Explorer<P>::life_of(Life<P> life) {
+  const std::size_t known = lives_.size();
+  const std::uint32_t number = life_alone(std::move(life));
+  if (merges() && lives_.size() > known) {
+    number_renamed(renamed_lives_, number, [&](std::uint32_t renaming) {
+      return life_alone(renamed(lives_[number], renamings_[renaming]));
+    });
+  }
+  return number;
+}
+
+template <Protocol P>
+std::uint32_t Explorer<P>::life_alone(Life<P> life) {
   return number_of(life_numbers_, life.bytes(), [&] {
     const std::uint32_t seat = seat_of(life.id);
     for (const auto& timer : life.timers) {
@@ -53,6 +77,23 @@ std::uint32_t Explorer<P>::alarm_of(std::uint32_t seat, const typename P::Timer&
 
 template <Protocol P>
 std::uint32_t Explorer<P>::monitor_of(Judges judges, std::uint32_t violation) {
+  const std::size_t known = monitors_.size();
+  const std::uint32_t number = monitor_alone(std::move(judges), violation);
+  if (merges() && monitors_.size() > known) {
+    number_renamed(renamed_monitors_, number, [&](std::uint32_t renaming) {
+      Judges renamed;
+      renamed.reserve(monitors_[number].size());
+      for (const auto& one : monitors_[number]) {
+        renamed.push_back(one->renamed(renamings_[renaming]));
+      }
+      return monitor_alone(std::move(renamed), violation);
+    });
+  }
+  return number;
+}
+
+template <Protocol P>
+std::uint32_t Explorer<P>::monitor_alone(Judges judges, std::uint32_t violation) {
   std::string bytes = encoded(violation);
   for (const auto& one : judges) {
     one->encode_to(bytes);
@@ -77,6 +118,23 @@ Stimulus<P> Explorer<P>::stimulus_of(StimulusKind kind, std::uint32_t id) const 
 }
 
 template <Protocol P>
+template <typename Way>
+void Explorer<P>::for_each_way(std::uint32_t life, StimulusKind kind, Way&& way) {
+  const bool strikes = kind < StimulusKind::crash && is_under_test(lives_[life].id);
+  Choices choices;
+  do {
+    const std::size_t syncs = way(choices, Strike{});
+    for (std::size_t sync = 1; strikes && sync <= syncs; ++sync) {
+      for (const bool power : {false, true}) {
+        if (bound_of(power ? power_losses : crashes) == 0) continue;
+        choices.rewind();
+        way(choices, Strike{.before_sync = sync, .power = power});
+      }
+    }
+  } while (choices.advance());
+}
+
+template <Protocol P>
 typename Explorer<P>::Outcomes Explorer<P>::ask_node(std::uint32_t life, StimulusKind kind,
                                                      std::uint32_t id) {
   const auto begin = static_cast<std::uint32_t>(outcome_list_.size());
@@ -91,6 +149,7 @@ typename Explorer<P>::Outcomes Explorer<P>::ask_node(std::uint32_t life, Stimulu
                       "has more than " + std::to_string(variants_most) +
                           " ways to go on from one event, with its syncs, which may fail");
   }
+  if (merges()) compare_ways(life, kind, id, {begin, count});
   outcomes_.put(key_of(life, kind, id), {begin, count});
   return {begin, count};
 }

@@ -4,6 +4,7 @@
 
 #include "common/core/encode.hpp"
 #include "common/core/node.hpp"
+#include "common/core/rename.hpp"
 #include "common/trace/event.hpp"
 
 #include <algorithm>
@@ -23,6 +24,14 @@ struct Letter {  // a message under way
   NodeId to{};
   typename P::Message message;
 };
+
+template <Protocol P>
+Letter<P> renamed(Letter<P> letter, const Renaming& names) {
+  letter.from = names.of(letter.from);
+  letter.to = names.of(letter.to);
+  rename(letter.message, names);
+  return letter;
+}
 
 template <Protocol P>
 struct Life {
@@ -46,6 +55,18 @@ struct Life {
     return out;
   }
 };
+
+// The node must be one that can be renamed.
+template <Protocol P>
+Life<P> renamed(Life<P> life, const Renaming& names) {
+  life.id = names.of(life.id);
+  if (life.node) life.node = life.node->renamed(names);
+  rename(life.disk, names);
+  rename(life.timers, names);
+  std::sort(life.timers.begin(), life.timers.end(),
+            [](const auto& left, const auto& right) { return encoded(left) < encoded(right); });
+  return life;
+}
 
 enum class StimulusKind : std::uint8_t { message, timer, start, restart, crash, power_loss, wait };
 

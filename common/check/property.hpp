@@ -10,6 +10,7 @@
 #pragma once
 
 #include "common/core/encode.hpp"
+#include "common/core/rename.hpp"
 #include "common/trace/event.hpp"
 
 #include <concepts>
@@ -55,6 +56,9 @@ class Judge {
   // A judge in the same state, and that state as bytes, equal exactly for equal states.
   virtual std::unique_ptr<Judge<P>> clone() const = 0;
   virtual void encode_to(std::string& out) const = 0;
+
+  // The judge as it would be if some nodes had each other's names. Null if its state is not seen.
+  virtual std::unique_ptr<Judge<P>> renamed(const Renaming& names) const = 0;
 };
 
 // A property before a run: its text, and how to make a judge for one run.
@@ -83,6 +87,15 @@ class StateJudge final : public Judge<P> {
     return copy;
   }
   void encode_to(std::string& out) const override { encode(out, state_); }
+  std::unique_ptr<Judge<P>> renamed([[maybe_unused]] const Renaming& names) const override {
+    if constexpr (is_renameable<State>()) {
+      auto copy = std::make_unique<StateJudge>();
+      copy->state_ = dsys::renamed(state_, names);
+      return copy;
+    } else {
+      return nullptr;
+    }
+  }
 
  private:
   State state_{};

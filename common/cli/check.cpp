@@ -186,6 +186,10 @@ void print_explored(const Problem& problem, const ExplorationText& exploration,
   terminal.paragraph(fmt::format("{}; {}{}", counted(exploration.nodes, "node"), exploration.bounds,
                                  how_it_ended(explored.outcome.end)),
                      9);
+  if (!explored.asymmetry.empty()) {
+    terminal.paragraph(
+        fmt::format("but each by its name, so there are more states: {}", explored.asymmetry), 9);
+  }
   if (counts.cut_off > 0) {
     terminal.paragraph(
         fmt::format("{} transitions to more messages under way than are followed", counts.cut_off),
@@ -247,7 +251,8 @@ void check_orders(const Problem& problem, const Cast& cast, const CheckOptions& 
   }
   for (const ExplorationText* one : explorations) {
     const auto begin = std::chrono::steady_clock::now();
-    const Explored result = explored(problem, *one, cast, options.limits);
+    const Explored result =
+        explored(problem, *one, cast, options.limits, {.names = !options.names_apart});
     const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
     findings.states += result.outcome.counts.states;
     findings.transitions += result.outcome.counts.transitions;

@@ -56,7 +56,8 @@ std::string words_of_step(const std::string& text) {
 }  // namespace
 
 std::string bounds_text(const std::vector<check::TimerBound>& timers,
-                        const check::FaultBounds& faults, std::uint32_t depth) {
+                        const check::FaultBounds& faults, std::uint32_t depth,
+                        const std::vector<NodeId>& symmetric) {
   std::vector<std::string> parts;
   parts.reserve(timers.size());
   for (const check::TimerBound& one : timers) {
@@ -72,6 +73,7 @@ std::string bounds_text(const std::vector<check::TimerBound>& timers,
   add(faults.waits, "long wait", "long waits");
   std::string text = fmt::format("at most {}", fmt::join(parts, ", "));
   if (depth != UINT32_MAX) text += fmt::format("; {} steps", depth);
+  if (!symmetric.empty()) text += fmt::format("; {} alike", fmt::join(symmetric, ", "));
   return text;
 }
 
@@ -90,9 +92,10 @@ const ExplorationText& exploration_named(const Problem& problem, std::string_vie
 }
 
 Explored explored(const Problem& problem, const ExplorationText& exploration, const Cast& cast,
-                  const check::SearchLimits& limits) {
+                  const check::SearchLimits& limits, const check::Reductions& reductions) {
   ProgressBar bar(std::string(exploration.name));
-  ExploreRequest request{.exploration = std::string(exploration.name), .limits = limits};
+  ExploreRequest request{
+      .exploration = std::string(exploration.name), .limits = limits, .reductions = reductions};
   cast.play_in(request);
   request.progress = [&](const check::SearchCounts& counts) {
     bar.say(fmt::format("{} states, {} transitions, {} steps deep", counts.states,
@@ -161,11 +164,13 @@ std::string exploration_members(const ExplorationText& exploration, const Explor
                                                  "depth"};
   return fmt::format(
       R"("exploration":{},"nodes":{},"bounds":{},"end":{},"states":{},"transitions":{},)"
-      R"("depth":{},"frontier":{},"cut_off":{},"handler_calls":{},"failure":{},"violation":{},"steps":{})",
+      R"("depth":{},"frontier":{},"cut_off":{},"handler_calls":{},"asymmetry":{},"failure":{},)"
+      R"("violation":{},"steps":{})",
       json_quoted(exploration.name), exploration.nodes, json_quoted(exploration.bounds),
       json_quoted(explored.failure ? "failure" : ends[static_cast<std::size_t>(outcome.end)]),
       outcome.counts.states, outcome.counts.transitions, outcome.counts.depth,
       outcome.counts.frontier, outcome.counts.cut_off, explored.handler_calls,
+      explored.asymmetry.empty() ? "null" : json_quoted(explored.asymmetry),
       failure_json(explored.failure),
       explored.path.broken ? verdict_json(*explored.path.broken) : "null",
       json_array(explored.path.steps));

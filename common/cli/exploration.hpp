@@ -14,7 +14,7 @@ const ExplorationText& exploration_named(const Problem& problem, std::string_vie
 
 // Searches, with a line on the screen that shows how far it is.
 Explored explored(const Problem& problem, const ExplorationText& exploration, const Cast& cast,
-                  const check::SearchLimits& limits);
+                  const check::SearchLimits& limits, const check::Reductions& reductions = {});
 
 // "3 nodes; up to 2 ElectionTimeout at any moment, 1 crash; 12 steps"
 void print_exploration(const ExplorationText& exploration, Terminal& terminal);

@@ -22,7 +22,8 @@ namespace dsys::cli {
 // --- What is tried, in words ---
 
 std::string bounds_text(const std::vector<check::TimerBound>& timers,
-                        const check::FaultBounds& faults, std::uint32_t depth);
+                        const check::FaultBounds& faults, std::uint32_t depth,
+                        const std::vector<NodeId>& symmetric);
 
 template <Protocol P>
 ExplorationText text_of(const check::Exploration<P>& one) {
@@ -30,8 +31,9 @@ ExplorationText text_of(const check::Exploration<P>& one) {
           .title = one.title,
           .nodes = one.nodes,
           .properties = one.properties,
-          .bounds = bounds_text(one.timers, one.faults, one.depth),
-          .opening = fmt::format("{}", fmt::join(one.opening, "; "))};
+          .bounds = bounds_text(one.timers, one.faults, one.depth, one.symmetric),
+          .opening = fmt::format("{}", fmt::join(one.opening, "; ")),
+          .is_symmetric = !one.symmetric.empty()};
 }
 
 // --- Steps as JSON ---
@@ -112,12 +114,13 @@ class Expedition {
   Expedition(const Parts<P>& parts, const ExploreRequest& request)
       : exploration_(named(parts, request.exploration)),
         properties_(properties_named<P>(parts.properties, exploration_.properties)),
-        explorer_(exploration_, played_by(parts, request), properties_) {}
+        explorer_(exploration_, played_by(parts, request), properties_, request.reductions) {}
 
   Explored explore(const ExploreRequest& request) {
     Explored explored{
         .outcome = explorer_.run(request.limits, request.progress), .failure = {}, .path = {}};
     explored.handler_calls = explorer_.handler_calls();
+    explored.asymmetry = explorer_.asymmetry();
     if (explored.outcome.end == check::SearchEnd::violation) {
       explored.path = tell(explored.outcome.path);
     }
@@ -195,8 +198,9 @@ Explored explore_parts(const Parts<P>& parts, const ExploreRequest& request) {
 }
 
 template <Protocol P>
-Path retrace_parts(const Parts<P>& parts, const ExploreRequest& request,
+Path retrace_parts(const Parts<P>& parts, ExploreRequest request,
                    const std::vector<std::string>& steps) {
+  request.reductions.names = false;  // a path has the names that the nodes really have
   try {
     return Expedition<P>(parts, request).retrace(steps);
   } catch (const NodeFailure& error) {

@@ -5,6 +5,7 @@
 #include "common/bridge/program.hpp"
 #include "common/bridge/types.hpp"
 #include "common/check/efficiency.hpp"
+#include "common/check/exploration.hpp"
 #include "common/check/flaw.hpp"
 #include "common/check/property.hpp"
 #include "common/check/run.hpp"
@@ -53,8 +54,9 @@ struct ExplorationText {
   std::string_view title;
   unsigned nodes = 0;
   std::vector<std::string_view> properties;
-  std::string bounds;   // what may happen how often
-  std::string opening;  // what happened before; may be empty
+  std::string bounds;         // what may happen how often
+  std::string opening;        // what happened before; may be empty
+  bool is_symmetric = false;  // some nodes are declared to play the same part
 };
 
 struct RunRequest {
@@ -78,6 +80,7 @@ struct ExploreRequest {
   std::optional<std::string> flaw;                  // none: the reference ...
   std::shared_ptr<const bridge::Player> program{};  // ... unless a program plays the nodes
   check::SearchLimits limits;
+  check::Reductions reductions{};
   std::function<void(const check::SearchCounts&)> progress{};
 };
 
@@ -95,6 +98,8 @@ struct Explored {
   std::uint64_t handler_calls = 0;
   std::optional<check::RunFailure> failure;  // of a program; nothing else is known then
   Path path;                                 // to a violation, if one was found
+  std::string
+      asymmetry{};  // why symmetric nodes were told apart; empty: they were not, or none are
 };
 
 // An option of a problem's own demo, beside those that every demo has.

@@ -210,6 +210,8 @@ int check_command(const Problem& problem, const Words& words) {
   app.add_option("--save", options.save, "keep the way to a violation that an exploration found")
       ->type_name("FILE");
   app.add_option("--jobs", jobs, "how many threads; the result is the same")->type_name("N");
+  app.add_flag("--names-apart", options.names_apart,
+               "an exploration tells nodes apart that play the same part");
   app.add_flag("--json", options.json, "one JSON document");
   parse(app, fmt::format("dsys {} check", problem.name), words);
   if (!exec.empty()) {

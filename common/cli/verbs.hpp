@@ -83,6 +83,7 @@ struct CheckOptions {
   bool runs_seeds = true;
   std::string exploration = "all";  // one by its name; empty: none
   check::SearchLimits limits;       // of each
+  bool names_apart = false;         // also those of symmetric nodes
   std::string save;                 // a file for the way to a violation
   bool json = false;
 };

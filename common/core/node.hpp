@@ -4,6 +4,7 @@
 
 #include "common/core/context.hpp"
 #include "common/core/encode.hpp"
+#include "common/core/rename.hpp"
 
 #include <functional>
 #include <memory>
@@ -54,6 +55,9 @@ class Node {
   // copied.
   virtual std::unique_ptr<Node<P>> clone() const { return nullptr; }
   virtual void encode_to(std::string& /*out*/) const {}
+
+  // The node as it would be if some had each other's names. Null from one whose state is not seen.
+  virtual std::unique_ptr<Node<P>> renamed(const Renaming& /*names*/) const { return nullptr; }
 };
 
 // Makes a node as it is before its first start, knowing nothing but its configuration.
@@ -81,6 +85,13 @@ class ValueNode final : public Node<P> {
   }
   std::unique_ptr<Node<P>> clone() const override { return std::make_unique<ValueNode>(value_); }
   void encode_to(std::string& out) const override { encode(out, value_); }
+  std::unique_ptr<Node<P>> renamed([[maybe_unused]] const Renaming& names) const override {
+    if constexpr (is_renameable<Value>()) {
+      return std::make_unique<ValueNode>(dsys::renamed(value_, names));
+    } else {
+      return nullptr;
+    }
+  }
 
  private:
   Value value_;
@@ -135,6 +146,10 @@ class BentNode final : public Node<P> {
     return straight == nullptr ? nullptr : std::make_unique<BentNode>(std::move(straight), bend_);
   }
   void encode_to(std::string& out) const override { straight_->encode_to(out); }
+  std::unique_ptr<Node<P>> renamed(const Renaming& names) const override {
+    auto straight = straight_->renamed(names);
+    return straight == nullptr ? nullptr : std::make_unique<BentNode>(std::move(straight), bend_);
+  }
 
  private:
   std::unique_ptr<Node<P>> straight_;

@@ -147,22 +147,29 @@ void replicate_later(const LockInput& /*input*/, LockEffects& effects) {
   std::erase_if(effects, [](const auto& effect) { return std::holds_alternative<Sync>(effect); });
 }
 
-NodeFactory<LockProtocol> straight_or_bent(NodeFactory<LockProtocol> straight, LockBend bend) {
-  return bend == nullptr ? std::move(straight) : bent<LockProtocol>(std::move(straight), bend);
+NodeFactory<LockProtocol> store_of(const Replacement& replacement, const LockConfig& config) {
+  NodeFactory<LockProtocol> straight = factory_of<LockProtocol>(Store{.config = config});
+  return replacement.store_bend == nullptr
+             ? straight
+             : bent<LockProtocol>(std::move(straight), replacement.store_bend);
+}
+
+NodeFactory<LockProtocol> client_of(const Replacement& replacement, const LockConfig& config) {
+  NodeFactory<LockProtocol> straight =
+      factory_of<LockProtocol>(Client{.config = config, .rules = replacement.rules});
+  if (replacement.asks_in_two_steps) return in_two_steps(std::move(straight));
+  return replacement.client_bend == nullptr
+             ? straight
+             : bent<LockProtocol>(std::move(straight), replacement.client_bend);
 }
 
 sim::Implementation<LockProtocol> implementation_of(const Replacement& replacement) {
   return [replacement](NodeId self, const LockConfig& config) -> NodeFactory<LockProtocol> {
-    if (self == config.store) {
-      return straight_or_bent(factory_of<LockProtocol>(Store{.config = config}),
-                              replacement.store_bend);
-    }
+    if (self == config.store) return store_of(replacement, config);
     if (self == config.resource) {
       return factory_of<LockProtocol>(Resource{.rules = replacement.rules});
     }
-    auto client = factory_of<LockProtocol>(Client{.config = config, .rules = replacement.rules});
-    if (replacement.asks_in_two_steps) return in_two_steps(std::move(client));
-    return straight_or_bent(std::move(client), replacement.client_bend);
+    return client_of(replacement, config);
   };
 }
 

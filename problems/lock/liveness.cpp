@@ -79,7 +79,7 @@ struct ReleaseIsPrompt {
   Reason observe(const LockEvent& event) {
     calm.observe(event);
     const bool moves_on = output_of<Acquired>(event) != nullptr;
-    const auto late = moves_on ? std::nullopt : judge(event.time);
+    auto late = moves_on ? std::nullopt : judge(event.time);
     if (moves_on) waiter.reset();
     wanting.observe(event);
     // Whoever dies at its release may not have got it out.

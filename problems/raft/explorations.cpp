@@ -38,7 +38,8 @@ RaftExploration elections() {
           .properties = {"RF-S1", "RF-S6", "RF-S7"},
           .timers = {{.type = "ElectionTimeout", .most = 2, .early = true}},
           .faults = {.crashes = 1},
-          .depth = 12};
+          .depth = 12,
+          .symmetric = server_names(3)};
 }
 
 RaftExploration two_leaders() {

@@ -4,7 +4,9 @@
 
 #include "common/core/context.hpp"
 #include "common/core/describe.hpp"
+#include "common/core/rename.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -242,6 +244,12 @@ struct ServerConfig {
   std::uint32_t entries_max = 64;  // in one AppendEntries
 
   bool operator==(const ServerConfig&) const = default;
+
+  // Who comes first in the list means nothing.
+  void rename(const Renaming& names) {
+    dsys::rename(servers, names);
+    std::sort(servers.begin(), servers.end());
+  }
 };
 DSYS_DESCRIBE(ServerConfig, servers, election_timeout_min, election_timeout_max, heartbeat_interval,
               entries_max)

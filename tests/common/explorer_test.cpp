@@ -129,8 +129,8 @@ std::vector<Property<PingProtocol>> never() {
 }
 
 SearchOutcome explore(const Exploration<PingProtocol>& exploration,
-                      const std::vector<Property<PingProtocol>>& properties, bool reduces = true,
-                      unsigned jobs = 1) {
+                      const std::vector<Property<PingProtocol>>& properties,
+                      const Reductions& reduces = {}, unsigned jobs = 1) {
   return Explorer<PingProtocol>(exploration, make_pinger, properties, reduces).run({.jobs = jobs});
 }
 
@@ -150,26 +150,27 @@ TEST_CASE("deliveries to different nodes are followed in one order, and nothing 
   Exploration<PingProtocol> three = pings({.rule = Pinger::Rule::keep, .pings = 2, .others = 3});
   three.faults = {.crashes = 1, .losses = 1};
   const SearchOutcome reduced = explore(three, {});
-  const SearchOutcome full = explore(three, {}, false);
+  const SearchOutcome full = explore(three, {}, {.orders = false});
   CHECK(reduced.counts.states == full.counts.states);
   CHECK(reduced.counts.depth == full.counts.depth);
   CHECK(reduced.counts.transitions < full.counts.transitions);
   // The told numbers come from different nodes: their order matters to the property.
   const Exploration<PingProtocol> two = pings({.pings = 2, .others = 2});
-  CHECK(explore(two, never<2, 1>()).path.size() == explore(two, never<2, 1>(), false).path.size());
+  CHECK(explore(two, never<2, 1>()).path.size() ==
+        explore(two, never<2, 1>(), {.orders = false}).path.size());
   CHECK(explore(two, never<2, 1>()).end == SearchEnd::violation);
-  CHECK(explore(two, {}).counts.states == explore(two, {}, false).counts.states);
+  CHECK(explore(two, {}).counts.states == explore(two, {}, {.orders = false}).counts.states);
 }
 
 TEST_CASE("any number of threads finds the same") {
   Exploration<PingProtocol> three = pings({.rule = Pinger::Rule::keep, .pings = 2, .others = 3});
   three.faults = {.crashes = 1, .losses = 1};
   const SearchOutcome alone = explore(three, {});
-  const SearchOutcome many = explore(three, {}, true, 4);
+  const SearchOutcome many = explore(three, {}, {}, 4);
   CHECK(alone.counts.states > 5000);
   CHECK(alone.counts.states == many.counts.states);
   CHECK(alone.counts.transitions == many.counts.transitions);
-  CHECK(explore(three, never<2, 1>()).path == explore(three, never<2, 1>(), true, 4).path);
+  CHECK(explore(three, never<2, 1>()).path == explore(three, never<2, 1>(), {}, 4).path);
 }
 
 TEST_CASE("lost and doubled messages are tried as often as they may be") {

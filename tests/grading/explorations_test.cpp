@@ -105,4 +105,38 @@ TEST_CASE("one thread and several find the same way, and it is taken again step 
   });
 }
 
+// Every flaw, also those that a search does not find, up to some depth.
+TEST_CASE("whether the names of symmetric nodes are merged or not, the same is found") {
+  constexpr std::uint32_t depth = 9;
+  std::size_t found = 0;
+  for_each_explored([&found](const cli::Problem& problem) {
+    for (const cli::ExplorationText& one : problem.explorations) {
+      if (!one.is_symmetric) continue;
+      for (const cli::FlawText& flaw : problem.flaws) {
+        CAPTURE(std::string(flaw.id));
+        const auto searched = [&](bool names) {
+          return problem.explore({.exploration = std::string(one.name),
+                                  .flaw = std::string(flaw.id),
+                                  .limits = {.depth = depth, .jobs = 2},
+                                  .reductions = {.names = names}});
+        };
+        const cli::Explored merged = searched(true);
+        const cli::Explored apart = searched(false);
+        CHECK(merged.asymmetry.empty());
+        CHECK(merged.outcome.end == apart.outcome.end);
+        CHECK(merged.outcome.counts.depth == apart.outcome.counts.depth);
+        CHECK(merged.path.steps.size() == apart.path.steps.size());
+        REQUIRE(merged.path.broken.has_value() == apart.path.broken.has_value());
+        if (!apart.path.broken) {
+          CHECK(merged.outcome.counts.states * 5 < apart.outcome.counts.states);
+          continue;
+        }
+        ++found;
+        CHECK(merged.path.broken->text.id == apart.path.broken->text.id);
+      }
+    }
+  });
+  CHECK(found == 7);
+}
+
 }  // namespace dsys
