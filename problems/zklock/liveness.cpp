@@ -11,6 +11,7 @@ constexpr Duration tick = 2s;
 constexpr Duration detection_slack = 1s;
 constexpr Duration change_of_leader = 2s;
 constexpr Duration hand_over_within = 300ms;  // sixty messages, one after the other
+constexpr Duration queued_within = 200ms;     // from wanting the lock to waiting for it
 constexpr Duration wake_up_within = 1500ms;   // by a server that lags behind
 constexpr unsigned hand_over_requests_max = 6;
 
@@ -98,7 +99,7 @@ struct ReleaseIsPrompt {
   void begin(const LockEvent& event, const std::string& lock) {
     turns.erase(lock);
     for (const auto& [claimant, since] : wanting.since) {
-      const bool has_waited = event.time - since > 2 * hand_over_within;
+      const bool has_waited = event.time - since > queued_within;
       const bool waits = claimant.lock == lock && claimant.client != event.node && has_waited;
       if (waits) turns[lock] = {claimant.client, event.node, event.time};
     }
@@ -164,7 +165,9 @@ struct NoHerd {
       is_changing_hands = true;
       requests = 0;
       old_waiters.clear();
-      for (const auto& entry : wanting.since) old_waiters.insert(entry.first.client);
+      for (const auto& [claimant, since] : wanting.since) {
+        if (event.time - since > queued_within) old_waiters.insert(claimant.client);
+      }
     }
     if (output_of<Acquired>(event) != nullptr) is_changing_hands = false;
     if (event.kind == EventKind::send) return judge_event(event);
@@ -244,25 +247,35 @@ struct NoLostWakeUp {
 struct NothingIsLeftBehind {
   Ledger ledger;
   Calm calm;
-  std::map<Claimant, Time> gave_up_at;
+  std::set<Claimant> gave_up;
+  std::map<Zxid, Time> due;  // znodes of those that gave up, and since when
 
   Reason observe(const LockEvent& event) {
     const auto* const acquired = output_of<Acquired>(event);
-    const bool is_unasked =
-        acquired != nullptr && gave_up_at.contains({event.node, acquired->lock});
+    const bool is_unasked = acquired != nullptr && gave_up.contains({event.node, acquired->lock});
     ledger.observe(event);
     calm.observe(event);
     if (is_unasked) {
       return fmt::format("{} had given up, and acquired the lock {}", event.node, acquired->lock);
     }
-    if (const auto* const gave_up = output_of<GaveUp>(event)) {
-      gave_up_at[{event.node, gave_up->lock}] = event.time;
+    if (const auto* const gone = output_of<GaveUp>(event)) {
+      gave_up.insert({event.node, gone->lock});
+      const auto own = ledger.place_of(event.node, gone->lock);
+      if (own && ledger.znode(*own).is_there()) due.try_emplace(*own, event.time);
     } else if (const auto* const requested = output_of<Requested>(event)) {
-      gave_up_at.erase({event.node, requested->lock});
+      gave_up.erase({event.node, requested->lock});
+    } else if (const auto* const removed = output_of<ZnodeRemoved>(event)) {
+      due.erase(removed->czxid);
     } else if (is_crash(event)) {
-      std::erase_if(gave_up_at, [&](const auto& one) { return one.first.client == event.node; });
+      forget(event.node);
     }
     return judge(event.time);
+  }
+
+  // The session of a dead client takes its znodes along, in time.
+  void forget(NodeId client) {
+    std::erase_if(gave_up, [&](const Claimant& one) { return one.client == client; });
+    std::erase_if(due, [&](const auto& one) { return ledger.znode(one.first).client == client; });
   }
 
   Reason finish(const check::Ending& ending) const { return judge(ending.time); }
@@ -270,12 +283,10 @@ struct NothingIsLeftBehind {
   Reason judge(Time now) const {
     constexpr Duration removal_within = 1s;
     if (!calm.is_calm()) return std::nullopt;
-    for (const auto& [claimant, since] : gave_up_at) {
-      const auto own = ledger.place_of(claimant.client, claimant.lock);
-      const bool is_left = own && ledger.znode(*own).is_there();
-      if (!is_left || now - std::max(since, calm.settled_at()) <= removal_within) continue;
-      return fmt::format("{} gave up at {}ms, and its znode is still in the queue", claimant.client,
-                         since / 1ms);
+    for (const auto& [czxid, since] : due) {
+      if (now - std::max(since, calm.settled_at()) <= removal_within) continue;
+      return fmt::format("{} gave up at {}ms, and its znode is still in the queue",
+                         ledger.znode(czxid).client, since / 1ms);
     }
     return std::nullopt;
   }

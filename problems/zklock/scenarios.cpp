@@ -296,6 +296,8 @@ LockScenario give_up() {
             auto all = clients(nodes, 100ms);
             all[0].work = 4s;
             all[1].acquire_timeout = 1s;
+            all[1].rounds = 2;
+            all[1].pause_between = 6s;
             return cast_of(implementation, all);
           }};
 }
