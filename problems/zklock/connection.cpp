@@ -30,6 +30,8 @@ void Client::handle(LockContext& context, const ConnectResponse& message) {
     context.note("learns that its session has expired");
     return lose_session(context);
   }
+  const bool is_known = session == message.session;
+  if (is_known) context.note("is connected to {}, in the same session", server());
   session = message.session;
   timeout = rules->relied_on({config.session_timeout, message.timeout});
   events = 0;
@@ -59,8 +61,9 @@ void Client::expire(LockContext& context, const RequestTimeout& /*timer*/) {
 // About the session nothing is known: it may live or not. Until the client has seen its znode
 // again, it does nothing under the lock.
 void Client::disconnect(LockContext& context) {
-  if (owns_lock() && (link == Link::connected || link == Link::verifying)) {
-    context.note("has lost its connection to {}: its lock is suspect", server());
+  if (link == Link::connected || link == Link::verifying) {
+    context.note("has lost its connection to {}{}", server(),
+                 owns_lock() ? ": its lock is suspect" : "");
   }
   link = Link::pausing;
   under_way.clear();
@@ -84,12 +87,12 @@ void Client::resume(LockContext& context) {
   switch (phase) {
     case Phase::creating: {
       const bool must_search = places.back().may_exist && rules->searches_guid();
-      return enter(context, must_search ? Phase::syncing : Phase::creating);
+      return enter(context, must_search ? first_of_search() : Phase::creating);
     }
     case Phase::creating_directory:
       return enter(context, Phase::creating);
     case Phase::searching:
-      return enter(context, Phase::syncing);
+      return enter(context, first_of_search());
     case Phase::watching:
     case Phase::waiting:
       return enter(context, Phase::listing);
@@ -102,6 +105,10 @@ void Client::resume(LockContext& context) {
     default:
       return enter(context, phase);
   }
+}
+
+Phase Client::first_of_search() const {
+  return rules->syncs_first() ? Phase::syncing : Phase::searching;
 }
 
 // This server might not know yet of what was done over the lost connection: hence the sync.

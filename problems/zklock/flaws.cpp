@@ -59,6 +59,8 @@ const Rules exists_race =
 const Rules retry_create =
     swapped([](Rules& rules) { rules.searches_guid = [] { return false; }; });
 
+const Rules no_sync = swapped([](Rules& rules) { rules.syncs_first = [] { return false; }; });
+
 const Rules disconnect_is_loss =
     swapped([](Rules& rules) { rules.keeps_session = [] { return false; }; });
 
@@ -175,7 +177,7 @@ const std::vector<Story> stories{
     {"zk.event-thread",
      "The watcher asks the ensemble and waits for the answer, which stands in the queue of events "
      "behind it.",
-     {{"ZK-L2", "queue", 1}}},
+     {{"ZK-L2", "two-locks", 1}}},
     {"zk.timeout-leaves-node",
      "Who waits too long goes away, and its znode stays: later it owns the lock, and nobody uses "
      "it.",
@@ -192,6 +194,10 @@ const std::vector<Story> stories{
     {"zk.retry-create",
      "After a lost answer the client creates again without a search: it waits behind its own first "
      "znode.",
+     {{"ZK-S6", "lost-create", 1}}},
+    {"zk.no-sync",
+     "The search after a lost answer does not sync first: a server that lags behind does not know "
+     "of the znode yet.",
      {{"ZK-S6", "lost-create", 1}}},
     {"zk.disconnect-is-loss",
      "A lost connection is taken for a lost session: the client queues behind its own old znode.",
@@ -232,6 +238,7 @@ const std::vector<Replacement>& replacements() {
       {.flaw = "zk.timeout-leaves-node", .rules = &timeout_leaves_node},
       {.flaw = "zk.persistent", .rules = &persistent},
       {.flaw = "zk.retry-create", .rules = &retry_create},
+      {.flaw = "zk.no-sync", .rules = &no_sync},
       {.flaw = "zk.disconnect-is-loss", .rules = &disconnect_is_loss},
       {.flaw = "zk.ignore-disconnect", .rules = &ignore_disconnect},
       {.flaw = "zk.session-too-short", .rules = &session_too_short},

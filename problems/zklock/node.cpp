@@ -213,7 +213,7 @@ void Client::handle(LockContext& context, const DeleteResponse& message) {
 void Client::withdraw(LockContext& context) {
   const Place& place = places.back();
   if (!place.path.empty()) return enter(context, Phase::deleting);
-  if (place.may_exist) return enter(context, Phase::syncing);
+  if (place.may_exist) return enter(context, first_of_search());
   leave_queue(context);
 }
 
@@ -284,8 +284,11 @@ void Client::ask(LockContext& context) {
       return ask_ensemble(context, call, rules->watch_request(call, directory, place.blocker));
     case Phase::checking:
       return ask_ensemble(context, call, ExistsRequest{call, place.path});
-    case Phase::reading:
-      return ask_resource(context, ReadRequest{call, token(place)});
+    case Phase::reading: {
+      // Who reads beside others shows no token: it would shut out those that came before it.
+      const bool is_shared = place.kind == LockKind::read;
+      return ask_resource(context, ReadRequest{call, is_shared ? 0 : token(place)});
+    }
     case Phase::writing:
       return ask_resource(context, WriteRequest{call, token(place), counter + 1});
     case Phase::deleting:
@@ -307,7 +310,6 @@ bool Client::owns_lock() const {
   return !places.empty() && places.front().claim == Claim::owned;
 }
 
-// Who reads beside others shows no token: it would shut out those that came before it.
 Zxid Client::token(const Place& place) const {
   return rules->fencing_token(place.czxid, name_of_path(place.path));
 }

@@ -178,6 +178,7 @@ struct Client {
   bool is_open() const;
   bool owns_lock() const;
   bool may_act() const;
+  Phase first_of_search() const;
   Duration read_timeout() const;
   Time deadline() const;
   Zxid token(const Place& place) const;

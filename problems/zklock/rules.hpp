@@ -49,6 +49,8 @@ struct Rules {
   bool (*waits_for_missing)();
   // After a lost answer looks for its guid before it creates again.
   bool (*searches_guid)();
+  // Before that makes sure that the server knows of all that was done before.
+  bool (*syncs_first)();
   // Removes its place when it gives up.
   bool (*leaves_queue)();
   // A lost connection is not a lost session: the client goes on with it.
@@ -64,8 +66,8 @@ struct Rules {
 };
 BOOST_DESCRIBE_STRUCT(Rules, (),
                       (directory, create_mode, comes_before, blocker, watch_request, looks_again,
-                       waits_for_missing, searches_guid, leaves_queue, keeps_session, suspends,
-                       relied_on, fencing_token, accepts))
+                       waits_for_missing, searches_guid, syncs_first, leaves_queue, keeps_session,
+                       suspends, relied_on, fencing_token, accepts))
 
 extern const Rules reference_rules;
 

@@ -30,7 +30,8 @@ LockScenario tour() {
       .script = {"when n2 emits Acquired say n2 will crash at its work", "after 500ms crash n2",
                  "when n3 receives ResourceReply slow n3->r1 9s",
                  "when n3 sends WriteRequest pause n3",
-                 "say The write of n3 has left, and takes 9 s to arrive", "after 13s resume n3"},
+                 "say The write of n3 has left, and takes 9 s to arrive", "after 13s resume n3",
+                 "heal"},
       .properties = safety_and({"ZK-L1", "ZK-W1", "ZK-W2", "ZK-W4", "ZK-W5"}),
       .cast = [](const Players& implementation, unsigned nodes) {
         auto all = clients(nodes, 60ms);
@@ -54,7 +55,7 @@ LockScenario queue() {
           .link = in_order,
           .properties = safety_and({"ZK-L1", "ZK-L2", "ZK-L3", "ZK-L4", "ZK-L5", "ZK-W2", "ZK-W3"}),
           .cast = [](const Players& implementation, unsigned nodes) {
-            return cast_of(implementation, clients(nodes, 3ms, {.rounds = 2, .increments = 2}));
+            return cast_of(implementation, clients(nodes, 3ms, {.rounds = 2}));
           }};
 }
 
@@ -157,8 +158,8 @@ LockScenario pause() {
        .look_for = "the resource refuses the lower token, before any write with the higher",
        .script = {"when n1 receives ResourceReply slow n1->r1 6700ms",
                   "when n1 sends WriteRequest pause n1",
-                  "say The write of n1 has left, and takes 6.7 s to arrive",
-                  "after 12s resume n1"}});
+                  "say The write of n1 has left, and takes 6.7 s to arrive", "after 12s resume n1",
+                  "heal"}});
 }
 
 LockScenario late_write() {
@@ -169,38 +170,40 @@ LockScenario late_write() {
        .look_for = "the resource refuses the lower token; else an increment were undone",
        .script = {"when n1 receives ResourceReply slow n1->r1 9s",
                   "when n1 sends WriteRequest pause n1",
-                  "say The write of n1 has left, and takes 9 s to arrive", "after 12s resume n1"}});
+                  "say The write of n1 has left, and takes 9 s to arrive", "after 12s resume n1",
+                  "heal"}});
 }
 
 // --- ZK-SC4: connections are lost, sessions are not ---
 
 LockScenario lost_create() {
-  return {.id = "ZK-SC4",
-          .name = "lost-create",
-          .title = "the answer to a creation is lost, and the next server lags behind",
-          .look_for = "sync first, then a search for the guid, then there is no second znode",
-          .nodes = 2,
-          .nodes_min = 2,
-          .length = 16s,
-          .link = in_order,
-          .script = {"hold s1->s2 Proposal,Commit,NewLeader",
-                     "when s1 emits ZnodeCreated mode=ephemeral_sequential drop s1->n1 100%",
-                     "say The znode is there, but n1 is not told", "after 4s heal"},
-          .properties = safety_and({"ZK-L1", "ZK-W2"}),
-          .cast = [](const Players& implementation, unsigned nodes) {
-            auto all = clients(nodes, 6s);
-            for (std::size_t i = 1; i < all.size(); ++i) {
-              all[i].servers = {node_id('s', 3), node_id('s', 1), node_id('s', 2)};
-            }
-            return cast_of(implementation, all);
-          }};
+  return {
+      .id = "ZK-SC4",
+      .name = "lost-create",
+      .title = "the answer to a creation is lost, and the next server lags behind",
+      .look_for = "sync first, then a search for the guid, then there is no second znode",
+      .nodes = 2,
+      .nodes_min = 2,
+      .length = 16s,
+      .link = in_order,
+      .script = {"when s1 emits ZnodeCreated path=/locks/job hold s1->s2 Proposal,Commit,NewLeader",
+                 "when s1 emits ZnodeCreated drop s1->n1 100%",
+                 "say The znode is there, but n1 is not told", "after 4s heal"},
+      .properties = safety_and({"ZK-L1", "ZK-W2"}),
+      .cast = [](const Players& implementation, unsigned nodes) {
+        auto all = clients(nodes, 6s);
+        for (std::size_t i = 1; i < all.size(); ++i) {
+          all[i].servers = {node_id('s', 3), node_id('s', 1), node_id('s', 2)};
+        }
+        return cast_of(implementation, all);
+      }};
 }
 
 // n1 uses the resource all the time; n2 waits.
 std::vector<LockConfig> busy_owner_and_waiters(unsigned nodes, const LockConfig& config = {}) {
   auto all = clients(nodes, 100ms, config);
-  all[0].increments = 60;
-  all[0].work = 200ms;
+  all[0].increments = 24;
+  all[0].work = 500ms;
   return all;
 }
 
@@ -239,7 +242,7 @@ LockScenario partition() {
           .properties = safety_and({"ZK-L1", "ZK-W2"}),
           .cast = [](const Players& implementation, unsigned nodes) {
             auto all = busy_owner_and_waiters(nodes);
-            all[0].increments = 30;
+            all[0].increments = 10;
             return cast_of(implementation, all);
           }};
 }
@@ -251,7 +254,7 @@ LockScenario long_session() {
           .look_for = "what counts is what was granted",
           .nodes = 2,
           .nodes_min = 2,
-          .length = 100s,
+          .length = 140s,
           .link = in_order,
           .script = {"when n1 emits Acquired say n1 will be cut off from the ensemble",
                      "after 1s split n1|s1,s2,s3", "after 70s heal"},
@@ -259,8 +262,8 @@ LockScenario long_session() {
           .cast = [](const Players& implementation, unsigned nodes) {
             auto all = clients(nodes, 100ms);
             all[0].session_timeout = 60s;
-            all[0].increments = 100;
-            all[0].work = 600ms;
+            all[0].increments = 12;
+            all[0].work = 5s;
             return cast_of(implementation, all);
           }};
 }

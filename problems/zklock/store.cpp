@@ -347,7 +347,7 @@ void Server::tell_whose(LockContext& context, const FirstOfQueues& first_before)
     }
     const Znode& znode = tree.znodes.at(directory + "/" + first);
     const auto session = tree.sessions.find(znode.stat.ephemeral_owner);
-    context.note("the lock {} is {}'s: its znode has the lowest number, {}, and czxid {}", lock,
+    context.note("the lock {} is {}'s: its znode is the first, number {}, czxid {}", lock,
                  session == tree.sessions.end() ? "nobody" : to_string(session->second.client),
                  number_of(first), znode.stat.czxid);
   }
