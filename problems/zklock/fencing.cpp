@@ -13,10 +13,19 @@ namespace {
 
 // --- ZK-S2 ---
 
+// A request, also when it is sent again. A client that starts anew counts its calls anew; its
+// tokens differ.
+struct SentRequest {
+  NodeId client{};
+  Call call = 0;
+  Zxid token = 0;
+
+  auto operator<=>(const SentRequest&) const = default;
+};
+
 struct StaleWritesAreRefused {
   Ledger ledger;
-  // The ownership in which a client first sent the request with this call; 0: in none.
-  std::map<std::pair<NodeId, Call>, std::uint32_t> sent_in;
+  std::map<SentRequest, std::uint32_t> sent_in;  // the ownership; 0: none
   std::uint32_t latest_served = 0;
 
   Reason observe(const LockEvent& event) {
@@ -28,22 +37,26 @@ struct StaleWritesAreRefused {
   }
 
   void note_sending(const LockEvent& event) {
-    Call call = 0;
-    if (const auto* const read = message_of<ReadRequest>(event)) call = read->call;
-    if (const auto* const write = message_of<WriteRequest>(event)) call = write->call;
-    if (call == 0) return;
+    SentRequest request{.client = event.node};
+    if (const auto* const read = message_of<ReadRequest>(event)) {
+      request = {event.node, read->call, read->token};
+    } else if (const auto* const write = message_of<WriteRequest>(event)) {
+      request = {event.node, write->call, write->token};
+    } else {
+      return;
+    }
     const auto found = ledger.latest.find({event.node, std::string(protecting_lock)});
     const bool owns = found != ledger.latest.end() && found->second.kind != LockKind::read;
-    sent_in.try_emplace({event.node, call}, owns ? found->second.number : 0);
+    sent_in.try_emplace(request, owns ? found->second.number : 0);
   }
 
-  std::uint32_t number_of(NodeId client, Call call) const {
-    const auto found = sent_in.find({client, call});
+  std::uint32_t ownership_of(const SentRequest& request) const {
+    const auto found = sent_in.find(request);
     return found == sent_in.end() ? 0 : found->second;
   }
 
   Reason judge(const Served& served) {
-    const std::uint32_t number = number_of(served.client, served.call);
+    const std::uint32_t number = ownership_of({served.client, served.call, served.token});
     const bool is_late = number < latest_served;
     latest_served = std::max(latest_served, number);
     if (!is_late || served.access == Access::read || served.again) return std::nullopt;
@@ -59,7 +72,8 @@ struct StaleWritesAreRefused {
     const Ownership& ownership = found->second;
     const bool is_latest_owner = ownership.number == ledger.ownerships.at(lock) &&
                                  !ownership.is_over && !ownership.has_stopped;
-    const bool is_its_own = number_of(refused.client, refused.call) == ownership.number;
+    const bool is_its_own =
+        ownership_of({refused.client, refused.call, refused.token}) == ownership.number;
     if (!is_latest_owner || !is_its_own) return std::nullopt;
     return fmt::format("the {} of {} was refused (token {}), though it is the latest owner",
                        enumerator_name(refused.access), refused.client, refused.token);

@@ -96,11 +96,20 @@ struct Ledger {
                            QueueZnode{created->path, created->client, 0});
       }
     } else if (const auto* const removed = output_of<ZnodeRemoved>(event)) {
-      const auto found = znodes.find({removed->czxid, removed->path});
-      if (found != znodes.end()) found->second.removed_at = removed->zxid;
+      observe_removal(*removed);
     } else {
       observe_client(event);
     }
+  }
+
+  // Who has lost the lock, while its session lives, gives it back by removing its znode.
+  void observe_removal(const ZnodeRemoved& removed) {
+    const auto found = znodes.find({removed.czxid, removed.path});
+    if (found == znodes.end()) return;
+    found->second.removed_at = removed.zxid;
+    const auto owned = latest.find({removed.client, name_of_path(parent_of(removed.path))});
+    const bool had_stopped = owned != latest.end() && owned->second.has_stopped;
+    if (had_stopped) owned->second.is_over = true;
   }
 
   void observe_client(const LockEvent& event) {
@@ -239,7 +248,7 @@ struct Hearings {
   static void hear(const LockEvent& event, Hearing& hearing) {
     const auto* const closed = message_of<ConnectionClosed>(event);
     if (closed != nullptr && closed->call < hearing.opened_by) return;
-    hearing.heard_at = event.time;
+    if (closed == nullptr) hearing.heard_at = event.time;
     if (closed != nullptr) hearing.is_connected = false;
     const auto* const response = message_of<ConnectResponse>(event);
     if (response != nullptr && response->call == hearing.opened_by && response->session != 0) {
