@@ -80,7 +80,7 @@ void Server::handle(LockContext& context, NodeId from, const LookingForLeader& m
   context.write(StoredPromise{promised});
   context.sync();
   context.send(from, Vote{promised});
-  context.set_timer(ElectionTimeout{}, election_timeout);
+  context.set_timer(ElectionTimeout{}, election_timeout + rank_of(context.self(), 150ms));
 }
 
 void Server::handle(LockContext& context, NodeId from, const Vote& message) {

@@ -184,7 +184,7 @@ const std::vector<Story> stories{
      {{"ZK-L6", "give-up", 1}}},
     {"zk.discard-name",
      "The name that the ensemble gave is thrown away: the client cannot delete its znode.",
-     {{"ZK-S4", "queue", 1}, {"ZK-L2", "queue", 1}}},
+     {{"ZK-S4", "queue", 1}, {"ZK-L2", "two-locks", 1}}},
     {"zk.delete-by-name",
      "Deletes the first in the queue instead of its own: who gives up deletes the owner's.",
      {{"ZK-S4", "give-up", 1}}},

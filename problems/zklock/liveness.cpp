@@ -153,6 +153,7 @@ struct InTheOrderOfNumbers {
 // --- ZK-L4 ---
 
 struct NoHerd {
+  Calm calm;
   Wanting wanting;
   std::set<NodeId> old_waiters;               // from before the release
   std::map<Zxid, std::set<NodeId>> woken_by;  // a change
@@ -160,16 +161,19 @@ struct NoHerd {
   unsigned requests = 0;
 
   Reason observe(const LockEvent& event) {
+    calm.observe(event);
     wanting.observe(event);
     if (output_of<Released>(event) != nullptr) {
-      is_changing_hands = true;
+      is_changing_hands = calm.is_calm() && calm.settled_at() <= event.time;
       requests = 0;
       old_waiters.clear();
       for (const auto& [claimant, since] : wanting.since) {
         if (event.time - since > queued_within) old_waiters.insert(claimant.client);
       }
     }
-    if (output_of<Acquired>(event) != nullptr) is_changing_hands = false;
+    // Who connects again looks again.
+    const bool is_over = output_of<Acquired>(event) != nullptr || calm.since == event.time;
+    if (is_over) is_changing_hands = false;
     if (event.kind == EventKind::send) return judge_event(event);
     if (event.kind == EventKind::deliver) return judge_request(event);
     return std::nullopt;
