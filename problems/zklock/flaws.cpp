@@ -177,14 +177,14 @@ const std::vector<Story> stories{
     {"zk.event-thread",
      "The watcher asks the ensemble and waits for the answer, which stands in the queue of events "
      "behind it.",
-     {{"ZK-L2", "two-locks", 1}}},
+     {{"ZK-L2", "queue", 1}}},
     {"zk.timeout-leaves-node",
      "Who waits too long goes away, and its znode stays: later it owns the lock, and nobody uses "
      "it.",
      {{"ZK-L6", "give-up", 1}}},
     {"zk.discard-name",
      "The name that the ensemble gave is thrown away: the client cannot delete its znode.",
-     {{"ZK-S4", "queue", 1}, {"ZK-L2", "two-locks", 1}}},
+     {{"ZK-S4", "queue", 1}, {"ZK-L2", "queue", 1}}},
     {"zk.delete-by-name",
      "Deletes the first in the queue instead of its own: who gives up deletes the owner's.",
      {{"ZK-S4", "give-up", 1}}},

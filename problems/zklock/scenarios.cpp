@@ -55,7 +55,7 @@ LockScenario queue() {
           .link = in_order,
           .properties = safety_and({"ZK-L1", "ZK-L2", "ZK-L3", "ZK-L4", "ZK-L5", "ZK-W2", "ZK-W3"}),
           .cast = [](const Players& implementation, unsigned nodes) {
-            return cast_of(implementation, clients(nodes, 3ms, {.rounds = 2}));
+            return cast_of(implementation, clients(nodes, 3ms, {.rounds = 2, .work = 150ms}));
           }};
 }
 
