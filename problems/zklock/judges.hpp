@@ -50,7 +50,8 @@ inline bool is_resource_request(const LockEvent& event) {
 struct QueueZnode {
   std::string path;
   NodeId client{};
-  Zxid removed_at = 0;  // 0: it is still there
+  Zxid removed_at = 0;     // 0: it is still there
+  bool is_orphan = false;  // its client has crashed since, and only its session ends it
 
   bool is_there() const { return removed_at == 0; }
   std::string directory() const { return parent_of(path); }
@@ -81,6 +82,7 @@ struct Ledger {
   std::map<std::string, std::uint32_t> ownerships;  // of each lock
 
   void observe(const LockEvent& event) {
+    if (is_crash(event)) orphan_all_of(event.node);
     if (event.kind != EventKind::emit) return;
     if (const auto* const opened = output_of<SessionOpened>(event)) {
       sessions[opened->session] = opened->client;
@@ -93,12 +95,18 @@ struct Ledger {
       const bool stands_in_queue = is_ephemeral(created->mode) || is_sequential(created->mode);
       if (stands_in_queue) {
         znodes.try_emplace({created->czxid, created->path},
-                           QueueZnode{created->path, created->client, 0});
+                           QueueZnode{.path = created->path, .client = created->client});
       }
     } else if (const auto* const removed = output_of<ZnodeRemoved>(event)) {
       observe_removal(*removed);
     } else {
       observe_client(event);
+    }
+  }
+
+  void orphan_all_of(NodeId client) {
+    for (auto& [key, znode] : znodes) {
+      if (znode.client == client) znode.is_orphan = true;
     }
   }
 
@@ -153,6 +161,19 @@ struct Ledger {
       if (!anywhere) anywhere = one->first.first;
     }
     return anywhere;
+  }
+
+  bool is_queue_empty(const std::string& lock) const {
+    return std::none_of(znodes.begin(), znodes.end(), [&](const auto& entry) {
+      return entry.second.is_there() && entry.second.directory() == "/locks/" + lock;
+    });
+  }
+  // By a znode of a dead client.
+  bool is_queue_blocked(const std::string& lock) const {
+    return std::any_of(znodes.begin(), znodes.end(), [&](const auto& entry) {
+      const QueueZnode& one = entry.second;
+      return one.is_there() && one.is_orphan && one.directory() == "/locks/" + lock;
+    });
   }
 
   const QueueZnode& znode(Zxid czxid) const { return znodes.lower_bound({czxid, ""})->second; }

@@ -85,7 +85,8 @@ struct ReleaseIsPrompt {
     const auto late = judge(event.time);
     const auto* const requested = output_of<Requested>(event);
     const bool is_free = requested != nullptr && !ledger.owner(requested->lock) &&
-                         !wanting.is_wanted(requested->lock);
+                         !wanting.is_wanted(requested->lock) &&
+                         ledger.is_queue_empty(requested->lock);
     ledger.observe(event);
     wanting.observe(event);
     if (is_free) turns[requested->lock] = {event.node, NodeId{}, event.time};
@@ -98,6 +99,7 @@ struct ReleaseIsPrompt {
 
   void begin(const LockEvent& event, const std::string& lock) {
     turns.erase(lock);
+    if (ledger.is_queue_blocked(lock)) return;
     for (const auto& [claimant, since] : wanting.since) {
       const bool has_waited = event.time - since > queued_within;
       const bool waits = claimant.lock == lock && claimant.client != event.node && has_waited;
@@ -235,7 +237,7 @@ struct NoLostWakeUp {
     for (const auto& [czxid, since] : first_since) {
       const QueueZnode& znode = ledger.znode(czxid);
       const auto wanted = wanting.since.find({znode.client, name_of_path(znode.directory())});
-      const bool waits = wanted != wanting.since.end() && calm.up.contains(znode.client);
+      const bool waits = wanted != wanting.since.end() && !znode.is_orphan;
       if (!waits) continue;
       const Time begin = std::max({since, wanted->second, calm.settled_at()});
       if (now - begin <= wake_up_within) continue;
