@@ -264,7 +264,12 @@ std::optional<AttachResponse> Server::judge(LockContext& context, NodeId server,
                                             const AttachRequest& request) {
   AttachResponse answer{.client = request.client, .call = request.call};
   const auto known = tree.sessions.find(request.session);
-  const bool has_ended = known == tree.sessions.end() || ending.contains(request.session);
+  // That it is about to end is not certain before a majority has it.
+  if (ending.contains(request.session)) {
+    refuse(context, server, {request.client, request.call});
+    return std::nullopt;
+  }
+  const bool has_ended = known == tree.sessions.end();
   if (has_ended || known->second.client != request.client) return answer;
   SessionOwner& owner = owners[request.session];
   if (request.call <= owner.last_call) return std::nullopt;
@@ -311,9 +316,11 @@ void Server::expire(LockContext& context, const ContainerCheck& /*timer*/) {
 // --- Questions ---
 
 bool Server::is_serving(const LockContext& context) const {
-  const bool is_fresh = context.now() - leader_heard_at <= 2 * election_timeout;
-  if (role == Role::leading) return is_fresh && followers.size() + 1 >= quorum();
-  return role == Role::following && is_fresh;
+  const Duration silence = context.now() - leader_heard_at;
+  // Nobody else can have been elected in so short a time.
+  const bool leads = role == Role::leading && followers.size() + 1 >= quorum();
+  if (leads) return silence <= election_timeout;
+  return role == Role::following && silence <= 2 * election_timeout;
 }
 
 bool Server::is_current(NodeId from, Epoch epoch) const {

@@ -264,6 +264,15 @@ TEST_CASE("what was ordered and the sessions survive the leader, and their time 
   CHECK(ensemble.times<SessionEnded>().front() > 8s);
 }
 
+TEST_CASE("a leader that is cut off tells nobody that a session has ended") {
+  const Ensemble ensemble({connects(100ms, s1), connects(6100ms, s1)}, {},
+                          {"5500ms split s1,n1|s2,s3"});
+  CHECK(ensemble.times<SessionEnded>().front() > 6100ms);
+  for (const ConnectResponse& answer : ensemble.answers<ConnectResponse>(n1)) {
+    CHECK(answer.session != 0);
+  }
+}
+
 TEST_CASE("without a majority nothing is ordered, and nobody is served") {
   const Ensemble ensemble({connects(100ms, s1), creates(2s, s1, "/locks/a"), connects(3s, s1)}, {},
                           {"1s split s1,n1|s2,s3"});
