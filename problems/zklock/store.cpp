@@ -345,7 +345,7 @@ void Server::tell_whose(LockContext& context, const FirstOfQueues& first_before)
       context.note("the lock {} is free", lock);
       continue;
     }
-    const Znode& znode = tree.znodes.at(directory + "/" + first);
+    const Znode& znode = tree.znodes.at(child_of(directory, first));
     const auto session = tree.sessions.find(znode.stat.ephemeral_owner);
     context.note("the lock {} is {}'s: its znode is the first, number {}, czxid {}", lock,
                  session == tree.sessions.end() ? "nobody" : to_string(session->second.client),
@@ -357,8 +357,9 @@ void Server::tell_whose(LockContext& context, const FirstOfQueues& first_before)
 FirstOfQueues Server::first_of_queues() const {
   FirstOfQueues first;
   for (const std::string& lock : tree.children_of("/locks")) {
-    std::string& lowest = first["/locks/" + lock];
-    for (const std::string& child : tree.children_of("/locks/" + lock)) {
+    const std::string directory = child_of("/locks", lock);
+    std::string& lowest = first[directory];
+    for (const std::string& child : tree.children_of(directory)) {
       const bool is_lower = lowest.empty() || number_of(child) < number_of(lowest);
       if (number_of(child) >= 0 && is_lower) lowest = child;
     }
