@@ -20,7 +20,9 @@ struct SentRequest {
   Call call = 0;
   Zxid token = 0;
 
-  auto operator<=>(const SentRequest&) const = default;
+  bool operator<(const SentRequest& other) const {
+    return std::tie(client, call, token) < std::tie(other.client, other.call, other.token);
+  }
 };
 
 struct StaleWritesAreRefused {

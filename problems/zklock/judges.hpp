@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -71,7 +72,9 @@ struct Claimant {
   NodeId client{};
   std::string lock;
 
-  auto operator<=>(const Claimant&) const = default;
+  bool operator<(const Claimant& other) const {
+    return std::tie(client, lock) < std::tie(other.client, other.lock);
+  }
 };
 
 // Who owns, and which sessions and znodes there are, by what the ensemble and the clients tell.
@@ -155,12 +158,13 @@ struct Ledger {
   // The client's latest znode in the lock's queue: where that should be, or else anywhere.
   std::optional<Zxid> place_of(NodeId client, const std::string& lock) const {
     std::optional<Zxid> anywhere;
-    for (auto one = znodes.rbegin(); one != znodes.rend(); ++one) {
-      if (one->second.client != client) continue;
-      if (one->second.directory() == "/locks/" + lock) return one->first.first;
-      if (!anywhere) anywhere = one->first.first;
+    std::optional<Zxid> in_place;
+    for (const auto& [key, znode] : znodes) {
+      if (znode.client != client) continue;
+      anywhere = key.first;
+      if (znode.directory() == "/locks/" + lock) in_place = key.first;
     }
-    return anywhere;
+    return in_place ? in_place : anywhere;
   }
 
   bool is_queue_empty(const std::string& lock) const {

@@ -82,7 +82,7 @@ struct ReleaseIsPrompt {
   Reason observe(const LockEvent& event) {
     calm.observe(event);
     if (const auto* const acquired = output_of<Acquired>(event)) turns.erase(acquired->lock);
-    const auto late = judge(event.time);
+    Reason late = judge(event.time);
     const auto* const requested = output_of<Requested>(event);
     const bool is_free = requested != nullptr && !ledger.owner(requested->lock) &&
                          !wanting.is_wanted(requested->lock) &&
