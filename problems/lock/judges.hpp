@@ -69,6 +69,9 @@ struct Ledger {
       keys[created->create_revision] = {created->client, created->lease, 0};
     } else if (const auto* const removed = output_of<KeyRemoved>(event)) {
       keys[removed->create_revision].removed_at = removed->revision;
+      // Who says that it has lost the lock, and removes its key, has given it back.
+      const auto own = latest.find(removed->client);
+      if (own != latest.end() && own->second.has_stopped) own->second.is_over = true;
     } else {
       observe_client(event);
     }

@@ -57,6 +57,11 @@ TEST_CASE("LK-S1 lets the next one in after a release or the lease's end, and no
     court.emits(n1, Lost{2});
     CHECK(court.acquires(n2, 3, 200));
   }
+  SUBCASE("but when it then removes its key") {
+    court.emits(n1, Lost{2});
+    court.removes(2, 5, Cause::deleted, n1);
+    CHECK_FALSE(court.acquires(n2, 3, 200));
+  }
   SUBCASE("after a release, and after the end of a lease") {
     court.emits(n1, Released{2});
     CHECK_FALSE(court.acquires(n2, 3, 200));

@@ -1,0 +1,203 @@
+// The rubric: what a client can earn, from taking the lock alone to the last nicety.
+#include "problems/zklock/grading.hpp"
+
+namespace dsys::zklock {
+namespace {
+
+using study::Group;
+
+// --- Stage 1: one owner at a time ---
+
+const std::vector<Group> exclusion_groups{
+    {.id = "A1",
+     .name = "The lowest number owns",
+     .stage = 1,
+     .checks =
+         {{.points = 8, .properties = {"ZK-S1"}, .scenarios = {"queue"}, .witnesses = {"ZK-W2"}},
+          {.points = 6, .properties = {"ZK-S1"}, .scenarios = {"give-up"}, .witnesses = {"ZK-W2"}}},
+     .hint = "A sequential creation never fails: what does it tell about the lock?",
+     .second_hint = "List the directory, sort by the ten digits at the end of the names, and own "
+                    "the lock only if yours is the lowest. When the one before you has gone, list "
+                    "again.",
+     .section = "Design"},
+    {.id = "A2",
+     .name = "The counter is exact",
+     .stage = 1,
+     .checks =
+         {{.points = 6, .properties = {"ZK-S7"}, .scenarios = {"queue"}, .witnesses = {"ZK-W3"}}},
+     .hint = "Reading, working and writing belong together: is the lock yours all the time?",
+     .second_hint = "Read the counter after you own the lock, write it before you give it back, "
+                    "and wait for the answer to the write.",
+     .section = "Promise"},
+    {.id = "B",
+     .name = "Keeps and deletes its own znode",
+     .stage = 1,
+     .checks =
+         {{.points = 5, .properties = {"ZK-S4"}, .scenarios = {"queue"}, .witnesses = {"ZK-W2"}},
+          {.points = 3,
+           .properties = {"ZK-S4"},
+           .scenarios = {"give-up"},
+           .witnesses = {"ZK-W2", "ZK-W7"}}},
+     .hint = "What is your znode called, and who is the first of the queue now?",
+     .second_hint = "Keep the path of the CreateResponse, and delete that path, with version -1. "
+                    "That it is not there is as good as having deleted it.",
+     .section = "Promise"}};
+
+// --- Stage 2: the queue moves on ---
+
+const std::vector<Group> progress_groups{
+    {.id = "C",
+     .name = "Crash release",
+     .stage = 2,
+     .checks = {{.points = 8,
+                 .properties = {"ZK-L1"},
+                 .scenarios = {"holder-crash", "waiter-crash"},
+                 .witnesses = {"ZK-W2"}}},
+     .hint = "Who removes the znode of a client that is dead?",
+     .second_hint = "Create it ephemeral_sequential, and send a ping every third of the timeout "
+                    "that was granted, so that the session of a living client does not expire.",
+     .section = "What can go wrong"},
+    {.id = "G1",
+     .name = "No lost wake-up",
+     .stage = 2,
+     .checks = {{.points = 7,
+                 .properties = {"ZK-L5"},
+                 .scenarios = {"vanishing", "waiter-crash"},
+                 .witnesses = {"ZK-W2"}}},
+     .hint = "What if the znode before yours goes between your listing and your watch?",
+     .second_hint = "When the answer to exists with a watch is no_node, list again at once.",
+     .section = "What can go wrong"},
+    {.id = "H2",
+     .name = "Prompt release",
+     .stage = 2,
+     .checks = {{.points = 3,
+                 .properties = {"ZK-L2"},
+                 .scenarios = {"queue", "two-locks"},
+                 .witnesses = {"ZK-W2"}}},
+     .hint = "Is each lock a queue of its own, and are you told when it is your turn?",
+     .second_hint = "The znodes of a lock are children of /locks/NAME. Watch, and do not poll.",
+     .section = "Design"}};
+
+// --- Stage 3: a fair queue ---
+
+const std::vector<Group> queue_groups{
+    {.id = "G2",
+     .name = "No herd",
+     .stage = 3,
+     .checks =
+         {{.points = 4, .properties = {"ZK-L4"}, .scenarios = {"crowd"}, .witnesses = {"ZK-W2"}}},
+     .hint = "How many clients does one release wake?",
+     .second_hint = "List without a watch, and watch only the znode just before your own.",
+     .section = "Design"},
+    {.id = "G3",
+     .name = "First come, first served",
+     .stage = 3,
+     .checks = {{.points = 3,
+                 .properties = {"ZK-L3"},
+                 .scenarios = {"queue", "crowd"},
+                 .witnesses = {"ZK-W2"}}},
+     .hint = "What are the names sorted by?",
+     .second_hint = "By the number after the last dash, and by nothing else.",
+     .section = "Design"},
+    {.id = "H1",
+     .name = "Timed acquisition",
+     .stage = 3,
+     .checks =
+         {{.points = 3, .properties = {"ZK-L6"}, .scenarios = {"give-up"}, .witnesses = {"ZK-W7"}}},
+     .hint = "You go away: does your znode?",
+     .second_hint = "Emit GaveUp when acquire_timeout is over, and delete your znode.",
+     .section = "What can go wrong"}};
+
+// --- Stage 4: connections and sessions ---
+
+const std::vector<Group> session_groups{
+    {.id = "F",
+     .name = "A lost connection leaves one znode",
+     .stage = 4,
+     .checks = {{.points = 5,
+                 .properties = {"ZK-S6", "ZK-L1"},
+                 .scenarios = {"lost-create"},
+                 .witnesses = {"ZK-W2"}},
+                {.points = 5,
+                 .properties = {"ZK-S6", "ZK-L1"},
+                 .scenarios = {"blip"},
+                 .witnesses = {"ZK-W2"}}},
+     .hint = "No answer: was your znode created, or not?",
+     .second_hint = "Connect to the next server with the same session, sync, list, and look for "
+                    "your guid. Create again only if it is not there.",
+     .section = "What can go wrong"},
+    {.id = "E1",
+     .name = "Disconnected is suspect",
+     .stage = 4,
+     .checks = {{.points = 10,
+                 .properties = {"ZK-S5"},
+                 .scenarios = {"blip", "partition"},
+                 .witnesses = {"ZK-W2"}}},
+     .hint = "You hear nothing of your server: what do you still know?",
+     .second_hint = "After two thirds of the timeout without an answer ask the resource for "
+                    "nothing, until you are connected again and have seen your znode. When the "
+                    "whole timeout is over, the lock is lost.",
+     .section = "What can go wrong"},
+    {.id = "E2",
+     .name = "One session, several locks",
+     .stage = 4,
+     .checks = {{.points = 4,
+                 .properties = {"ZK-S5", "ZK-S1"},
+                 .scenarios = {"errand"},
+                 .witnesses = {"ZK-W2", "ZK-W6"}}},
+     .hint = "What else hangs on the session that you close?",
+     .second_hint = "Give a lock back by deleting its znode. Close the session at the very end.",
+     .section = "What can go wrong"},
+    {.id = "I",
+     .name = "Survives a change of the leader",
+     .stage = 4,
+     .checks = {{.points = 4,
+                 .properties = {"ZK-S1", "ZK-L7"},
+                 .scenarios = {"leader-change"},
+                 .witnesses = {"ZK-W2", "ZK-W8"}}},
+     .hint = "For how long may the ensemble be silent before your session is lost?",
+     .second_hint = "For the timeout of the ConnectResponse, which is not what you have asked for.",
+     .section = "Numbers"}};
+
+// --- Stage 5: fencing ---
+
+const std::vector<Group> fencing_groups{
+    {.id = "D1",
+     .name = "Late writes are refused",
+     .stage = 5,
+     .checks =
+         {{.points = 3, .properties = {"ZK-S2"}, .scenarios = {"queue"}, .witnesses = {"ZK-W3"}},
+          {.points = 5, .properties = {"ZK-S2"}, .scenarios = {"pause"}, .witnesses = {"ZK-W4"}},
+          {.points = 3,
+           .properties = {"ZK-S2"},
+           .scenarios = {"late-write"},
+           .witnesses = {"ZK-W4"}}},
+     .hint = "How does the resource learn that there is a new owner?",
+     .second_hint = "Show the czxid of your znode with every request, and first of all with a "
+                    "read, before you rely on what is there.",
+     .section = "What can go wrong"},
+    {.id = "D2",
+     .name = "Tokens increase",
+     .stage = 5,
+     .checks = {{.points = 5,
+                 .properties = {"ZK-S3"},
+                 .scenarios = {"queue", "reuse"},
+                 .witnesses = {"ZK-W2"}}},
+     .hint = "Which number grows with each owner, even when the directory was removed?",
+     .second_hint = "The czxid of your znode. Its number begins anew with the directory.",
+     .section = "Two-minute answer"}};
+
+}  // namespace
+
+study::Rubric rubric() {
+  study::Rubric all{.stages = {"one owner at a time", "the queue moves on", "a fair queue",
+                               "connections and sessions", "fencing"},
+                    .groups = exclusion_groups,
+                    .efficiency_scenario = "queue"};
+  for (const auto* more : {&progress_groups, &queue_groups, &session_groups, &fencing_groups}) {
+    all.groups.insert(all.groups.end(), more->begin(), more->end());
+  }
+  return all;
+}
+
+}  // namespace dsys::zklock

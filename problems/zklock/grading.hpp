@@ -1,0 +1,9 @@
+#pragma once
+
+#include "common/study/rubric.hpp"
+
+namespace dsys::zklock {
+
+study::Rubric rubric();
+
+}  // namespace dsys::zklock
