@@ -85,8 +85,8 @@ struct Told {
 
 class Ensemble final : public Observer<LockProtocol> {
  public:
-  Ensemble(const std::vector<Visit>& first, const std::vector<Visit>& second = {},
-           const std::vector<std::string>& script = {})
+  explicit Ensemble(const std::vector<Visit>& first, const std::vector<Visit>& second = {},
+                    const std::vector<std::string>& script = {})
       : world_({.link = {.delay = sim::Delay::fixed(5ms)}}) {
     for (const NodeId server : {s1, s2, s3}) {
       world_.add(server, factory_of<LockProtocol>(Server{}));
