@@ -111,7 +111,7 @@ TEST_CASE("known flaws are shrunk to so many nodes, clients, faults and events")
 
 TEST_CASE("a story of a grade tells the shrunk run, and its command replays it in a shell") {
   const std::string grade =
-      "raft grade --stage 3 --exec '" + program + " raft node --flaw no-voted-for'";
+      "raft grade --stage 1 --exec '" + program + " raft node --flaw no-voted-for'";
   const Ran told = run_dsys(grade + " --jobs 1");
   CHECK(told.out == run_dsys(grade + " --jobs 4").out);
   CHECK(has(told.out, "Shrunk from 1202 events and 13 faults to 106 events and 6 faults."));
