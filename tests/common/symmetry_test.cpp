@@ -130,9 +130,9 @@ SearchCounts counts_of(const Exploration<CallProtocol>& exploration, bool names)
 // --- The same, counted without the explorer ---
 
 struct Whole {
-  std::array<std::vector<int>, 4> heard;  // in order, as on the disk
+  std::array<std::vector<std::size_t>, 4> heard;  // in order, as on the disk
   std::array<bool, 4> can_tick{};
-  std::multiset<std::pair<int, int>> under_way;  // from, to
+  std::multiset<std::pair<std::size_t, std::size_t>> under_way;  // from, to
   unsigned ticks = 0;
   unsigned losses = 0;
 
@@ -140,14 +140,14 @@ struct Whole {
   bool operator<(const Whole& other) const { return key() < other.key(); }
 };
 
-std::vector<Whole> after(const Whole& at, int nodes, unsigned ticks, unsigned losses) {
+std::vector<Whole> after(const Whole& at, std::size_t nodes, unsigned ticks, unsigned losses) {
   std::vector<Whole> next;
-  for (int i = 0; i < nodes; ++i) {
+  for (std::size_t i = 0; i < nodes; ++i) {
     if (!at.can_tick[i] || at.ticks == ticks) continue;
     Whole one = at;
     one.can_tick[i] = false;
     ++one.ticks;
-    for (int to = 0; to < nodes; ++to) {
+    for (std::size_t to = 0; to < nodes; ++to) {
       if (to != i) one.under_way.insert({i, to});
     }
     next.push_back(one);
@@ -166,7 +166,7 @@ std::vector<Whole> after(const Whole& at, int nodes, unsigned ticks, unsigned lo
   return next;
 }
 
-std::set<Whole> all_after(const Whole& first, int nodes, unsigned ticks, unsigned losses) {
+std::set<Whole> all_after(const Whole& first, std::size_t nodes, unsigned ticks, unsigned losses) {
   std::set<Whole> seen{first};
   std::deque<Whole> left{first};
   for (; !left.empty(); left.pop_front()) {
@@ -177,21 +177,21 @@ std::set<Whole> all_after(const Whole& first, int nodes, unsigned ticks, unsigne
   return seen;
 }
 
-Whole under(const Whole& whole, const std::vector<int>& names) {
+Whole under(const Whole& whole, const std::vector<std::size_t>& names) {
   Whole renamed{.ticks = whole.ticks, .losses = whole.losses};
-  for (int i = 0; i < static_cast<int>(names.size()); ++i) {
-    for (const int one : whole.heard[i]) renamed.heard[names[i]].push_back(names[one]);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    for (const std::size_t one : whole.heard[i]) renamed.heard[names[i]].push_back(names[one]);
     renamed.can_tick[names[i]] = whole.can_tick[i];
   }
   for (const auto& [from, to] : whole.under_way) renamed.under_way.insert({names[from], names[to]});
   return renamed;
 }
 
-std::size_t orbits(const std::set<Whole>& all, int nodes) {
+std::size_t orbits(const std::set<Whole>& all, std::size_t nodes) {
   std::set<Whole> least;
   for (const Whole& one : all) {
-    std::vector<int> names(static_cast<std::size_t>(nodes));
-    for (int i = 0; i < nodes; ++i) names[i] = i;
+    std::vector<std::size_t> names(nodes);
+    for (std::size_t i = 0; i < nodes; ++i) names[i] = i;
     Whole first = one;
     do first = std::min(first, under(one, names));
     while (std::next_permutation(names.begin(), names.end()));
@@ -200,9 +200,9 @@ std::size_t orbits(const std::set<Whole>& all, int nodes) {
   return least.size();
 }
 
-Whole before_all(int nodes) {
+Whole before_all(std::size_t nodes) {
   Whole whole;
-  for (int i = 0; i < nodes; ++i) whole.can_tick[i] = true;
+  for (std::size_t i = 0; i < nodes; ++i) whole.can_tick[i] = true;
   return whole;
 }
 
