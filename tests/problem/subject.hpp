@@ -35,9 +35,10 @@ struct Subject {
     return *found;
   }
 
-  check::RunResult run(const sim::Scenario<P>& one, const check::RunOptions& options) const {
+  check::RunResult run(const sim::Scenario<P>& one, const check::RunOptions& options,
+                       const std::vector<Observer<P>*>& observers = {}) const {
     return check::run<P>(one, reference, cli::properties_named<P>(properties, one.properties),
-                         options);
+                         options, observers);
   }
 
   bool breaks(const check::Exposure& exposure, const sim::Implementation<P>& nodes) const {

@@ -1,9 +1,10 @@
 // The judges themselves, on hand-made events: each must say no when it should, and only then.
 #include "problems/zklock/properties.hpp"
 
+#include "tests/problem/court.hpp"
+
 #include <doctest/doctest.h>
 
-#include <memory>
 #include <string>
 
 using namespace dsys;
@@ -18,32 +19,19 @@ constexpr NodeId s1 = node_id('s', 1);
 constexpr NodeId s2 = node_id('s', 2);
 constexpr NodeId r1 = node_id('r', 1);
 
-class Court {
+class LockCourt : public Court<LockProtocol> {
  public:
-  explicit Court(std::string_view id) {
-    for (const LockProperty& one : all_properties()) {
-      if (one.text.id == id) judge_ = one.make_judge();
-    }
-    REQUIRE(judge_ != nullptr);
+  explicit LockCourt(std::string_view id) : Court(all_properties(), id) {
     for (const NodeId node : {s1, s2, r1, n1, n2, n3}) {
-      CHECK_FALSE(breaks({.kind = EventKind::start, .node = node}));
+      CHECK_FALSE(happens(EventKind::start, node));
     }
     open(1001, n1);
     open(1002, n2);
     open(1003, n3);
   }
 
-  bool sends(NodeId node, NodeId peer, const LockProtocol::Message& message) {
-    return breaks({.kind = EventKind::send, .node = node, .peer = peer, .message = &message});
-  }
-  bool gets(NodeId node, NodeId peer, const LockProtocol::Message& message) {
-    return breaks({.kind = EventKind::deliver, .node = node, .peer = peer, .message = &message});
-  }
-  bool emits(NodeId node, const LockProtocol::Output& output) {
-    return breaks({.kind = EventKind::emit, .node = node, .output = &output});
-  }
-  bool crashes(NodeId node) { return breaks({.kind = EventKind::crash, .node = node}); }
-  bool ends() { return judge_->finish({.time = now}).has_value(); }
+  bool crashes(NodeId node) { return happens(EventKind::crash, node); }
+  bool ends() { return Court::ends(now); }
 
   bool open(SessionId session, NodeId client) {
     return emits(s1, SessionOpened{session, client, 4s});
@@ -61,24 +49,14 @@ class Court {
   }
   bool releases(NodeId client, Zxid token) { return emits(client, Released{"job", token}); }
 
-  Time now{};
-
  private:
   static std::string path(Zxid czxid) {
     return "/locks/job/guid-lock-00000000" + std::to_string(10 + czxid);
   }
-  bool breaks(LockEvent event) {
-    event.number = ++number_;
-    event.time = now;
-    return judge_->observe(event).has_value();
-  }
-
-  std::unique_ptr<check::Judge<LockProtocol>> judge_;
-  std::uint64_t number_ = 0;
 };
 
 // Connects n1 to s1, and lets it see something there.
-void connect(Court& court) {
+void connect(LockCourt& court) {
   court.sends(n1, s1, ConnectRequest{.call = 1});
   court.gets(n1, s1, ConnectResponse{1, 1001, 4s});
   court.gets(n1, s1, GetChildrenResponse{.call = 2});
@@ -87,25 +65,25 @@ void connect(Court& court) {
 }  // namespace
 
 TEST_CASE("ZK-S1 sees two owners, and an owner that is not the lowest") {
-  Court two("ZK-S1");
+  LockCourt two("ZK-S1");
   two.stands(n1, 1);
   CHECK_FALSE(two.owns(n1, 1));
   two.stands(n2, 2);
   CHECK(two.owns(n2, 2));
 
-  Court early("ZK-S1");
+  LockCourt early("ZK-S1");
   early.stands(n1, 1);
   early.stands(n2, 2);
   CHECK(early.owns(n2, 2));
 
-  Court without("ZK-S1");
+  LockCourt without("ZK-S1");
   CHECK(without.owns(n1, 1));
 }
 
 TEST_CASE(
     "ZK-S1 lets an ownership end by a release, by the end of the session, and by giving up a "
     "lost lock") {
-  Court released("ZK-S1");
+  LockCourt released("ZK-S1");
   released.stands(n1, 1);
   released.stands(n2, 2);
   released.owns(n1, 1);
@@ -113,7 +91,7 @@ TEST_CASE(
   released.goes(1, 3, n1);
   CHECK_FALSE(released.owns(n2, 2));
 
-  Court expired("ZK-S1");
+  LockCourt expired("ZK-S1");
   expired.stands(n1, 1);
   expired.stands(n2, 2);
   expired.owns(n1, 1);
@@ -121,7 +99,7 @@ TEST_CASE(
   expired.goes(1, 3, NodeId{}, Cause::expired);
   CHECK_FALSE(expired.owns(n2, 2));
 
-  Court lost("ZK-S1");
+  LockCourt lost("ZK-S1");
   lost.stands(n1, 1);
   lost.stands(n2, 2);
   lost.owns(n1, 1);
@@ -131,7 +109,7 @@ TEST_CASE(
 }
 
 TEST_CASE("ZK-S1 sees an owner whose own znode had gone before its turn came") {
-  Court court("ZK-S1");
+  LockCourt court("ZK-S1");
   court.stands(n1, 1);
   court.stands(n2, 2);
   court.goes(2, 3, NodeId{}, Cause::expired);
@@ -140,7 +118,7 @@ TEST_CASE("ZK-S1 sees an owner whose own znode had gone before its turn came") {
 }
 
 TEST_CASE("ZK-S1 lets readers share, and no writer beside them") {
-  Court court("ZK-S1");
+  LockCourt court("ZK-S1");
   const auto stands = [&](NodeId client, Zxid czxid, const std::string& kind) {
     court.emits(s1, ZnodeCreated{"/locks/job/guid-" + kind + "-000000000" + std::to_string(czxid),
                                  czxid, CreateMode::ephemeral_sequential, client});
@@ -154,7 +132,7 @@ TEST_CASE("ZK-S1 lets readers share, and no writer beside them") {
 }
 
 TEST_CASE("ZK-S2 sees a late write that is accepted, and the latest owner refused") {
-  Court late("ZK-S2");
+  LockCourt late("ZK-S2");
   late.owns(n1, 1);
   late.sends(n1, r1, WriteRequest{5, 1, 7});
   late.end(1001);
@@ -163,28 +141,28 @@ TEST_CASE("ZK-S2 sees a late write that is accepted, and the latest owner refuse
   CHECK_FALSE(late.emits(r1, Served{n2, 5, Access::read, 2, 0}));
   CHECK(late.emits(r1, Served{n1, 5, Access::write, 1, 7}));
 
-  Court refused("ZK-S2");
+  LockCourt refused("ZK-S2");
   refused.owns(n1, 1);
   refused.sends(n1, r1, WriteRequest{5, 1, 7});
   CHECK(refused.emits(r1, Refused{n1, 5, Access::write, 1, 1}));
 }
 
 TEST_CASE("ZK-S3 sees tokens that fall, stay or are missing") {
-  Court court("ZK-S3");
+  LockCourt court("ZK-S3");
   CHECK_FALSE(court.owns(n1, 4));
   CHECK_FALSE(court.owns(n2, 9));
   CHECK(court.owns(n1, 9));
-  CHECK(Court("ZK-S3").owns(n1, 0));
+  CHECK(LockCourt("ZK-S3").owns(n1, 0));
 }
 
 TEST_CASE("ZK-S4 sees another's znode removed, and an own one left") {
-  Court other("ZK-S4");
+  LockCourt other("ZK-S4");
   other.stands(n1, 1);
   CHECK_FALSE(other.goes(1, 2, NodeId{}, Cause::expired));
   other.stands(n1, 3);
   CHECK(other.goes(3, 4, n2));
 
-  Court left("ZK-S4");
+  LockCourt left("ZK-S4");
   left.stands(n1, 1);
   left.owns(n1, 1);
   left.releases(n1, 1);
@@ -193,7 +171,7 @@ TEST_CASE("ZK-S4 sees another's znode removed, and an own one left") {
   left.now = 2s;
   CHECK(left.ends());
 
-  Court removed("ZK-S4");
+  LockCourt removed("ZK-S4");
   removed.stands(n1, 1);
   removed.owns(n1, 1);
   removed.releases(n1, 1);
@@ -203,26 +181,26 @@ TEST_CASE("ZK-S4 sees another's znode removed, and an own one left") {
 }
 
 TEST_CASE("ZK-S5 sees requests after silence, after a closing, and after the end of the session") {
-  Court silent("ZK-S5");
+  LockCourt silent("ZK-S5");
   connect(silent);
   silent.now = 2s;
   CHECK_FALSE(silent.sends(n1, r1, ReadRequest{3, 1}));
   silent.now = 3s;
   CHECK(silent.sends(n1, r1, ReadRequest{4, 1}));
 
-  Court closed("ZK-S5");
+  LockCourt closed("ZK-S5");
   connect(closed);
   closed.gets(n1, s1, ConnectionClosed{2});
   CHECK(closed.sends(n1, r1, ReadRequest{3, 1}));
 
-  Court ended("ZK-S5");
+  LockCourt ended("ZK-S5");
   connect(ended);
   ended.end(1001);
   CHECK(ended.sends(n1, r1, ReadRequest{3, 1}));
 }
 
 TEST_CASE("ZK-S5 wants a look over the new connection, and does not mind what an old one says") {
-  Court court("ZK-S5");
+  LockCourt court("ZK-S5");
   connect(court);
   court.sends(n1, s2, ConnectRequest{.call = 5, .session = 1001});
   court.gets(n1, s2, ConnectResponse{5, 1001, 4s});
@@ -230,7 +208,7 @@ TEST_CASE("ZK-S5 wants a look over the new connection, and does not mind what an
   court.gets(n1, s2, ExistsResponse{.call = 6});
   CHECK_FALSE(court.sends(n1, r1, ReadRequest{7, 1}));
 
-  Court hasty("ZK-S5");
+  LockCourt hasty("ZK-S5");
   connect(hasty);
   hasty.sends(n1, s2, ConnectRequest{.call = 5, .session = 1001});
   hasty.gets(n1, s2, ConnectResponse{5, 1001, 4s});
@@ -240,25 +218,25 @@ TEST_CASE("ZK-S5 wants a look over the new connection, and does not mind what an
 TEST_CASE(
     "ZK-S6 sees a second znode of one acquisition, also when it is asked for anew after a "
     "lost connection") {
-  Court twice("ZK-S6");
+  LockCourt twice("ZK-S6");
   twice.wants(n1);
   CHECK_FALSE(twice.stands(n1, 1));
   CHECK(twice.stands(n1, 2));
 
-  Court anew("ZK-S6");
+  LockCourt anew("ZK-S6");
   anew.wants(n1);
   anew.stands(n1, 1);
   anew.wants(n1);
   CHECK(anew.stands(n1, 2));
 
-  Court expired("ZK-S6");
+  LockCourt expired("ZK-S6");
   expired.wants(n1);
   expired.stands(n1, 1);
   expired.end(1001);
   expired.goes(1, 2, NodeId{}, Cause::expired);
   CHECK_FALSE(expired.stands(n1, 3));
 
-  Court restarted("ZK-S6");
+  LockCourt restarted("ZK-S6");
   restarted.wants(n1);
   restarted.stands(n1, 1);
   restarted.crashes(n1);
@@ -267,7 +245,7 @@ TEST_CASE(
 }
 
 TEST_CASE("ZK-S7 sees an increment that is lost, and allows a write that comes twice") {
-  Court court("ZK-S7");
+  LockCourt court("ZK-S7");
   CHECK_FALSE(court.emits(r1, Served{n1, 1, Access::write, 1, 1}));
   CHECK_FALSE(court.emits(r1, Served{n1, 1, Access::write, 1, 1, true}));
   CHECK_FALSE(court.emits(r1, Served{n2, 1, Access::write, 2, 2}));
@@ -275,7 +253,7 @@ TEST_CASE("ZK-S7 sees an increment that is lost, and allows a write that comes t
 }
 
 TEST_CASE("ZK-L1 sees that the lock of a dead owner is not had again") {
-  Court court("ZK-L1");
+  LockCourt court("ZK-L1");
   court.stands(n1, 1);
   court.owns(n1, 1);
   court.wants(n2);
@@ -287,7 +265,7 @@ TEST_CASE("ZK-L1 sees that the lock of a dead owner is not had again") {
 }
 
 TEST_CASE("ZK-L2 sees a waiter that is not told, and a free lock that is not had") {
-  Court told("ZK-L2");
+  LockCourt told("ZK-L2");
   told.owns(n1, 1);
   told.wants(n2);
   told.now = 1s;
@@ -297,21 +275,21 @@ TEST_CASE("ZK-L2 sees a waiter that is not told, and a free lock that is not had
   told.now = 1400ms;
   CHECK(told.ends());
 
-  Court free("ZK-L2");
+  LockCourt free("ZK-L2");
   free.wants(n1);
   free.now = 400ms;
   CHECK(free.ends());
 }
 
 TEST_CASE("ZK-L3 sees somebody overtaken who still waits, and not one that has given up") {
-  Court overtaken("ZK-L3");
+  LockCourt overtaken("ZK-L3");
   overtaken.wants(n1);
   overtaken.wants(n2);
   overtaken.stands(n1, 1);
   overtaken.stands(n2, 2);
   CHECK(overtaken.owns(n2, 2));
 
-  Court gone("ZK-L3");
+  LockCourt gone("ZK-L3");
   gone.wants(n1);
   gone.wants(n2);
   gone.stands(n1, 1);
@@ -321,14 +299,14 @@ TEST_CASE("ZK-L3 sees somebody overtaken who still waits, and not one that has g
 }
 
 TEST_CASE("ZK-L4 sees two clients woken by one change") {
-  Court court("ZK-L4");
+  LockCourt court("ZK-L4");
   CHECK_FALSE(court.sends(s1, n1, WatchedEvent{.path = "/locks/job/a", .zxid = 4}));
   CHECK_FALSE(court.sends(s1, n2, WatchedEvent{.path = "/locks/job/b", .zxid = 5}));
   CHECK(court.sends(s1, n3, WatchedEvent{.path = "/locks/job/a", .zxid = 4}));
 }
 
 TEST_CASE("ZK-L5 sees that the first of the queue goes on waiting") {
-  Court court("ZK-L5");
+  LockCourt court("ZK-L5");
   court.wants(n1);
   court.wants(n2);
   court.stands(n1, 1);
@@ -343,7 +321,7 @@ TEST_CASE("ZK-L5 sees that the first of the queue goes on waiting") {
 }
 
 TEST_CASE("ZK-L6 sees a znode that is left, and a lock that is had after giving up") {
-  Court left("ZK-L6");
+  LockCourt left("ZK-L6");
   left.wants(n1);
   left.stands(n1, 1);
   left.emits(n1, GaveUp{"job"});
@@ -352,12 +330,12 @@ TEST_CASE("ZK-L6 sees a znode that is left, and a lock that is had after giving 
   left.now = 2s;
   CHECK(left.ends());
 
-  Court had("ZK-L6");
+  LockCourt had("ZK-L6");
   had.wants(n1);
   had.emits(n1, GaveUp{"job"});
   CHECK(had.owns(n1, 1));
 
-  Court again("ZK-L6");
+  LockCourt again("ZK-L6");
   again.wants(n1);
   again.emits(n1, GaveUp{"job"});
   again.wants(n1);
@@ -365,19 +343,19 @@ TEST_CASE("ZK-L6 sees a znode that is left, and a lock that is had after giving 
 }
 
 TEST_CASE("ZK-L7 sees a lock given up too early, and not one whose session has ended") {
-  Court early("ZK-L7");
+  LockCourt early("ZK-L7");
   connect(early);
   early.owns(n1, 1);
   early.now = 2s;
   CHECK(early.emits(n1, Lost{"job", 1}));
 
-  Court late("ZK-L7");
+  LockCourt late("ZK-L7");
   connect(late);
   late.owns(n1, 1);
   late.now = 3900ms;
   CHECK_FALSE(late.emits(n1, Lost{"job", 1}));
 
-  Court ended("ZK-L7");
+  LockCourt ended("ZK-L7");
   connect(ended);
   ended.owns(n1, 1);
   ended.end(1001);

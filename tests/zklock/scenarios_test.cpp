@@ -1,17 +1,11 @@
 // The reference under every scenario, a few seeds each; scripts/check runs many more.
 #include "problems/zklock/scenarios.hpp"
-#include "common/check/run.hpp"
-#include "common/cli/describe.hpp"
-#include "problems/zklock/cast.hpp"
-#include "problems/zklock/flaws.hpp"
-#include "problems/zklock/problem.hpp"
-#include "problems/zklock/properties.hpp"
 
-#include <doctest/doctest.h>
+#include "problems/zklock/cast.hpp"
+#include "tests/zklock/subject.hpp"
+
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,30 +14,6 @@ using namespace dsys;
 using namespace dsys::zklock;
 
 namespace {
-
-const LockScenario& scenario_named(std::string_view name) {
-  static const auto all = all_scenarios();
-  const auto found =
-      std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
-  REQUIRE(found != all.end());
-  return *found;
-}
-
-check::RunResult run(const LockScenario& scenario, const check::RunOptions& options,
-                     const std::vector<Observer<LockProtocol>*>& observers = {}) {
-  return check::run<LockProtocol>(
-      scenario, reference_implementation(),
-      cli::properties_named<LockProtocol>(all_properties(), scenario.properties), options,
-      observers);
-}
-
-void check_holds(const check::RunResult& result) {
-  for (const check::Verdict& verdict : result.verdicts) {
-    CAPTURE(verdict.text.id);
-    CAPTURE(verdict.reason);
-    CHECK_FALSE(verdict.is_broken());
-  }
-}
 
 // What waiters send and are sent between the moment that one gives the lock back and the moment
 // that the next owns it.
@@ -81,52 +51,15 @@ class HandOvers final : public Observer<LockProtocol> {
 }  // namespace
 
 TEST_CASE("the reference breaks no property in any scenario, and each witness is seen") {
-  for (const LockScenario& scenario : all_scenarios()) {
-    CAPTURE(std::string(scenario.name));
-    std::map<std::string, int> seen;
-    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-      CAPTURE(seed);
-      const auto result = run(scenario, {.seed = seed});
-      check_holds(result);
-      for (const check::Verdict& verdict : result.verdicts) {
-        if (verdict.text.kind != check::PropertyKind::sometimes) continue;
-        seen[std::string(verdict.text.id)] +=
-            verdict.outcome == check::Verdict::Outcome::seen ? 1 : 0;
-      }
-    }
-    for (const auto& witness : seen) {
-      CAPTURE(witness.first);
-      CHECK(witness.second > 0);
-    }
-  }
+  check_every_scenario(subject(), 20);
 }
 
 TEST_CASE("every script runs to its end: no step waits for something that never happens") {
-  for (const LockScenario& scenario : all_scenarios()) {
-    if (scenario.script.empty()) continue;
-    CAPTURE(std::string(scenario.name));
-    LockScenario marked = scenario;
-    marked.script.emplace_back("say the script has ended");
-    trace::Recorder<LockProtocol> recorder(trace::Detail::story);
-    (void)check::run<LockProtocol>(marked, reference_implementation(), {}, {.seed = 1},
-                                   {&recorder});
-    bool ended = false;
-    for (const trace::Entry& entry : recorder.take()) {
-      ended = ended || entry.fields == "the script has ended";
-    }
-    CHECK(ended);
-  }
+  check_scripts_end(subject());
 }
 
 TEST_CASE("the lock holds with every number of clients that a scenario takes") {
-  for (const LockScenario& scenario : all_scenarios()) {
-    for (const unsigned nodes : {2U, 3U, 4U, 7U, 12U}) {
-      if (nodes < scenario.nodes_min || nodes > scenario.nodes_max) continue;
-      CAPTURE(std::string(scenario.name));
-      CAPTURE(nodes);
-      check_holds(run(scenario, {.seed = 5, .nodes = nodes}));
-    }
-  }
+  check_node_counts(subject(), {2, 3, 4, 7, 12});
 }
 
 TEST_CASE("the lock holds when clients crash, lose power, pause and are cut off at random") {
@@ -134,9 +67,9 @@ TEST_CASE("the lock holds when clients crash, lose power, pause and are cut off 
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
       CAPTURE(std::string(name));
       CAPTURE(seed);
-      check_holds(
-          run(scenario_named(name),
-              {.seed = seed, .faults = {"random 8 crash,power-loss,pause,split until 9s"}}));
+      check_holds(subject().run(
+          subject().scenario(name),
+          {.seed = seed, .faults = {"random 8 crash,power-loss,pause,split until 9s"}}));
     }
   }
 }
@@ -164,14 +97,15 @@ TEST_CASE(
     }
     CAPTURE(seed);
     const std::string_view name = seed % 3 == 0 ? "tour" : seed % 3 == 1 ? "queue" : "errand";
-    check_holds(run(scenario_named(name), {.seed = seed, .length = 50s, .faults = faults}));
+    check_holds(
+        subject().run(subject().scenario(name), {.seed = seed, .length = 50s, .faults = faults}));
   }
 }
 
 TEST_CASE("the queue moves in order, by one event and one listing, with 2 waiters, 10 or 50") {
   for (const unsigned waiters : {2U, 10U, 50U}) {
     CAPTURE(waiters);
-    LockScenario crowd = scenario_named("crowd");
+    LockScenario crowd = subject().scenario("crowd");
     crowd.cast = [](const Players& implementation, unsigned nodes) {
       auto all = clients(nodes, 10ms);
       all[0].work = 3s;  // the others stand in the queue when it begins to move
@@ -179,7 +113,7 @@ TEST_CASE("the queue moves in order, by one event and one listing, with 2 waiter
       return cast_of(implementation, all);
     };
     HandOvers seen;
-    check_holds(run(crowd, {.seed = 1, .nodes = waiters + 1, .length = 20s}, {&seen}));
+    check_holds(subject().run(crowd, {.seed = 1, .nodes = waiters + 1, .length = 20s}, {&seen}));
     CHECK(seen.owners.size() == waiters + 1);
     CHECK(seen.owners == seen.queue);
     CHECK(seen.messages == std::vector<unsigned>(waiters, 3));
@@ -187,7 +121,7 @@ TEST_CASE("the queue moves in order, by one event and one listing, with 2 waiter
 }
 
 TEST_CASE("a waiter that the ensemble has woken is the only one") {
-  LockScenario crowd = scenario_named("crowd");
+  LockScenario crowd = subject().scenario("crowd");
   trace::Recorder<LockProtocol> recorder(trace::Detail::messages);
   (void)check::run<LockProtocol>(crowd, reference_implementation(), {}, {.nodes = 10}, {&recorder});
   std::size_t events = 0;

@@ -1,0 +1,17 @@
+// The lock on ZooKeeper before its tests.
+#pragma once
+
+#include "problems/zklock/flaws.hpp"
+#include "problems/zklock/properties.hpp"
+#include "problems/zklock/scenarios.hpp"
+#include "tests/problem/subject.hpp"
+
+namespace dsys::zklock {
+
+inline const Subject<LockProtocol>& subject() {
+  static const Subject<LockProtocol> lock{all_scenarios(), all_properties(), all_flaws(),
+                                          reference_implementation()};
+  return lock;
+}
+
+}  // namespace dsys::zklock
