@@ -1,6 +1,6 @@
 #include "problems/lock/flaws.hpp"
 
-#include "common/core/assert.hpp"
+#include "common/check/flaw_story.hpp"
 #include "problems/lock/node.hpp"
 #include "problems/lock/resource.hpp"
 #include "problems/lock/store.hpp"
@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace dsys::lock {
@@ -176,16 +175,8 @@ sim::Implementation<LockProtocol> implementation_of(const Replacement& replaceme
 }
 // NOLINTEND(clang-analyzer-cplusplus.NewDeleteLeaks)
 
-struct Story {
-  std::string_view flaw;
-  std::string_view story;
-  std::vector<check::Exposure> exposures;
-  std::string_view exploration{};  // none: it takes more than the searches try, or clocks
-  std::string_view part{};         // none: the client
-};
-
 // In the order in which an answer grows: taking it, keeping it, giving it back, fencing.
-const std::vector<Story> stories{
+const std::vector<check::FlawStory> stories{
     {"lock.unconditional-put",
      "The key is put without a condition: the put succeeds for everybody, so everybody owns.",
      {{"LK-S1", "contention", 1}},
@@ -294,21 +285,7 @@ sim::Implementation<LockProtocol> reference_implementation() {
 }
 
 std::vector<LockFlaw> all_flaws() {
-  std::vector<LockFlaw> flaws;
-  flaws.reserve(stories.size());
-  for (const Story& story : stories) {
-    const auto replacement =
-        std::find_if(replacements().begin(), replacements().end(),
-                     [&](const Replacement& one) { return one.flaw == story.flaw; });
-    DSYS_ASSERT(replacement != replacements().end());
-    flaws.push_back({.id = story.flaw,
-                     .story = story.story,
-                     .exposures = story.exposures,
-                     .exploration = story.exploration,
-                     .part = story.part,
-                     .implementation = implementation_of(*replacement)});
-  }
-  return flaws;
+  return check::told_flaws<LockProtocol>(stories, replacements(), implementation_of);
 }
 
 }  // namespace dsys::lock

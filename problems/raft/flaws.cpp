@@ -1,6 +1,6 @@
 #include "problems/raft/flaws.hpp"
 
-#include "common/core/assert.hpp"
+#include "common/check/flaw_story.hpp"
 #include "problems/raft/node.hpp"
 
 #include <algorithm>
@@ -183,16 +183,8 @@ sim::Implementation<RaftProtocol> implementation_of(const Replacement& replaceme
   };
 }
 
-struct Story {
-  std::string_view flaw;
-  std::string_view story;
-  std::vector<check::Exposure> exposures;
-  std::string_view
-      exploration{};  // none: it takes more than the searches try, or it lacks progress
-};
-
 // In the order in which an answer grows: election, replication, commitment, disk, clients.
-const std::vector<Story> stories{
+const std::vector<check::FlawStory> stories{
     {"raft.self-compare",
      "The voter compares its log with itself instead of with the candidate's, so a server with "
      "any entry refuses every vote.",
@@ -332,19 +324,7 @@ sim::Implementation<RaftProtocol> reference_implementation() {
 }
 
 std::vector<RaftFlaw> all_flaws() {
-  std::vector<RaftFlaw> flaws;
-  for (const Story& story : stories) {
-    const auto replacement =
-        std::find_if(replacements().begin(), replacements().end(),
-                     [&](const Replacement& one) { return one.flaw == story.flaw; });
-    DSYS_ASSERT(replacement != replacements().end());
-    flaws.push_back({.id = story.flaw,
-                     .story = story.story,
-                     .exposures = story.exposures,
-                     .exploration = story.exploration,
-                     .implementation = implementation_of(*replacement)});
-  }
-  return flaws;
+  return check::told_flaws<RaftProtocol>(stories, replacements(), implementation_of);
 }
 
 }  // namespace dsys::raft

@@ -1,11 +1,10 @@
 #include "problems/zklock/flaws.hpp"
 
-#include "common/core/assert.hpp"
+#include "common/check/flaw_story.hpp"
 #include "problems/zklock/node.hpp"
 #include "problems/zklock/resource.hpp"
 #include "problems/zklock/store.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace dsys::zklock {
@@ -140,15 +139,8 @@ sim::Implementation<LockProtocol> implementation_of(const Replacement& replaceme
   };
 }
 
-struct Story {
-  std::string_view flaw;
-  std::string_view story;
-  std::vector<check::Exposure> exposures;
-  std::string_view part{};  // none: the client
-};
-
 // In the order in which an answer grows: taking it, waiting, giving it back, sessions, fencing.
-const std::vector<Story> stories{
+const std::vector<check::FlawStory> stories{
     {"zk.create-is-lock",
      "Whoever has created its znode takes the lock for its own: a sequential creation never fails, "
      "so everybody does.",
@@ -222,6 +214,7 @@ const std::vector<Story> stories{
      "The resource accepts only tokens that are higher than the last: the owner's second request "
      "is refused.",
      {{"ZK-S2", "queue", 1}},
+     {},
      "the resource"}};
 
 }  // namespace
@@ -257,21 +250,7 @@ sim::Implementation<LockProtocol> reference_implementation() {
 }
 
 std::vector<LockFlaw> all_flaws() {
-  std::vector<LockFlaw> flaws;
-  flaws.reserve(stories.size());
-  for (const Story& story : stories) {
-    const auto replacement =
-        std::find_if(replacements().begin(), replacements().end(),
-                     [&](const Replacement& one) { return one.flaw == story.flaw; });
-    DSYS_ASSERT(replacement != replacements().end());
-    flaws.push_back({.id = story.flaw,
-                     .story = story.story,
-                     .exposures = story.exposures,
-                     .exploration = {},
-                     .part = story.part,
-                     .implementation = implementation_of(*replacement)});
-  }
-  return flaws;
+  return check::told_flaws<LockProtocol>(stories, replacements(), implementation_of);
 }
 
 }  // namespace dsys::zklock
