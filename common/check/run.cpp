@@ -5,6 +5,14 @@
 #include <fmt/format.h>
 
 namespace dsys::check {
+namespace {
+
+bool names_node_under_test(const std::string& name) {
+  const auto node = parse_node_id(name);
+  return node && is_under_test(*node);
+}
+
+}  // namespace
 
 RunFailure failure_of(const NodeFailure& error) {
   return {.node = error.node,
@@ -17,7 +25,7 @@ RunFailure failure_of(const NodeFailure& error) {
 std::vector<std::string> clients_among(const std::vector<std::string>& nodes) {
   std::vector<std::string> clients;
   std::copy_if(nodes.begin(), nodes.end(), std::back_inserter(clients),
-               [](const std::string& name) { return name.front() != 'n'; });
+               [](const std::string& name) { return !names_node_under_test(name); });
   return clients;
 }
 
@@ -28,11 +36,11 @@ void check_absent(const std::vector<std::string>& absent, const std::vector<std:
       throw UsageError(
           fmt::format("--without {}: the scenario has no clients to leave out", in_quotes(name)));
     }
-    const bool is_node = name.starts_with('n') && parse_node_id(name).has_value();
-    throw UsageError(fmt::format(
-        "--without {}: {}; the scenario has {}", in_quotes(name),
-        is_node ? "a node under test cannot be left out, only a client" : "there is no such client",
-        fmt::join(clients, ", ")));
+    throw UsageError(fmt::format("--without {}: {}; the scenario has {}", in_quotes(name),
+                                 names_node_under_test(name)
+                                     ? "a node under test cannot be left out, only a client"
+                                     : "there is no such client",
+                                 fmt::join(clients, ", ")));
   }
 }
 
@@ -41,9 +49,8 @@ ScriptDesk::ScriptDesk(sim::Vocabulary vocabulary, Duration length, std::uint64_
 
 DrawnScript ScriptDesk::draw(const std::vector<std::string>& script) {
   std::vector<std::string> drawable;  // random faults strike the nodes under test, never clients
-  for (const std::string& node : vocabulary_.nodes) {
-    if (node.front() == 'n') drawable.push_back(node);
-  }
+  std::copy_if(vocabulary_.nodes.begin(), vocabulary_.nodes.end(), std::back_inserter(drawable),
+               names_node_under_test);
   DrawnScript all;
   for (const std::string& text : script) {
     sim::Step step = sim::parse_step(text);
