@@ -240,7 +240,7 @@ TEST_CASE("history: a line that is none is refused by its number") {
   check_text_refused(R"({"process":-1,"type":"invoke","f":"read"})", "\"process\" must be");
   check_text_refused(R"({"process":1.5,"type":"invoke","f":"read"})", "\"process\" must be");
   check_text_refused(R"({"process":"a","type":"invoke","f":"read"})", "\"process\" must be");
-  check_text_refused(R"({"process":0,"f":"read"})", "\"type\" must be \"invoke\", \"ok\"");
+  check_text_refused(R"({"process":0,"f":"read"})", R"("type" must be "invoke", "ok")");
   check_text_refused(R"({"process":0,"type":"done","f":"read"})", "\"type\" must be");
   check_text_refused(R"({"process":0,"type":7,"f":"read"})", "\"type\" must be");
   check_text_refused(R"({"process":0,"type":"invoke"})", "\"f\" must be the name");
@@ -290,16 +290,16 @@ TEST_CASE("history: lines that do not belong together are refused") {
 
 // A line of 10 GB must not be held in memory. The sanitizers reserve more than any limit allows.
 #ifdef __SANITIZE_ADDRESS__
-constexpr const char* LIMITED = "";
+constexpr const char* memory_limit = "";
 #else
-constexpr const char* LIMITED = "ulimit -v 500000; ";
+constexpr const char* memory_limit = "ulimit -v 500000; ";
 #endif
 
 TEST_CASE("history: what is no history at all is refused, however much there is of it") {
   const std::string words = " dsys history check --model register";
   check_refused(run_shell(words), "standard input: has no operation");
   check_refused(run_shell("printf '\\n \\n' |" + words), "has no operation");
-  check_refused(run_shell(std::string(LIMITED) + "head -c 10000000000 /dev/zero |" + words),
+  check_refused(run_shell(std::string(memory_limit) + "head -c 10000000000 /dev/zero |" + words),
                 "standard input, line 1: is longer than 1 MiB");
   check_refused(run_shell("{ echo; head -c 2000000 /dev/zero | tr '\\0' '['; } |" + words),
                 "line 2: is longer than 1 MiB");
