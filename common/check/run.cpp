@@ -22,25 +22,25 @@ RunFailure failure_of(const NodeFailure& error) {
           .out_of_time = error.out_of_time};
 }
 
-std::vector<std::string> clients_among(const std::vector<std::string>& nodes) {
-  std::vector<std::string> clients;
-  std::copy_if(nodes.begin(), nodes.end(), std::back_inserter(clients),
+std::vector<std::string> others_among(const std::vector<std::string>& nodes) {
+  std::vector<std::string> others;
+  std::copy_if(nodes.begin(), nodes.end(), std::back_inserter(others),
                [](const std::string& name) { return !names_node_under_test(name); });
-  return clients;
+  return others;
 }
 
-void check_absent(const std::vector<std::string>& absent, const std::vector<std::string>& clients) {
+void check_absent(const std::vector<std::string>& absent, const std::vector<std::string>& others) {
   for (const std::string& name : absent) {
-    if (std::find(clients.begin(), clients.end(), name) != clients.end()) continue;
-    if (clients.empty()) {
+    if (std::find(others.begin(), others.end(), name) != others.end()) continue;
+    if (others.empty()) {
       throw UsageError(
-          fmt::format("--without {}: the scenario has no clients to leave out", in_quotes(name)));
+          fmt::format("--without {}: in this scenario nobody can be left out", in_quotes(name)));
     }
-    throw UsageError(fmt::format("--without {}: {}; the scenario has {}", in_quotes(name),
+    throw UsageError(fmt::format("--without {}: {}; you can leave out {}", in_quotes(name),
                                  names_node_under_test(name)
-                                     ? "a node under test cannot be left out, only a client"
-                                     : "there is no such client",
-                                 fmt::join(clients, ", ")));
+                                     ? "a node under test cannot be left out"
+                                     : "nobody has this name",
+                                 fmt::join(others, ", ")));
   }
 }
 
@@ -48,7 +48,7 @@ ScriptDesk::ScriptDesk(sim::Vocabulary vocabulary, Duration length, std::uint64_
     : vocabulary_(std::move(vocabulary)), length_(length), random_(Random{seed}.fork(0xFA17)) {}
 
 DrawnScript ScriptDesk::draw(const std::vector<std::string>& script) {
-  std::vector<std::string> drawable;  // random faults strike the nodes under test, never clients
+  std::vector<std::string> drawable;  // random faults strike the nodes under test, nobody else
   std::copy_if(vocabulary_.nodes.begin(), vocabulary_.nodes.end(), std::back_inserter(drawable),
                names_node_under_test);
   DrawnScript all;

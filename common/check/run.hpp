@@ -17,7 +17,7 @@ struct RunOptions {
   std::optional<Duration> length;
   std::vector<std::string> faults;                   // beside the script
   std::optional<std::vector<std::string>> script{};  // instead of the scenario's; may be empty
-  std::vector<std::string> absent{};                 // clients that take no part
+  std::vector<std::string> absent{};                 // who take no part
   bool stop_when_broken = false;                     // end at the first violation
 };
 
@@ -46,7 +46,8 @@ struct RunResult {
   // nodes, the length and the seed it gives this run again.
   std::vector<std::string> script{};
   std::vector<std::string> faults{};
-  std::vector<std::string> clients{};  // all who are not under test, the absent ones too
+  // Who is not under test, the absent ones too: clients, or what the problem gives.
+  std::vector<std::string> others{};
 
   bool any_broken() const {
     return std::any_of(verdicts.begin(), verdicts.end(),
@@ -96,11 +97,11 @@ sim::Vocabulary vocabulary_of(const std::vector<sim::Participant<P>>& participan
   return vocabulary;
 }
 
-// Throws UsageError unless each is one of the clients: a node under test cannot be left out.
-void check_absent(const std::vector<std::string>& absent, const std::vector<std::string>& clients);
+// Throws UsageError unless each is one of the others: a node under test cannot be left out.
+void check_absent(const std::vector<std::string>& absent, const std::vector<std::string>& others);
 
 // Whoever is not under test.
-std::vector<std::string> clients_among(const std::vector<std::string>& nodes);
+std::vector<std::string> others_among(const std::vector<std::string>& nodes);
 
 // Steps as they are taken, and as text.
 struct DrawnScript {
@@ -140,8 +141,8 @@ RunResult run(const sim::Scenario<P>& scenario, const sim::Implementation<P>& im
        .inputs_max = inputs_per_second_max * static_cast<std::uint64_t>(1 + length / 1s),
        .track_roles = scenario.track_roles});
   sim::Vocabulary vocabulary = vocabulary_of<P>(participants, scenario.roles);
-  RunResult result{.clients = clients_among(vocabulary.nodes)};
-  check_absent(options.absent, result.clients);
+  RunResult result{.others = others_among(vocabulary.nodes)};
+  check_absent(options.absent, result.others);
   for (const auto& one : participants) {
     const bool is_absent =
         std::count(options.absent.begin(), options.absent.end(), to_string(one.id)) > 0;

@@ -96,7 +96,7 @@ class Shrinker {
   bool take_something_away() {
     bool any = take_whole_script();
     any = take_nodes() || any;
-    any = take_clients() || any;
+    any = take_others() || any;
     any = take_steps(&Staging::script) || any;
     any = take_steps(&Staging::faults) || any;
     return any || take_pairs(&Staging::script) || take_pairs(&Staging::faults);
@@ -123,23 +123,23 @@ class Shrinker {
     return best_.nodes < before;
   }
 
-  bool take_clients() {
-    const auto take = [this](const std::vector<std::string>& clients) {
-      Staging candidate = without(clients);
-      candidate.absent.insert(candidate.absent.end(), clients.begin(), clients.end());
+  bool take_others() {
+    const auto take = [this](const std::vector<std::string>& others) {
+      Staging candidate = without(others);
+      candidate.absent.insert(candidate.absent.end(), others.begin(), others.end());
       std::sort(candidate.absent.begin(), candidate.absent.end());
       return accept(std::move(candidate));
     };
-    std::vector<std::string> present = present_clients();
+    std::vector<std::string> present = present_others();
     if (present.size() > 1 && take(present)) return true;
     std::reverse(present.begin(), present.end());  // the first client does what a scenario is about
     bool any = false;
     for (const std::string& client : present) any = take({client}) || any;
     return any;
   }
-  std::vector<std::string> present_clients() const {
+  std::vector<std::string> present_others() const {
     std::vector<std::string> present;
-    std::copy_if(task_.clients.begin(), task_.clients.end(), std::back_inserter(present),
+    std::copy_if(task_.others.begin(), task_.others.end(), std::back_inserter(present),
                  [&](const std::string& one) {
                    return std::find(best_.absent.begin(), best_.absent.end(), one) ==
                           best_.absent.end();

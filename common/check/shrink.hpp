@@ -1,11 +1,11 @@
 // Makes a run that breaks something smaller, step by step, while it still breaks the same: fewer
-// nodes, fewer clients, fewer steps of the script, an end where it breaks. Delta debugging, greedy:
-// the result is small, and nothing that was tried alone can be taken from it; a smaller one may
-// exist. Knows no protocol: whoever calls says how one run is tried.
+// nodes, fewer of the others, fewer steps of the script, an end where it breaks. Delta debugging,
+// greedy: the result is small, and nothing that was tried alone can be taken from it; a smaller one
+// may exist. Knows no protocol: whoever calls says how one run is tried.
 //
 //   - Deterministic: the same task gives the same result, on every machine.
 //   - Bounded: no more runs, and hardly more events, than the task allows.
-//   - Sound: what comes out was run and broke the same, with no more nodes, clients, steps or
+//   - Sound: what comes out was run and broke the same, with no more nodes, others, steps or
 //     events than what went in.
 #pragma once
 
@@ -22,7 +22,7 @@ namespace dsys::check {
 // What can be made smaller in a run.
 struct Staging {
   unsigned nodes = 0;
-  std::vector<std::string> absent;  // clients that take no part
+  std::vector<std::string> absent;  // who take no part
   std::vector<std::string> script;  // without `random`: the steps that it came to
   std::vector<std::string> faults;  // beside the script, each on its own
   Duration length{};
@@ -40,7 +40,7 @@ struct Trial {
 struct ShrinkTask {
   Staging start;
   unsigned nodes_min = 1;
-  std::vector<std::string> clients;  // who may be left out
+  std::vector<std::string> others;  // who may be left out
   std::uint64_t runs_max = 200;
   std::uint64_t events_max = 5'000'000;  // of all runs; the last one may go beyond
   std::function<Trial(const Staging& staging)> run;

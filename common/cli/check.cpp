@@ -86,8 +86,8 @@ Sweep sweep_scenario(const Problem& problem, const ScenarioText& scenario, const
 }
 
 // Of several that broke, which one the smaller run still breaks.
-std::string told_shrunk(const Sweep& sweep) {
-  std::string sentence = shrunk_sentence(*sweep.shrunk);
+std::string told_shrunk(const Problem& problem, const Sweep& sweep) {
+  std::string sentence = shrunk_sentence(problem, *sweep.shrunk);
   const bool is_clear = sweep.failure || sweep.broken.size() == 1;
   if (is_clear) return sentence;
   return fmt::format("{} It still breaks {}.", sentence, sweep.shrunk->verdict()->text.id);
@@ -115,7 +115,7 @@ void print_sweep(const Problem& problem, const Sweep& sweep, const CheckOptions&
                     .run = options.run};
   again.run.seed = sweep.first_broken_seed;
   if (sweep.shrunk) {
-    terminal.paragraph(told_shrunk(sweep), 9);
+    terminal.paragraph(told_shrunk(problem, sweep), 9);
     again = shrunk_demo(again.scenario, again.implementation, *sweep.shrunk);
   }
   print_command("         Run it: ",

@@ -118,7 +118,7 @@ void print_story_of(const Graded& graded, const study::GroupResult& result, cons
   const bool has_path = loss.kind == Loss::Kind::failed ||
                         (loss.kind == Loss::Kind::broken && loss.verdict.event != 0);
   const ShrunkRun* const shrunk = find_shrunk(graded, loss);
-  if (shrunk != nullptr) terminal.paragraph(shrunk_sentence(*shrunk), 4);
+  if (shrunk != nullptr) terminal.paragraph(shrunk_sentence(*graded.problem, *shrunk), 4);
   const Loss told = as_told(graded, loss);
   if (has_path) print_path(graded, told, terminal);
   print_reason(told, terminal);

@@ -64,7 +64,9 @@ struct RunWords {
         ->type_name("STEP")
         ->type_size(1)
         ->allow_extra_args(false);
-    app.add_option("--without", absent, "a client that takes no part, such as c1 (repeatable)")
+    app.add_option(
+           "--without", absent,
+           "who takes no part: a client such as c1, or a given part such as s1 (repeatable)")
         ->type_name("CLIENT")
         ->type_size(1)
         ->allow_extra_args(false);

@@ -31,7 +31,7 @@ std::size_t faults_in(const std::vector<std::string>& steps) {
 RunSize size_of(const check::Staging& staging, const check::RunResult& result) {
   return {.events = result.events,
           .nodes = staging.nodes,
-          .clients = result.clients.size() - staging.absent.size(),
+          .others = result.others.size() - staging.absent.size(),
           .faults = faults_in(staging.script) + faults_in(staging.faults)};
 }
 
@@ -49,7 +49,7 @@ class Stage {
     asks_reference_ =
         !breakage_.failure && !is_reference && !breaks_the_same(run({}, breakage_.options));
     const check::Staging start = staging_of(whole);
-    const auto smallest = check::shrink(task_of(start, whole.clients));
+    const auto smallest = check::shrink(task_of(start, whole.others));
     if (!smallest) return std::nullopt;
     ShrunkRun shrunk{.options = options_of(smallest->staging),
                      .result = {},
@@ -95,11 +95,11 @@ class Stage {
     return options;
   }
 
-  check::ShrinkTask task_of(const check::Staging& start, const std::vector<std::string>& clients) {
+  check::ShrinkTask task_of(const check::Staging& start, const std::vector<std::string>& others) {
     const bool is_program = cast_.program != nullptr;
     return {.start = start,
             .nodes_min = scenario().nodes_min,
-            .clients = clients,
+            .others = others,
             .runs_max = is_program ? breakage_.runs_max : runs_max,
             .events_max = is_program ? events_of_program_max : events_max,
             .run = [this](const check::Staging& staging) { return trial(staging); }};
@@ -142,8 +142,8 @@ std::string listed(const std::vector<std::string>& parts) {
 }
 
 std::string size_json(const RunSize& size) {
-  return fmt::format(R"("events":{},"nodes":{},"clients":{},"faults":{})", size.events, size.nodes,
-                     size.clients, size.faults);
+  return fmt::format(R"("events":{},"nodes":{},"others":{},"faults":{})", size.events, size.nodes,
+                     size.others, size.faults);
 }
 
 }  // namespace
@@ -159,7 +159,8 @@ std::optional<ShrunkRun> shrunk_run(const Problem& problem, const Cast& cast,
   return Stage(problem, cast, breakage).shrunk();
 }
 
-std::string shrunk_sentence(const ShrunkRun& run) {
+// Clients, where those are not the nodes under test.
+std::string shrunk_sentence(const Problem& problem, const ShrunkRun& run) {
   std::vector<std::string> before{counted(run.before.events, "event")};
   std::vector<std::string> after{counted(run.after.events, "event")};
   const auto compare = [&](std::size_t left, std::size_t right, std::string_view thing) {
@@ -168,7 +169,7 @@ std::string shrunk_sentence(const ShrunkRun& run) {
     after.push_back(in_words(right, thing));
   };
   compare(run.before.nodes, run.after.nodes, "node");
-  compare(run.before.clients, run.after.clients, "client");
+  compare(run.before.others, run.after.others, problem.role == "client" ? "given part" : "client");
   compare(run.before.faults, run.after.faults, "fault");
   return fmt::format("Shrunk from {} to {}.", listed(before), listed(after));
 }

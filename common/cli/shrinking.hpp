@@ -27,7 +27,7 @@ struct Breakage {
 struct RunSize {
   std::uint64_t events = 0;
   std::size_t nodes = 0;
-  std::size_t clients = 0;
+  std::size_t others = 0;
   std::size_t faults = 0;  // steps of the script, and --fault; what only tells something is none
 };
 
@@ -48,15 +48,15 @@ std::optional<ShrunkRun> shrunk_run(const Problem& problem, const Cast& cast,
                                     const Breakage& breakage);
 
 // "Shrunk from 1335 events, 5 nodes and 6 faults to 108 events, 3 nodes and 2 faults."
-std::string shrunk_sentence(const ShrunkRun& run);
+std::string shrunk_sentence(const Problem& problem, const ShrunkRun& run);
 
 // The demo that shows it.
 DemoOptions shrunk_demo(const std::string& scenario, const std::string& implementation,
                         const ShrunkRun& run);
 
 // "shrunk" in the output of check and grade: null, or
-//   {"events":108,"nodes":3,"clients":1,"faults":2,
-//    "from":{"events":1335,"nodes":5,"clients":1,"faults":6},
+//   {"events":108,"nodes":3,"others":1,"faults":2,
+//    "from":{"events":1335,"nodes":5,"others":1,"faults":6},
 //    "script":["300ms crash n1"],"without":["c2"],"length_ns":745028000,"runs":57,
 //    "verdict":{...} or null,"failure":{...} or null,"replay":"dsys raft demo ..."}
 std::string shrunk_json(const Problem& problem, const std::string& scenario,

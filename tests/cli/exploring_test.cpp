@@ -52,10 +52,10 @@ TEST_CASE("check explores, says what was covered, and ends with status 1 at a vi
 }
 
 TEST_CASE("a search stops at its memory, and says so") {
-  const Json document = parsed("raft check --explore elections --memory 20 --json");
+  const Json document = parsed("lock check --explore storm --memory 20 --json");
   CHECK(document["explorations"][0]["end"] == "memory");
   CHECK(document["explorations"][0]["frontier"] > 0);
-  CHECK(has(run_dsys("raft check --explore elections --memory 20").out, "limit of memory"));
+  CHECK(has(run_dsys("lock check --explore storm --memory 20").out, "limit of memory"));
 }
 
 TEST_CASE("a way is saved, and replayed exactly") {

@@ -289,7 +289,7 @@ TEST_CASE("history: lines that do not belong together are refused") {
 }
 
 // A line of 10 GB must not be held in memory. The sanitizers reserve more than any limit allows.
-#ifdef __SANITIZE_ADDRESS__
+#ifdef DSYS_SANITIZED
 constexpr const char* memory_limit = "";
 #else
 constexpr const char* memory_limit = "ulimit -v 500000; ";

@@ -40,7 +40,7 @@ template <typename Condition>
 ShrinkTask task_of(Condition breaks) {
   return {.start = large(),
           .nodes_min = 3,
-          .clients = {"c1", "c2", "c3"},
+          .others = {"c1", "c2", "c3"},
           .run = [breaks](const Staging& staging) {
             return Trial{.breaks = breaks(staging), .events = events_of(staging), .end = 400ms};
           }};
