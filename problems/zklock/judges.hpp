@@ -43,6 +43,13 @@ inline bool is_boot(const LockEvent& event) {
   return event.kind == EventKind::start || event.kind == EventKind::restart;
 }
 
+// Whether an event is more than a message or a timer: those alone only let time pass for most
+// judges.
+inline bool is_telling(const LockEvent& event) {
+  return event.kind == EventKind::emit || event.kind == EventKind::fault || is_crash(event) ||
+         is_boot(event);
+}
+
 inline bool is_resource_request(const LockEvent& event) {
   return message_of<ReadRequest>(event) != nullptr || message_of<WriteRequest>(event) != nullptr;
 }
@@ -50,12 +57,12 @@ inline bool is_resource_request(const LockEvent& event) {
 // A znode of a queue, from its creation on.
 struct QueueZnode {
   std::string path;
+  std::string directory;
   NodeId client{};
   Zxid removed_at = 0;     // 0: it is still there
   bool is_orphan = false;  // its client has crashed since, and only its session ends it
 
   bool is_there() const { return removed_at == 0; }
-  std::string directory() const { return parent_of(path); }
 };
 
 // One client's ownership of a lock, as it reports it.
@@ -98,7 +105,9 @@ struct Ledger {
       const bool stands_in_queue = is_ephemeral(created->mode) || is_sequential(created->mode);
       if (stands_in_queue) {
         znodes.try_emplace({created->czxid, created->path},
-                           QueueZnode{.path = created->path, .client = created->client});
+                           QueueZnode{.path = created->path,
+                                      .directory = parent_of(created->path),
+                                      .client = created->client});
       }
     } else if (const auto* const removed = output_of<ZnodeRemoved>(event)) {
       observe_removal(*removed);
@@ -162,21 +171,21 @@ struct Ledger {
     for (const auto& [key, znode] : znodes) {
       if (znode.client != client) continue;
       anywhere = key.first;
-      if (znode.directory() == "/locks/" + lock) in_place = key.first;
+      if (znode.directory == "/locks/" + lock) in_place = key.first;
     }
     return in_place ? in_place : anywhere;
   }
 
   bool is_queue_empty(const std::string& lock) const {
     return std::none_of(znodes.begin(), znodes.end(), [&](const auto& entry) {
-      return entry.second.is_there() && entry.second.directory() == "/locks/" + lock;
+      return entry.second.is_there() && entry.second.directory == "/locks/" + lock;
     });
   }
   // By a znode of a dead client.
   bool is_queue_blocked(const std::string& lock) const {
     return std::any_of(znodes.begin(), znodes.end(), [&](const auto& entry) {
       const QueueZnode& one = entry.second;
-      return one.is_there() && one.is_orphan && one.directory() == "/locks/" + lock;
+      return one.is_there() && one.is_orphan && one.directory == "/locks/" + lock;
     });
   }
 
@@ -188,21 +197,24 @@ struct Calm {
   std::set<NodeId> up;
   unsigned connected = 0;
   bool links_are_whole = true;
+  bool all_work = false;
   Time since{};
   bool has_lost_server = false;
 
   void observe(const LockEvent& event) {
+    const bool is_disturbance = event.kind == EventKind::fault || is_crash(event) || is_boot(event);
+    if (!is_disturbance) return;
+    since = event.time;
     if (is_boot(event)) up.insert(event.node);
     if (is_crash(event)) up.erase(event.node);
     has_lost_server = has_lost_server || (is_crash(event) && is_server(event.node));
-    const bool is_disturbance = event.kind == EventKind::fault || is_crash(event) || is_boot(event);
-    if (is_disturbance) since = event.time;
     if (event.kind == EventKind::fault) {
       connected = event.connected_servers;
       links_are_whole = event.clients_connected;
-    } else if (is_boot(event) || is_crash(event)) {
+    } else {
       connected = clients_up();
     }
+    all_work = links_are_whole && connected == clients_up() && has_majority();
   }
 
   unsigned clients_up() const {
@@ -212,7 +224,7 @@ struct Calm {
     constexpr auto quorum = 2;
     return std::count_if(up.begin(), up.end(), is_server) >= quorum;
   }
-  bool is_calm() const { return links_are_whole && connected == clients_up() && has_majority(); }
+  bool is_calm() const { return all_work; }
 
   // After a disturbance it takes a while until there is a leader, and all are connected to it.
   Time settled_at() const {

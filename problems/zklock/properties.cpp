@@ -43,7 +43,7 @@ struct LowestOwns {
       if (key.first >= czxid) break;
       const bool is_shared =
           kind == LockKind::read && before.path.find("-read-") != std::string::npos;
-      const bool is_other = before.client != client && before.directory() == own.directory();
+      const bool is_other = before.client != client && before.directory == own.directory;
       if (!is_other || is_shared) continue;
       if (before.is_there()) {
         return fmt::format(
