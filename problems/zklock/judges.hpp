@@ -70,7 +70,7 @@ struct Ownership {
   Zxid token = 0;
   SessionId session = 0;
   LockKind kind = LockKind::plain;
-  std::uint32_t number = 0;  // 1 is the first owner's
+  Zxid rank = 0;             // of its znode: the order in which the lock was owned; 0: it has none
   bool is_over = false;      // it has begun its release, or its session has ended
   bool has_stopped = false;  // it says that it has lost the lock
 };
@@ -87,20 +87,18 @@ struct Claimant {
 // Who owns, and which sessions and znodes there are, by what the ensemble and the clients tell.
 struct Ledger {
   std::map<SessionId, NodeId> sessions;  // those alive
+  std::set<SessionId> ended;
   std::map<std::pair<Zxid, std::string>, QueueZnode> znodes;
   std::map<Claimant, Ownership> latest;
-  std::map<std::string, std::uint32_t> ownerships;  // of each lock
+  std::map<std::string, Zxid> latest_ranks;  // of each lock
 
   void observe(const LockEvent& event) {
     if (is_crash(event)) orphan_all_of(event.node);
     if (event.kind != EventKind::emit) return;
     if (const auto* const opened = output_of<SessionOpened>(event)) {
       sessions[opened->session] = opened->client;
-    } else if (const auto* const ended = output_of<SessionEnded>(event)) {
-      sessions.erase(ended->session);
-      for (auto& [claimant, ownership] : latest) {
-        if (ownership.session == ended->session) ownership.is_over = true;
-      }
+    } else if (const auto* const end = output_of<SessionEnded>(event)) {
+      observe_end(end->session);
     } else if (const auto* const created = output_of<ZnodeCreated>(event)) {
       const bool stands_in_queue = is_ephemeral(created->mode) || is_sequential(created->mode);
       if (stands_in_queue) {
@@ -113,6 +111,14 @@ struct Ledger {
       observe_removal(*removed);
     } else {
       observe_client(event);
+    }
+  }
+
+  void observe_end(SessionId session) {
+    sessions.erase(session);
+    ended.insert(session);
+    for (auto& [claimant, ownership] : latest) {
+      if (ownership.session == session) ownership.is_over = true;
     }
   }
 
@@ -134,12 +140,14 @@ struct Ledger {
 
   void observe_client(const LockEvent& event) {
     if (const auto* const acquired = output_of<Acquired>(event)) {
-      latest[{event.node, acquired->lock}] = {acquired->token,
-                                              acquired->session,
-                                              acquired->kind,
-                                              ++ownerships[acquired->lock],
-                                              !sessions.contains(acquired->session),
-                                              false};
+      const Zxid rank = place_of(event.node, acquired->lock).value_or(0);
+      Zxid& latest_rank = latest_ranks[acquired->lock];
+      latest_rank = std::max(latest_rank, rank);
+      latest[{event.node, acquired->lock}] = {.token = acquired->token,
+                                              .session = acquired->session,
+                                              .kind = acquired->kind,
+                                              .rank = rank,
+                                              .is_over = !sessions.contains(acquired->session)};
     } else if (const auto* const released = output_of<Released>(event)) {
       latest[{event.node, released->lock}].is_over = true;
     } else if (const auto* const lost = output_of<Lost>(event)) {
@@ -153,7 +161,7 @@ struct Ledger {
     for (const auto& [claimant, ownership] : latest) {
       const bool is_other = claimant.lock == lock && claimant.client != except;
       const bool is_shared = kind == LockKind::read && ownership.kind == LockKind::read;
-      const bool owns = ownership.number != 0 && !ownership.is_over;
+      const bool owns = ownership.rank != 0 && !ownership.is_over;
       if (is_other && owns && !is_shared) return claimant.client;
     }
     return std::nullopt;

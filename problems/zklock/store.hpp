@@ -151,6 +151,7 @@ struct Server {
   void handle(LockContext& context, NodeId from, const NewLeader& message);
   void handle(LockContext& context, NodeId from, const JoinRequest& message);
   void look_for_leader(LockContext& context);
+  void win(LockContext& context);
   void lead(LockContext& context);
   void leave_role(LockContext& context);
   void expire(LockContext& context, const ElectionTimeout& timer);
@@ -186,6 +187,7 @@ struct Server {
 
   // --- Questions ---
   bool is_serving(const LockContext& context) const;
+  bool has_majority(const LockContext& context) const;
   bool is_current(NodeId from, Epoch epoch) const;
   bool has_more_than(const LookingForLeader& other) const;
   std::vector<NodeId> peers(const LockContext& context) const;

@@ -37,6 +37,7 @@ const std::vector<Golden> documents{
     {"raft-later-term-all.txt", "raft demo --scenario later-term --length 520ms --trace all"},
     {"raft-retries.jsonl", "raft demo --scenario retries --length 450ms --trace json"},
     {"zklock-tour.txt", "zklock demo"},
+    {"zklock-no-recheck-search.txt", "zklock break no-recheck"},
     {"zklock-pause-all.txt", "zklock demo --scenario pause --length 7s --trace messages"}};
 
 const std::string folder = std::string(DSYS_GOLDEN) + "/";
