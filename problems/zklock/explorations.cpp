@@ -55,14 +55,19 @@ LockExploration contention() {
 }
 
 LockExploration lost_message() {
-  return {.name = "lost-message",
-          .title = "two clients want the lock; a message is lost, and its sender connects again",
-          .nodes = 2,
-          .cast = plain,
-          .properties = safety,
-          .timers = {any_start, any_work, lost_connections(1), connections_again(1)},
-          .faults = {.losses = 1},
-          .opening = led};
+  return {
+      .name = "lost-message",
+      .title = "n1 owns the lock, n2 wants it; a message is lost, and its sender connects again",
+      .nodes = 2,
+      .cast = plain,
+      .properties = safety,
+      .timers = {any_start,
+                 any_work,
+                 lost_connections(2),
+                 connections_again(2),
+                 {.type = "ReadTimeout", .most = 1}},
+      .faults = {.losses = 1},
+      .opening = {"fire s1 ElectionTimeout", "settle", "fire n1 NextRound", "settle"}};
 }
 
 // n1 owns the lock and n2 waits; n1 has shown its token.
