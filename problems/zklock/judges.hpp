@@ -175,13 +175,13 @@ struct Ledger {
   // The client's latest znode in the lock's queue: where that should be, or else anywhere.
   std::optional<Zxid> place_of(NodeId client, const std::string& lock) const {
     std::optional<Zxid> anywhere;
-    std::optional<Zxid> in_place;
-    for (const auto& [key, znode] : znodes) {
+    for (auto one = znodes.rbegin(); one != znodes.rend(); ++one) {
+      const auto& [key, znode] = *one;
       if (znode.client != client) continue;
-      anywhere = key.first;
-      if (znode.directory == "/locks/" + lock) in_place = key.first;
+      if (znode.directory == "/locks/" + lock) return key.first;
+      if (!anywhere) anywhere = key.first;
     }
-    return in_place ? in_place : anywhere;
+    return anywhere;
   }
 
   bool is_queue_empty(const std::string& lock) const {

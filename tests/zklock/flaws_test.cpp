@@ -2,6 +2,8 @@
 
 #include "tests/zklock/subject.hpp"
 
+#include <algorithm>
+
 using namespace dsys;
 using namespace dsys::zklock;
 
@@ -40,6 +42,10 @@ TEST_CASE("every property but the witnesses has a flaw that breaks it") {
   std::set<std::string_view> broken;
   for (const LockFlaw& flaw : all_flaws()) {
     for (const LockScenario& scenario : subject().scenarios) {
+      const bool tells_more =
+          std::any_of(scenario.properties.begin(), scenario.properties.end(),
+                      [&](auto id) { return id.substr(0, 4) != "ZK-W" && !broken.contains(id); });
+      if (!tells_more) continue;
       const auto result = check::run<LockProtocol>(
           scenario, flaw.implementation,
           cli::properties_named<LockProtocol>(subject().properties, scenario.properties),
