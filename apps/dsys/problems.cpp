@@ -3,6 +3,7 @@
 #include "problems/hashring/problem.hpp"
 #include "problems/lock/problem.hpp"
 #include "problems/raft/problem.hpp"
+#include "problems/zklock/problem.hpp"
 
 namespace dsys {
 
@@ -16,7 +17,7 @@ std::vector<cli::PlannedProblem> all_problems() {
           {"cache", "", "Distributed cache"},
           {"transactions", "txn", "Distributed transactions (2PC, 3PC, saga)"},
           {"service", "", "Service framework"},
-          {"zklock", "", "Distributed lock on ZooKeeper"}};
+          {"zklock", "", "Distributed lock on ZooKeeper", &zklock::problem()}};
 }
 
 }  // namespace dsys

@@ -4,8 +4,8 @@
 
 namespace dsys::zklock {
 
-Cast cast_of(const Players& implementation, const std::vector<LockConfig>& clients) {
-  const LockConfig given;
+Cast cast_of(const Players& implementation, const std::vector<LockConfig>& clients,
+             const LockConfig& given) {
   Cast cast;
   for (const NodeId server : given.servers) {
     cast.push_back({server, implementation(server, given)});

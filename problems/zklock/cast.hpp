@@ -12,9 +12,11 @@ using Cast = std::vector<sim::Participant<LockProtocol>>;
 using Players = sim::Implementation<LockProtocol>;
 using Ids = std::vector<std::string_view>;
 
-// The servers s1, s2 and s3 of the ensemble, the resource r1, and the clients n1, n2, ... under
-// test, one configuration each.
-Cast cast_of(const Players& implementation, const std::vector<LockConfig>& clients);
+// The servers of the ensemble (s1, s2 and s3 if not given), the resource r1, and the clients n1,
+// n2,
+// ... under test, one configuration each.
+Cast cast_of(const Players& implementation, const std::vector<LockConfig>& clients,
+             const LockConfig& given = {});
 
 // `count` clients that want the lock one after the other, `apart` from each other. The first tries
 // s1 first, the second s2, the third s3, and so on.

@@ -49,6 +49,7 @@ void Server::look_for_leader(LockContext& context) {
   leave_role(context);
   votes.clear();
   asked = std::max(promised, seen) + 1;
+  if (quorum() == 1) return win(context);
   for (const NodeId peer : peers(context)) {
     context.send(peer, LookingForLeader{asked, history_epoch, last_zxid()});
   }
@@ -87,8 +88,11 @@ void Server::handle(LockContext& context, NodeId from, const Vote& message) {
   const bool is_expected = role == Role::looking && message.epoch == asked && asked > promised;
   if (!is_expected) return;
   votes.insert(from);
-  if (votes.size() + 1 < quorum()) return;
-  promised = message.epoch;
+  if (votes.size() + 1 >= quorum()) win(context);
+}
+
+void Server::win(LockContext& context) {
+  promised = asked;
   context.write(StoredPromise{promised});
   lead(context);
 }
@@ -155,6 +159,7 @@ void Server::order(LockContext& context, Transaction transaction) {
   for (const auto& [follower, zxid] : followers) {
     context.send(follower, Proposal{history_epoch, transaction});
   }
+  commit_what_a_majority_has(context);
 }
 
 // Whether the request comes over the connection that its session has now, and in order.
@@ -236,7 +241,7 @@ void Server::commit_up_to(LockContext& context, Zxid zxid) {
 
 void Server::expire(LockContext& context, const HeartbeatInterval& /*timer*/) {
   if (role != Role::leading) return;
-  if (context.now() - leader_heard_at > election_timeout) return look_for_leader(context);
+  if (!has_majority(context)) return look_for_leader(context);
   for (const NodeId peer : peers(context)) {
     context.send(peer, LeaderPing{history_epoch, committed});
   }
@@ -316,11 +321,15 @@ void Server::expire(LockContext& context, const ContainerCheck& /*timer*/) {
 // --- Questions ---
 
 bool Server::is_serving(const LockContext& context) const {
-  const Duration silence = context.now() - leader_heard_at;
-  // Nobody else can have been elected in so short a time.
   const bool leads = role == Role::leading && followers.size() + 1 >= quorum();
-  if (leads) return silence <= election_timeout;
+  if (leads) return has_majority(context);
+  const Duration silence = context.now() - leader_heard_at;
   return role == Role::following && silence <= 2 * election_timeout;
+}
+
+// Of a leader. Nobody else can have been elected in so short a time.
+bool Server::has_majority(const LockContext& context) const {
+  return quorum() == 1 || context.now() - leader_heard_at <= election_timeout;
 }
 
 bool Server::is_current(NodeId from, Epoch epoch) const {

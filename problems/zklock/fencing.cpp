@@ -3,7 +3,7 @@
 //
 // Readers show no token, and are not judged here. To whom a request belongs is not seen by its
 // token, which may be wrong, but by when it left: it belongs to the ownership that its client had
-// last reported then.
+// last reported then. Ownerships are ordered by the znodes: reports may come late.
 #include "problems/zklock/judges.hpp"
 
 #include <fmt/format.h>
@@ -27,8 +27,8 @@ struct SentRequest {
 
 struct StaleWritesAreRefused {
   Ledger ledger;
-  std::map<SentRequest, std::uint32_t> sent_in;  // the ownership; 0: none
-  std::uint32_t latest_served = 0;
+  std::map<SentRequest, Zxid> sent_in;  // the ownership, by its rank; 0: none
+  Zxid latest_served = 0;
 
   Reason observe(const LockEvent& event) {
     ledger.observe(event);
@@ -49,18 +49,18 @@ struct StaleWritesAreRefused {
     }
     const auto found = ledger.latest.find({event.node, std::string(protecting_lock)});
     const bool owns = found != ledger.latest.end() && found->second.kind != LockKind::read;
-    sent_in.try_emplace(request, owns ? found->second.number : 0);
+    sent_in.try_emplace(request, owns ? found->second.rank : 0);
   }
 
-  std::uint32_t ownership_of(const SentRequest& request) const {
+  Zxid ownership_of(const SentRequest& request) const {
     const auto found = sent_in.find(request);
     return found == sent_in.end() ? 0 : found->second;
   }
 
   Reason judge(const Served& served) {
-    const std::uint32_t number = ownership_of({served.client, served.call, served.token});
-    const bool is_late = number < latest_served;
-    latest_served = std::max(latest_served, number);
+    const Zxid rank = ownership_of({served.client, served.call, served.token});
+    const bool is_late = rank < latest_served;
+    latest_served = std::max(latest_served, rank);
     if (!is_late || served.access == Access::read || served.again) return std::nullopt;
     return fmt::format(
         "a write of {} (token {}) was accepted, though a later owner had been served before",
@@ -72,10 +72,10 @@ struct StaleWritesAreRefused {
     const auto found = ledger.latest.find({refused.client, lock});
     if (found == ledger.latest.end()) return std::nullopt;
     const Ownership& ownership = found->second;
-    const bool is_latest_owner = ownership.number == ledger.ownerships.at(lock) &&
+    const bool is_latest_owner = ownership.rank == ledger.latest_ranks.at(lock) &&
                                  !ownership.is_over && !ownership.has_stopped;
     const bool is_its_own =
-        ownership_of({refused.client, refused.call, refused.token}) == ownership.number;
+        ownership_of({refused.client, refused.call, refused.token}) == ownership.rank;
     if (!is_latest_owner || !is_its_own) return std::nullopt;
     return fmt::format("the {} of {} was refused (token {}), though it is the latest owner",
                        enumerator_name(refused.access), refused.client, refused.token);

@@ -43,6 +43,13 @@ inline bool is_boot(const LockEvent& event) {
   return event.kind == EventKind::start || event.kind == EventKind::restart;
 }
 
+// Whether an event is more than a message or a timer: those alone only let time pass for most
+// judges.
+inline bool is_telling(const LockEvent& event) {
+  return event.kind == EventKind::emit || event.kind == EventKind::fault || is_crash(event) ||
+         is_boot(event);
+}
+
 inline bool is_resource_request(const LockEvent& event) {
   return message_of<ReadRequest>(event) != nullptr || message_of<WriteRequest>(event) != nullptr;
 }
@@ -50,12 +57,12 @@ inline bool is_resource_request(const LockEvent& event) {
 // A znode of a queue, from its creation on.
 struct QueueZnode {
   std::string path;
+  std::string directory;
   NodeId client{};
   Zxid removed_at = 0;     // 0: it is still there
   bool is_orphan = false;  // its client has crashed since, and only its session ends it
 
   bool is_there() const { return removed_at == 0; }
-  std::string directory() const { return parent_of(path); }
 };
 
 // One client's ownership of a lock, as it reports it.
@@ -63,7 +70,7 @@ struct Ownership {
   Zxid token = 0;
   SessionId session = 0;
   LockKind kind = LockKind::plain;
-  std::uint32_t number = 0;  // 1 is the first owner's
+  Zxid rank = 0;             // of its znode: the order in which the lock was owned; 0: it has none
   bool is_over = false;      // it has begun its release, or its session has ended
   bool has_stopped = false;  // it says that it has lost the lock
 };
@@ -80,30 +87,38 @@ struct Claimant {
 // Who owns, and which sessions and znodes there are, by what the ensemble and the clients tell.
 struct Ledger {
   std::map<SessionId, NodeId> sessions;  // those alive
+  std::set<SessionId> ended;
   std::map<std::pair<Zxid, std::string>, QueueZnode> znodes;
   std::map<Claimant, Ownership> latest;
-  std::map<std::string, std::uint32_t> ownerships;  // of each lock
+  std::map<std::string, Zxid> latest_ranks;  // of each lock
 
   void observe(const LockEvent& event) {
     if (is_crash(event)) orphan_all_of(event.node);
     if (event.kind != EventKind::emit) return;
     if (const auto* const opened = output_of<SessionOpened>(event)) {
       sessions[opened->session] = opened->client;
-    } else if (const auto* const ended = output_of<SessionEnded>(event)) {
-      sessions.erase(ended->session);
-      for (auto& [claimant, ownership] : latest) {
-        if (ownership.session == ended->session) ownership.is_over = true;
-      }
+    } else if (const auto* const end = output_of<SessionEnded>(event)) {
+      observe_end(end->session);
     } else if (const auto* const created = output_of<ZnodeCreated>(event)) {
       const bool stands_in_queue = is_ephemeral(created->mode) || is_sequential(created->mode);
       if (stands_in_queue) {
         znodes.try_emplace({created->czxid, created->path},
-                           QueueZnode{.path = created->path, .client = created->client});
+                           QueueZnode{.path = created->path,
+                                      .directory = parent_of(created->path),
+                                      .client = created->client});
       }
     } else if (const auto* const removed = output_of<ZnodeRemoved>(event)) {
       observe_removal(*removed);
     } else {
       observe_client(event);
+    }
+  }
+
+  void observe_end(SessionId session) {
+    sessions.erase(session);
+    ended.insert(session);
+    for (auto& [claimant, ownership] : latest) {
+      if (ownership.session == session) ownership.is_over = true;
     }
   }
 
@@ -125,12 +140,14 @@ struct Ledger {
 
   void observe_client(const LockEvent& event) {
     if (const auto* const acquired = output_of<Acquired>(event)) {
-      latest[{event.node, acquired->lock}] = {acquired->token,
-                                              acquired->session,
-                                              acquired->kind,
-                                              ++ownerships[acquired->lock],
-                                              !sessions.contains(acquired->session),
-                                              false};
+      const Zxid rank = place_of(event.node, acquired->lock).value_or(0);
+      Zxid& latest_rank = latest_ranks[acquired->lock];
+      latest_rank = std::max(latest_rank, rank);
+      latest[{event.node, acquired->lock}] = {.token = acquired->token,
+                                              .session = acquired->session,
+                                              .kind = acquired->kind,
+                                              .rank = rank,
+                                              .is_over = !sessions.contains(acquired->session)};
     } else if (const auto* const released = output_of<Released>(event)) {
       latest[{event.node, released->lock}].is_over = true;
     } else if (const auto* const lost = output_of<Lost>(event)) {
@@ -144,7 +161,7 @@ struct Ledger {
     for (const auto& [claimant, ownership] : latest) {
       const bool is_other = claimant.lock == lock && claimant.client != except;
       const bool is_shared = kind == LockKind::read && ownership.kind == LockKind::read;
-      const bool owns = ownership.number != 0 && !ownership.is_over;
+      const bool owns = ownership.rank != 0 && !ownership.is_over;
       if (is_other && owns && !is_shared) return claimant.client;
     }
     return std::nullopt;
@@ -158,25 +175,25 @@ struct Ledger {
   // The client's latest znode in the lock's queue: where that should be, or else anywhere.
   std::optional<Zxid> place_of(NodeId client, const std::string& lock) const {
     std::optional<Zxid> anywhere;
-    std::optional<Zxid> in_place;
-    for (const auto& [key, znode] : znodes) {
+    for (auto one = znodes.rbegin(); one != znodes.rend(); ++one) {
+      const auto& [key, znode] = *one;
       if (znode.client != client) continue;
-      anywhere = key.first;
-      if (znode.directory() == "/locks/" + lock) in_place = key.first;
+      if (znode.directory == "/locks/" + lock) return key.first;
+      if (!anywhere) anywhere = key.first;
     }
-    return in_place ? in_place : anywhere;
+    return anywhere;
   }
 
   bool is_queue_empty(const std::string& lock) const {
     return std::none_of(znodes.begin(), znodes.end(), [&](const auto& entry) {
-      return entry.second.is_there() && entry.second.directory() == "/locks/" + lock;
+      return entry.second.is_there() && entry.second.directory == "/locks/" + lock;
     });
   }
   // By a znode of a dead client.
   bool is_queue_blocked(const std::string& lock) const {
     return std::any_of(znodes.begin(), znodes.end(), [&](const auto& entry) {
       const QueueZnode& one = entry.second;
-      return one.is_there() && one.is_orphan && one.directory() == "/locks/" + lock;
+      return one.is_there() && one.is_orphan && one.directory == "/locks/" + lock;
     });
   }
 
@@ -188,21 +205,24 @@ struct Calm {
   std::set<NodeId> up;
   unsigned connected = 0;
   bool links_are_whole = true;
+  bool all_work = false;
   Time since{};
   bool has_lost_server = false;
 
   void observe(const LockEvent& event) {
+    const bool is_disturbance = event.kind == EventKind::fault || is_crash(event) || is_boot(event);
+    if (!is_disturbance) return;
+    since = event.time;
     if (is_boot(event)) up.insert(event.node);
     if (is_crash(event)) up.erase(event.node);
     has_lost_server = has_lost_server || (is_crash(event) && is_server(event.node));
-    const bool is_disturbance = event.kind == EventKind::fault || is_crash(event) || is_boot(event);
-    if (is_disturbance) since = event.time;
     if (event.kind == EventKind::fault) {
       connected = event.connected_servers;
       links_are_whole = event.clients_connected;
-    } else if (is_boot(event) || is_crash(event)) {
+    } else {
       connected = clients_up();
     }
+    all_work = links_are_whole && connected == clients_up() && has_majority();
   }
 
   unsigned clients_up() const {
@@ -212,7 +232,7 @@ struct Calm {
     constexpr auto quorum = 2;
     return std::count_if(up.begin(), up.end(), is_server) >= quorum;
   }
-  bool is_calm() const { return links_are_whole && connected == clients_up() && has_majority(); }
+  bool is_calm() const { return all_work; }
 
   // After a disturbance it takes a while until there is a leader, and all are connected to it.
   Time settled_at() const {

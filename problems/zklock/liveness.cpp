@@ -23,8 +23,10 @@ struct TheLockIsOwnedAgain {
   Wanting wanting;
   Duration longest_timeout{};
   std::map<std::string, Time> moved_at;  // when the lock was last acquired, or given back
+  Time nothing_before{};                 // unless somebody tells something
 
   Reason observe(const LockEvent& event) {
+    if (!is_telling(event) && event.time < nothing_before) return std::nullopt;
     ledger.observe(event);
     calm.observe(event);
     wanting.observe(event);
@@ -40,19 +42,22 @@ struct TheLockIsOwnedAgain {
     return judge(event.time);
   }
 
-  Reason finish(const check::Ending& ending) const { return judge(ending.time); }
+  Reason finish(const check::Ending& ending) { return judge(ending.time); }
 
-  Reason judge(Time now) const {
+  Reason judge(Time now) {
+    nothing_before = Time::max();
     if (!calm.is_calm()) return std::nullopt;
+    const Duration least = longest_timeout + 2 * tick + detection_slack +
+                           (calm.has_lost_server ? longest_timeout + change_of_leader : 0s);
     for (const auto& [claimant, since] : wanting.since) {
-      const auto owner = ledger.owner(claimant.lock);
-      const bool is_held = owner && calm.up.contains(*owner);
-      const Duration limit = longest_timeout + 2 * tick + detection_slack +
-                             (calm.has_lost_server ? longest_timeout + change_of_leader : 0s) +
-                             (is_held ? longest_work : 0s);
       const auto moved = moved_at.find(claimant.lock);
       const Time moved_then = moved == moved_at.end() ? Time{} : moved->second;
-      if (now - std::max({since, calm.since, moved_then}) <= limit) continue;
+      const Time end = std::max({since, calm.since, moved_then}) + least;
+      nothing_before = std::min(nothing_before, end);
+      if (now <= end) continue;
+      const auto owner = ledger.owner(claimant.lock);
+      const bool is_held = owner && calm.up.contains(*owner);
+      if (now <= end + (is_held ? longest_work : 0s)) continue;
       return fmt::format("{} waits for the lock {} since {}ms; {}", claimant.client, claimant.lock,
                          since / 1ms,
                          !owner    ? "nobody owns it"
@@ -138,11 +143,11 @@ struct InTheOrderOfNumbers {
     if (acquired == nullptr) return std::nullopt;
     const auto own = ledger.place_of(event.node, acquired->lock);
     if (!own) return std::nullopt;
-    const std::string directory = ledger.znode(*own).directory();
+    const std::string directory = ledger.znode(*own).directory;
     for (const auto& [key, before] : ledger.znodes) {
       if (key.first >= *own) break;
       const bool is_in_front = before.is_there() && before.client != event.node &&
-                               before.directory() == directory &&
+                               before.directory == directory &&
                                wanting.since.contains({before.client, acquired->lock});
       if (!is_in_front) continue;
       return fmt::format("{} acquired the lock before {}, whose znode is older", event.node,
@@ -222,7 +227,7 @@ struct NoLostWakeUp {
   void find_first(Time now) {
     std::map<std::string, Zxid> first;  // of each directory
     for (const auto& [key, znode] : ledger.znodes) {
-      if (znode.is_there()) first.try_emplace(znode.directory(), key.first);
+      if (znode.is_there()) first.try_emplace(znode.directory, key.first);
     }
     std::map<Zxid, Time> known = std::exchange(first_since, {});
     for (const auto& [directory, czxid] : first) {
@@ -235,12 +240,12 @@ struct NoLostWakeUp {
   Reason judge(Time now) const {
     if (!calm.is_calm()) return std::nullopt;
     for (const auto& [czxid, since] : first_since) {
+      if (now - std::max(since, calm.settled_at()) <= wake_up_within) continue;
       const QueueZnode& znode = ledger.znode(czxid);
-      const auto wanted = wanting.since.find({znode.client, name_of_path(znode.directory())});
+      const auto wanted = wanting.since.find({znode.client, name_of_path(znode.directory)});
       const bool waits = wanted != wanting.since.end() && !znode.is_orphan;
       if (!waits) continue;
-      const Time begin = std::max({since, wanted->second, calm.settled_at()});
-      if (now - begin <= wake_up_within) continue;
+      if (now - wanted->second <= wake_up_within) continue;
       return fmt::format("{} waits, though its znode is the first of the queue since {}ms",
                          znode.client, since / 1ms);
     }

@@ -47,12 +47,17 @@ void Client::expire(LockContext& context, const NextRound& /*timer*/) {
   stand_in_queue(context, config.lock, config.kind);
 }
 
-// The guid is for recognition only: whose znode is it, if the answer to its creation is lost?
 void Client::stand_in_queue(LockContext& context, const std::string& lock, LockKind kind) {
-  constexpr std::uint64_t guids = std::uint64_t{1} << 32U;
-  places.push_back(
-      {.lock = lock, .guid = fmt::format("{:08x}", context.random().below(guids)), .kind = kind});
+  places.push_back({.lock = lock, .kind = kind});
   enter(context, Phase::creating);
+}
+
+// For recognition only: whose znode is it, if the answer to its creation is lost? Session and call
+// are in it because a search draws no random numbers.
+std::string Client::new_guid(LockContext& context) const {
+  constexpr std::uint64_t guids = std::uint64_t{1} << 32U;
+  const std::uint64_t own = static_cast<std::uint64_t>(session) + call;
+  return fmt::format("{:08x}", (context.random().below(guids) + own) % guids);
 }
 
 // Its znode has gone, with its session or by another's hand: the same acquisition begins again.
@@ -267,7 +272,9 @@ void Client::ask(LockContext& context) {
   const std::string directory = rules->directory(place.lock);
   switch (phase) {
     case Phase::creating: {
-      place.may_exist = place.may_exist || link == Link::connected;
+      const bool leaves = link == Link::connected;
+      if (leaves && place.guid.empty()) place.guid = new_guid(context);
+      place.may_exist = place.may_exist || leaves;
       const std::string name = name_prefix(place.guid, place.kind);
       return ask_ensemble(context, call,
                           CreateRequest{call, child_of(directory, name), to_string(context.self()),

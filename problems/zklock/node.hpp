@@ -57,7 +57,7 @@ BOOST_DESCRIBE_ENUM(Claim, wanted, owned, released, given_up, lost)
 // A place in a lock's queue.
 struct Place {
   std::string lock;
-  std::string guid;
+  std::string guid{};  // empty: its creation has not been asked for
   LockKind kind = LockKind::plain;
   Claim claim = Claim::wanted;
   bool may_exist = false;  // its creation has been asked for
@@ -182,6 +182,7 @@ struct Client {
   Duration read_timeout() const;
   Time deadline() const;
   Zxid token(const Place& place) const;
+  std::string new_guid(LockContext& context) const;
 };
 DSYS_DESCRIBE(Client, config, rules, phase, rounds_done, last_call, call, link, server_index,
               opened_by, verified_by, events, under_way, last_zxid, session, timeout, contact,

@@ -1,6 +1,7 @@
 #include "problems/zklock/problem.hpp"
 
 #include "common/cli/describe.hpp"
+#include "problems/zklock/explorations.hpp"
 #include "problems/zklock/flaws.hpp"
 #include "problems/zklock/grading.hpp"
 #include "problems/zklock/properties.hpp"
@@ -40,6 +41,7 @@ const cli::Problem& problem() {
       {.scenarios = all_scenarios(),
        .properties = all_properties(),
        .flaws = all_flaws(),
+       .explorations = all_explorations(),
        .reference = reference_implementation(),
        .mark_operation = mark_operation});
   return described;

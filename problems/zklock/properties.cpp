@@ -26,7 +26,9 @@ struct LowestOwns {
                            : ledger.owner(acquired->lock, event.node, acquired->kind);
     ledger.observe(event);
     if (acquired == nullptr) return std::nullopt;
-    if (other) {
+    // A report may come so late that the session has ended: then what it reports was over before.
+    const bool was_over = ledger.ended.contains(acquired->session);
+    if (other && !was_over) {
       return fmt::format(
           "{} acquired the lock {} while {} owned it: neither had that one begun its release, nor "
           "had its session ended",
@@ -43,7 +45,7 @@ struct LowestOwns {
       if (key.first >= czxid) break;
       const bool is_shared =
           kind == LockKind::read && before.path.find("-read-") != std::string::npos;
-      const bool is_other = before.client != client && before.directory() == own.directory();
+      const bool is_other = before.client != client && before.directory == own.directory;
       if (!is_other || is_shared) continue;
       if (before.is_there()) {
         return fmt::format(
@@ -70,10 +72,14 @@ struct LatestToken {
 
 struct TokensGrow {
   std::map<std::string, LatestToken> latest;  // of each lock
+  std::set<SessionId> ended;
 
   Reason observe(const LockEvent& event) {
+    if (const auto* const end = output_of<SessionEnded>(event)) ended.insert(end->session);
     const auto* const acquired = output_of<Acquired>(event);
     if (acquired == nullptr || acquired->kind == LockKind::read) return std::nullopt;
+    // Reported so late that another may have owned the lock since.
+    if (ended.contains(acquired->session)) return std::nullopt;
     const LatestToken before =
         std::exchange(latest[acquired->lock], LatestToken{event.node, acquired->token});
     if (acquired->token > before.token) return std::nullopt;

@@ -83,9 +83,13 @@ std::int64_t number_of(const std::string& name) {
   const std::size_t dash = name.rfind('-');
   const bool has_suffix = dash != std::string::npos && name.size() - dash - 1 == digits;
   if (!has_suffix) return -1;
-  const bool is_number = std::all_of(name.end() - digits, name.end(),
-                                     [](char one) { return one >= '0' && one <= '9'; });
-  return is_number ? std::stoll(name.substr(dash + 1)) : -1;
+  std::int64_t number = 0;
+  for (std::size_t i = dash + 1; i < name.size(); ++i) {
+    const bool is_digit = name[i] >= '0' && name[i] <= '9';
+    if (!is_digit) return -1;
+    number = 10 * number + (name[i] - '0');
+  }
+  return number;
 }
 
 Queue queue_of(const std::vector<std::string>& children, const Rules& rules) {

@@ -225,9 +225,8 @@ void Server::submit(LockContext& context, NodeId client, Call call, RequestKind 
 // --- A transaction's turn has come ---
 
 void Server::apply(LockContext& context, const Transaction& transaction) {
-  const auto first_before = role == Role::leading ? first_of_queues() : FirstOfQueues{};
   const Outcome outcome = tree.apply(transaction);
-  if (role == Role::leading) announce(context, transaction, outcome, first_before);
+  if (role == Role::leading) announce(context, transaction, outcome);
   for (const Change& change : outcome.changes) fire_watches(context, change);
   answer(context, transaction, outcome);
 }
@@ -317,8 +316,8 @@ void Server::serve_queued(LockContext& context, NodeId client) {
 }
 
 // By the leader, when a majority has it: this is when it has happened.
-void Server::announce(LockContext& context, const Transaction& transaction, const Outcome& outcome,
-                      const FirstOfQueues& first_before) {
+void Server::announce(LockContext& context, const Transaction& transaction,
+                      const Outcome& outcome) {
   for (const LockProtocol::Output& output : outcome.told) {
     if (const auto* const opened = std::get_if<SessionOpened>(&output)) {
       touch(context, opened->session);
@@ -332,39 +331,48 @@ void Server::announce(LockContext& context, const Transaction& transaction, cons
   if (transaction.request == RequestKind::remove_container && outcome.error == Error::none) {
     context.note("removes {}: it has been empty for a while", transaction.operations.front().path);
   }
-  tell_whose(context, first_before);
+  tell_whose(context, outcome);
 }
 
-void Server::tell_whose(LockContext& context, const FirstOfQueues& first_before) const {
-  for (const auto& [directory, first] : first_of_queues()) {
-    const auto before = first_before.find(directory);
-    const std::string first_then = before == first_before.end() ? std::string() : before->second;
-    const std::string lock = directory.substr(directory.rfind('/') + 1);
-    if (first == first_then) continue;
-    if (first.empty()) {
-      context.note("the lock {} is free", lock);
-      continue;
-    }
-    const Znode& znode = tree.znodes.at(child_of(directory, first));
-    const auto session = tree.sessions.find(znode.stat.ephemeral_owner);
-    context.note("the lock {} is {}'s: its znode is the first, number {}, czxid {}", lock,
-                 session == tree.sessions.end() ? "nobody" : to_string(session->second.client),
-                 number_of(first), znode.stat.czxid);
+// Of each lock whose queue has another first znode now: one that has come, or the one behind one
+// that has gone.
+void Server::tell_whose(LockContext& context, const Outcome& outcome) const {
+  std::set<std::string> told;
+  for (const LockProtocol::Output& output : outcome.told) {
+    const auto* const created = std::get_if<ZnodeCreated>(&output);
+    const auto* const removed = std::get_if<ZnodeRemoved>(&output);
+    if (created == nullptr && removed == nullptr) continue;
+    const std::string& path = created != nullptr ? created->path : removed->path;
+    const std::string directory = parent_of(path);
+    const bool stands_in_queue = number_of(path) >= 0 && parent_of(directory) == "/locks";
+    if (!stands_in_queue) continue;
+    const std::string first = first_of_queue(directory);
+    const bool is_first = created != nullptr && path == first;
+    const bool was_first =
+        removed != nullptr && (first.empty() || number_of(path) < number_of(first));
+    const bool is_news = (is_first || was_first) && told.insert(directory).second;
+    if (is_news) tell_whose(context, name_of_path(directory), first);
   }
 }
 
-// For each lock the child with the lowest number.
-FirstOfQueues Server::first_of_queues() const {
-  FirstOfQueues first;
-  for (const std::string& lock : tree.children_of("/locks")) {
-    const std::string directory = child_of("/locks", lock);
-    std::string& lowest = first[directory];
-    for (const std::string& child : tree.children_of(directory)) {
-      const bool is_lower = lowest.empty() || number_of(child) < number_of(lowest);
-      if (number_of(child) >= 0 && is_lower) lowest = child;
-    }
+void Server::tell_whose(LockContext& context, const std::string& lock,
+                        const std::string& first) const {
+  if (first.empty()) return context.note("the lock {} is free", lock);
+  const Stat& stat = tree.znodes.at(first).stat;
+  const auto session = tree.sessions.find(stat.ephemeral_owner);
+  context.note("the lock {} is {}'s: its znode is the first, number {}, czxid {}", lock,
+               session == tree.sessions.end() ? "nobody" : to_string(session->second.client),
+               number_of(first), stat.czxid);
+}
+
+// The path of the child with the lowest number; "": there is none.
+std::string Server::first_of_queue(const std::string& directory) const {
+  std::string first;
+  for (const std::string& child : tree.children_of(directory)) {
+    const bool is_lower = first.empty() || number_of(child) < number_of(first);
+    if (number_of(child) >= 0 && is_lower) first = child;
   }
-  return first;
+  return first.empty() ? first : child_of(directory, first);
 }
 
 }  // namespace dsys::zklock

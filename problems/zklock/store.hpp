@@ -66,9 +66,6 @@ struct SessionOwner {
 };
 DSYS_DESCRIBE(SessionOwner, server, last_call)
 
-// The path of each lock's directory, and the name of its child with the lowest number, or "".
-using FirstOfQueues = std::map<std::string, std::string>;
-
 struct Server {
   using Record = LockProtocol::Record;
   using Message = LockProtocol::Message;
@@ -143,10 +140,10 @@ struct Server {
   void reply(LockContext& context, const Transaction& transaction, const Outcome& outcome);
   void close_connections_of(LockContext& context, SessionId session);
   void serve_queued(LockContext& context, NodeId client);
-  void announce(LockContext& context, const Transaction& transaction, const Outcome& outcome,
-                const FirstOfQueues& first_before);
-  void tell_whose(LockContext& context, const FirstOfQueues& first_before) const;
-  FirstOfQueues first_of_queues() const;
+  void announce(LockContext& context, const Transaction& transaction, const Outcome& outcome);
+  void tell_whose(LockContext& context, const Outcome& outcome) const;
+  void tell_whose(LockContext& context, const std::string& lock, const std::string& first) const;
+  std::string first_of_queue(const std::string& directory) const;
 
   // --- Who leads (ensemble.cpp) ---
   void handle(LockContext& context, NodeId from, const LookingForLeader& message);
@@ -154,6 +151,7 @@ struct Server {
   void handle(LockContext& context, NodeId from, const NewLeader& message);
   void handle(LockContext& context, NodeId from, const JoinRequest& message);
   void look_for_leader(LockContext& context);
+  void win(LockContext& context);
   void lead(LockContext& context);
   void leave_role(LockContext& context);
   void expire(LockContext& context, const ElectionTimeout& timer);
@@ -189,6 +187,7 @@ struct Server {
 
   // --- Questions ---
   bool is_serving(const LockContext& context) const;
+  bool has_majority(const LockContext& context) const;
   bool is_current(NodeId from, Epoch epoch) const;
   bool has_more_than(const LookingForLeader& other) const;
   std::vector<NodeId> peers(const LockContext& context) const;

@@ -44,7 +44,12 @@ Outcome Tree::apply(const Transaction& transaction) {
   }
   const bool has_ended = transaction.session != 0 && !sessions.contains(transaction.session);
   if (has_ended) return {.error = Error::session_expired};
-  // All operations, or none: they are tried on a copy.
+  // One operation is judged before it changes anything. Of several all are carried out, or none:
+  // they are tried on a copy.
+  if (transaction.operations.size() == 1) {
+    carry_out(transaction.operations.front(), transaction, outcome);
+    return outcome;
+  }
   Tree changed = *this;
   for (const Operation& operation : transaction.operations) {
     changed.carry_out(operation, transaction, outcome);

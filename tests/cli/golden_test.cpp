@@ -35,7 +35,10 @@ const std::vector<Golden> documents{
     {"raft-election-lanes.txt",
      "raft demo --scenario election --length 600ms --trace messages --lanes"},
     {"raft-later-term-all.txt", "raft demo --scenario later-term --length 520ms --trace all"},
-    {"raft-retries.jsonl", "raft demo --scenario retries --length 450ms --trace json"}};
+    {"raft-retries.jsonl", "raft demo --scenario retries --length 450ms --trace json"},
+    {"zklock-tour.txt", "zklock demo"},
+    {"zklock-no-recheck-search.txt", "zklock break no-recheck"},
+    {"zklock-pause-all.txt", "zklock demo --scenario pause --length 7s --trace messages"}};
 
 const std::string folder = std::string(DSYS_GOLDEN) + "/";
 
@@ -80,7 +83,8 @@ TEST_CASE("the same seed gives the same bytes in every build") {
         "raft demo --fault 'random 9' --length 6s --seed 5",
         "raft demo --scenario election --nodes 9 --seed 6", "lock demo --scenario crowd --seed 1",
         "lock demo --scenario failover --seed 2", "hashring demo --scenario balance --seed 7",
-        "hashring demo --scenario stale-views --seed 8"}) {
+        "hashring demo --scenario stale-views --seed 8",
+        "zklock demo --scenario leader-change --seed 1", "zklock demo --scenario reuse --seed 2"}) {
     const std::string trace = run_dsys(std::string(words) + " --trace all").out;
     CHECK(trace.size() > 1000);
     digests += std::to_string(hash_text(trace)) + "  " + words + "\n";

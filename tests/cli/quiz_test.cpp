@@ -172,7 +172,7 @@ TEST_CASE("answers that are none are refused, with what would be right") {
   check_refused(run_dsys("raft quiz --answers 16=A"), "a number from 1 to 15");
   check_refused(run_dsys("raft quiz --answers 0=A"), "no question '0'");
   check_refused(run_dsys("raft quiz --answers raft.1=3"), "a number from 1 to 15");
-  check_refused(run_dsys("quiz --answers 1=3"), "one such as raft.15");
+  check_refused(run_dsys("quiz --answers 1=3"), "one such as zklock.15");
   check_refused(run_dsys("raft quiz --answers 1=3,1=2"), "'1' is there twice");
   check_refused(run_dsys("raft quiz --answers 1=3,,2=2"), "such as 1=B");
   check_refused(run_dsys("raft quiz --answers B"), "a list such as 1=B,2=3");

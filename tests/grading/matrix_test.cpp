@@ -90,6 +90,25 @@ const Losers lock_losers{
     {"F2", {"async-replica"}},
     {"G", {"herd"}}};
 
+const Losers zklock_losers{
+    // Who watches the lowest looks again before it owns, so only the herd shows.
+    {"A1", {"create-is-lock", "no-recheck", "string-sort"}},
+    // The token keeps the counter exact where two own at once.
+    {"A2", {"fence-strict"}},
+    {"B", {"discard-name", "delete-by-name"}},
+    {"C", {"persistent"}},
+    {"D1", {"no-fencing", "fence-strict"}},
+    {"D2", {"no-fencing", "seq-token"}},
+    {"E1", {"ignore-disconnect"}},
+    {"E2", {"shared-session"}},
+    {"F", {"retry-create", "no-sync", "disconnect-is-loss"}},
+    {"G1", {"exists-race"}},
+    {"G2", {"herd", "watch-lowest"}},
+    {"G3", {"string-sort"}},
+    {"H1", {"timeout-leaves-node"}},
+    {"H2", {"event-thread", "no-parent"}},
+    {"I", {"session-too-short"}}};
+
 struct Row {
   std::string flaw;
   Grade grade;
@@ -214,6 +233,10 @@ TEST_CASE("every flaw of raft loses where the rubric says, and its story names t
 
 TEST_CASE("every flaw of lock loses where the rubric says, and its story names the property") {
   check_matrix(problem_named("lock"), lock_losers);
+}
+
+TEST_CASE("every flaw of zklock loses where the rubric says, and its story names the property") {
+  check_matrix(problem_named("zklock"), zklock_losers);
 }
 
 TEST_CASE("every flaw of hashring loses where the rubric says, and its story names the property") {

@@ -86,10 +86,11 @@ struct Told {
 class Ensemble final : public Observer<LockProtocol> {
  public:
   explicit Ensemble(const std::vector<Visit>& first, const std::vector<Visit>& second = {},
-                    const std::vector<std::string>& script = {})
+                    const std::vector<std::string>& script = {},
+                    const std::vector<NodeId>& servers = {s1, s2, s3})
       : world_({.link = {.delay = sim::Delay::fixed(5ms)}}) {
-    for (const NodeId server : {s1, s2, s3}) {
-      world_.add(server, factory_of<LockProtocol>(Server{}));
+    for (const NodeId server : servers) {
+      world_.add(server, factory_of<LockProtocol>(Server{.config = {.servers = servers}}));
     }
     const auto add = [&](NodeId name, const std::vector<Visit>& visits) {
       world_.add(name, [visits] { return std::make_unique<VisitorNode>(Visitor{visits}); });
@@ -279,4 +280,24 @@ TEST_CASE("without a majority nothing is ordered, and nobody is served") {
   CHECK(ensemble.times<ZnodeCreated>().empty());
   CHECK(ensemble.answers<CreateResponse>(n1).empty());
   CHECK(ensemble.answers<ConnectResponse>(n1).size() == 1);
+}
+
+TEST_CASE("an ensemble of one leads itself, and what it has written is committed") {
+  const Ensemble ensemble({connects(10s, s1), creates(10100ms, s1, "/locks/a")}, {}, {}, {s1});
+  REQUIRE(ensemble.answers<ConnectResponse>(n1).size() == 1);
+  const auto answers = ensemble.answers<CreateResponse>(n1);
+  REQUIRE(answers.size() == 1);
+  CHECK(answers.front().error == Error::none);
+  CHECK(ensemble.times<SessionEnded>().size() == 1);
+}
+
+TEST_CASE("an ensemble of two does nothing while one of them is down") {
+  const Ensemble ensemble({connects(3s, s1), connects(9s, s1)}, {},
+                          {"1s crash s2", "8s restart s2"}, {s1, s2});
+  const auto refused = ensemble.answers<ConnectionClosed>(n1);
+  REQUIRE_FALSE(refused.empty());
+  CHECK(refused.front().call == 1);
+  const auto answers = ensemble.answers<ConnectResponse>(n1);
+  REQUIRE(answers.size() == 1);
+  CHECK(answers.front().call == 2);
 }

@@ -2,11 +2,17 @@
 
 #include "tests/zklock/subject.hpp"
 
+#include <algorithm>
+
 using namespace dsys;
 using namespace dsys::zklock;
 
 TEST_CASE("every flaw breaks each property that it is said to break, and the reference does not") {
   check_exposures(subject());
+}
+
+TEST_CASE("a flaw shows under other seeds as well") {
+  check_other_seeds(subject());
 }
 
 TEST_CASE("no flaw is a copy: each is the reference with exactly one thing replaced") {
@@ -30,4 +36,28 @@ TEST_CASE("all flaws of the question bank and of the classics are here") {
        "zk.string-sort",    "zk.seq-token",      "zk.fence-strict",       "zk.persistent",
        "zk.event-thread",   "zk.delete-by-name", "zk.shared-session",     "zk.timeout-leaves-node",
        "zk.no-fencing"});
+}
+
+TEST_CASE("every property but the witnesses has a flaw that breaks it") {
+  std::set<std::string_view> broken;
+  for (const LockFlaw& flaw : all_flaws()) {
+    for (const LockScenario& scenario : subject().scenarios) {
+      const bool tells_more =
+          std::any_of(scenario.properties.begin(), scenario.properties.end(),
+                      [&](auto id) { return id.substr(0, 4) != "ZK-W" && !broken.contains(id); });
+      if (!tells_more) continue;
+      const auto result = check::run<LockProtocol>(
+          scenario, flaw.implementation,
+          cli::properties_named<LockProtocol>(subject().properties, scenario.properties),
+          {.seed = 1});
+      for (const check::Verdict& verdict : result.verdicts) {
+        if (verdict.is_broken()) broken.insert(verdict.text.id);
+      }
+    }
+  }
+  for (const LockProperty& property : subject().properties) {
+    if (property.text.kind == check::PropertyKind::sometimes) continue;
+    CAPTURE(std::string(property.text.id));
+    CHECK(broken.contains(property.text.id));
+  }
 }

@@ -133,6 +133,8 @@ TEST_CASE("ZK-S1 lets readers share, and no writer beside them") {
 
 TEST_CASE("ZK-S2 sees a late write that is accepted, and the latest owner refused") {
   LockCourt late("ZK-S2");
+  late.stands(n1, 1);
+  late.stands(n2, 2);
   late.owns(n1, 1);
   late.sends(n1, r1, WriteRequest{5, 1, 7});
   late.end(1001);
@@ -145,6 +147,32 @@ TEST_CASE("ZK-S2 sees a late write that is accepted, and the latest owner refuse
   refused.owns(n1, 1);
   refused.sends(n1, r1, WriteRequest{5, 1, 7});
   CHECK(refused.emits(r1, Refused{n1, 5, Access::write, 1, 1}));
+}
+
+// Its listing was under way when its session ended: by then it had owned the lock.
+TEST_CASE("a report that comes after the end of its session is of an ownership that is over") {
+  for (const char* const id : {"ZK-S1", "ZK-S2", "ZK-S3"}) {
+    CAPTURE(id);
+    LockCourt court(id);
+    court.stands(n1, 1);
+    court.stands(n2, 2);
+    court.end(1001);
+    court.goes(1, 3, NodeId{}, Cause::expired);
+    CHECK_FALSE(court.owns(n2, 2));
+    CHECK_FALSE(court.owns(n1, 1));
+    court.sends(n1, r1, ReadRequest{5, 1});
+    court.sends(n2, r1, WriteRequest{5, 2, 1});
+    CHECK_FALSE(court.emits(r1, Served{n1, 5, Access::read, 1, 0}));
+    CHECK_FALSE(court.emits(r1, Served{n2, 5, Access::write, 2, 1}));
+  }
+  LockCourt never("ZK-S1");
+  never.stands(n1, 1);
+  never.stands(n2, 2);
+  never.end(1002);
+  never.goes(2, 3, NodeId{}, Cause::expired);
+  never.end(1001);
+  never.goes(1, 4, NodeId{}, Cause::expired);
+  CHECK(never.owns(n2, 2));
 }
 
 TEST_CASE("ZK-S3 sees tokens that fall, stay or are missing") {

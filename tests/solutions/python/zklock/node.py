@@ -326,11 +326,14 @@ class Client(Node):
         seat = self.seats[-1]
         seat.may_exist = False
         if answer.error == "no_node":
-            self.ask(CreateRequest(path=seat.directory, mode="container"), lambda answer: None)
+            self.ask(CreateRequest(path=seat.directory, mode="container"), self.made)
         elif answer.error == "none":
             seat.path, seat.czxid = answer.path, answer.stat.czxid
         else:
             self.disconnect()  # the session is about to end
+
+    def made(self, answer):
+        pass  # there is a directory now, whoever made it
 
     def find(self, seat):
         """Was it created? A server that lags behind must not answer that from what it knew."""
@@ -352,6 +355,8 @@ class Client(Node):
 
     def own_or_wait(self, answer):
         seat = self.seats[-1]
+        if not seat.is_wanted:
+            return  # it has given up in between
         if seat.name not in answer.children:
             self.seats[-1] = self.new_seat(seat.lock, seat.kind)  # it has gone: once more
             return
