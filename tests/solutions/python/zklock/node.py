@@ -352,6 +352,8 @@ class Client(Node):
 
     def own_or_wait(self, answer):
         seat = self.seats[-1]
+        if not seat.is_wanted:
+            return  # it has given up meanwhile
         if seat.name not in answer.children:
             self.seats[-1] = self.new_seat(seat.lock, seat.kind)  # it has gone: once more
             return
@@ -682,7 +684,7 @@ class OneNameClient(Client):
             self.watch(seat, "owner")
         else:
             super().taken(answer)
-            if seat.path:
+            if seat.path and seat.is_wanted:
                 self.own(seat)
 
     def find(self, seat):
@@ -699,6 +701,8 @@ class OneNameClient(Client):
 
     def own_or_wait(self, answer):
         seat = self.seats[-1]
+        if not seat.is_wanted:
+            return
         if seat.name in answer.children:
             self.own(seat)
         else:
