@@ -446,7 +446,8 @@ void Client::handle(Context& /*context*/, const ConnectResponse& /*message*/) {}
 // no_node: first create the directory. Else keep the path and the stat, and list.
 void Client::handle(Context& /*context*/, const CreateResponse& /*message*/) {}
 
-// Is yours the lowest number? Then emit Acquired, and read the resource. If not: stage 2.
+// Is yours the lowest number? Then emit Acquired, and read the resource. If not: list again after a
+// while, until stage 2 knows better.
 void Client::handle(Context& /*context*/, const GetChildrenResponse& /*message*/) {}
 
 // What was read: wait config.work. What was written: the next one, or give the lock back.

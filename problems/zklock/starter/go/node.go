@@ -416,7 +416,8 @@ func (c *Client) onConnectResponse(context *Context, m ConnectResponse) {
 func (c *Client) onCreateResponse(context *Context, m CreateResponse) {
 }
 
-// Is yours the lowest number? Then Emit(Acquired{...}), and read the resource. If not: stage 2.
+// Is yours the lowest number? Then Emit(Acquired{...}), and read the resource. If not: list again
+// after a while, until stage 2 knows better.
 func (c *Client) onGetChildrenResponse(context *Context, m GetChildrenResponse) {
 }
 

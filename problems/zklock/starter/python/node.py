@@ -281,7 +281,7 @@ class Client(Node):
         pass  # no_node: first create the directory. Else keep the path and the stat, and list.
 
     def on_GetChildrenResponse(self, sender, message):
-        pass  # Is yours the lowest number? Then emit Acquired, and read. If not: stage 2.
+        pass  # Is yours the lowest number? Then emit Acquired, and read. If not: list again later.
 
     def on_ResourceReply(self, sender, message):
         pass  # What was read: wait config.work. What was written: the next one, or release.

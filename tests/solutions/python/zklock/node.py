@@ -687,7 +687,7 @@ class OneNameClient(Client):
             self.watch(seat, "owner")
         else:
             super().taken(answer)
-            if seat.path:
+            if seat.path and seat.is_wanted:
                 self.own(seat)
 
     def find(self, seat):
@@ -704,6 +704,8 @@ class OneNameClient(Client):
 
     def own_or_wait(self, answer):
         seat = self.seats[-1]
+        if not seat.is_wanted:
+            return
         if seat.name in answer.children:
             self.own(seat)
         else:
