@@ -44,7 +44,14 @@ class CausalPast {
     const bool concerns = entry.kind == EventKind::fault || nodes_.contains(entry.node);
     if (!concerns) return;
     if (entry.kind == EventKind::deliver) awaited_.insert({entry.peer, entry.node, entry.fields});
-    if (trace::belongs_to(trace::Detail::messages, entry.kind)) past_.push_back(entry);
+    if (trace::belongs_to(trace::Detail::messages, entry.kind) && !is_between_others(entry)) {
+      past_.push_back(entry);
+    }
+  }
+
+  // What given parts tell each other, such as the servers of an ensemble, is no news to a learner.
+  static bool is_between_others(const trace::Entry& entry) {
+    return entry.peer != NodeId{} && !is_under_test(entry.node) && !is_under_test(entry.peer);
   }
 
   std::span<const trace::Entry> entries_;

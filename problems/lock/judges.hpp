@@ -105,6 +105,15 @@ struct Ledger {
     return own == keys.rend() ? 0 : own->first;
   }
 
+  // Whether the client removes what its ownership rests on, and has not said that this is over.
+  bool is_at_work_with(const KeyRemoved& removed) const {
+    const auto own = latest.find(removed.client);
+    if (own == latest.end()) return false;
+    const Ownership& ownership = own->second;
+    const bool rests_on_it = ownership.granted_at == removed.create_revision;
+    return rests_on_it && !ownership.is_over && !ownership.has_stopped;
+  }
+
   // The client whose ownership is not over, if there is one beside `except`.
   std::optional<NodeId> owner(NodeId except = {}) const {
     for (const auto& [client, ownership] : latest) {

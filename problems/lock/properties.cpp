@@ -63,9 +63,16 @@ struct OnlyOwnersRemove {
   Ledger ledger;
 
   Reason observe(const LockEvent& event) {
-    ledger.observe(event);
     const auto* const removed = output_of<KeyRemoved>(event);
-    if (removed == nullptr || removed->cause == Cause::expired) return std::nullopt;
+    const bool is_removal = removed != nullptr && removed->cause != Cause::expired;
+    const bool was_untold = is_removal && ledger.is_at_work_with(*removed);
+    ledger.observe(event);
+    if (!is_removal) return std::nullopt;
+    if (was_untold) {
+      return fmt::format(
+          "{} removed its key of revision {} while it owned the lock by it: Released comes first",
+          removed->client, removed->create_revision);
+    }
     const NodeId creator = ledger.keys.at(removed->create_revision).client;
     if (creator == removed->client) return std::nullopt;
     return fmt::format("{} removed {}, the key of {}", removed->client, removed->key, creator);
@@ -147,33 +154,35 @@ struct OneKeyPerSession {
 
 std::vector<LockProperty> safety_properties() {
   constexpr auto always = PropertyKind::always;
-  return {check::property<LockProtocol, OwnershipsAreDisjoint>(
-              {"LK-S1", "Exclusion at the service", always,
-               "Nobody acquires the lock while another owns it: from its acquisition until it "
-               "begins its release or its lease ends.",
-               "etcd client, concurrency mutex; API guide, transactions"}),
-          check::property<LockProtocol, TokensGrow>(
-              {"LK-S3", "Token order", always,
-               "The tokens of successive owners strictly increase, also over a restart of the "
-               "store.",
-               "Kleppmann 2016; etcd data model, revisions"}),
-          check::property<LockProtocol, OnlyOwnersRemove>(
-              {"LK-S4", "Owner-only release", always,
-               "Nobody removes a key that another has put into the queue.",
-               "Redis docs, Distributed locks; etcd client, concurrency mutex"}),
-          check::property<LockProtocol, NobodyEntersWithoutKey>(
-              {"LK-S5", "No phantom acquisition", always,
-               "Who reports the lock as acquired had its key in the queue when its turn came.",
-               "Jepsen, etcd 3.4.3 (2020)"}),
-          check::property<LockProtocol, NothingLeavesAfterTheLease>(
-              {"LK-S6", "Conservative belief", always,
-               "No request to the resource leaves a client after its lease has ended at the "
-               "store.",
-               "Gray and Cheriton, Leases (1989)"}),
-          check::property<LockProtocol, OneKeyPerSession>(
-              {"LK-S7", "Idempotent acquisition", always,
-               "However often a request is repeated, a session has at most one key in the queue.",
-               "etcd client, concurrency mutex, tryAcquire"})};
+  return {
+      check::property<LockProtocol, OwnershipsAreDisjoint>(
+          {"LK-S1", "Exclusion at the service", always,
+           "Nobody acquires the lock while another owns it: from its acquisition until it "
+           "begins its release or its lease ends.",
+           "etcd client, concurrency mutex; API guide, transactions"}),
+      check::property<LockProtocol, TokensGrow>(
+          {"LK-S3", "Token order", always,
+           "The tokens of successive owners strictly increase, also over a restart of the "
+           "store.",
+           "Kleppmann 2016; etcd data model, revisions"}),
+      check::property<LockProtocol, OnlyOwnersRemove>(
+          {"LK-S4", "Owner-only release", always,
+           "Nobody removes a key that another has put into the queue, nor its own before it has "
+           "reported that it gives the lock back.",
+           "Redis docs, Distributed locks; etcd client, concurrency mutex"}),
+      check::property<LockProtocol, NobodyEntersWithoutKey>(
+          {"LK-S5", "No phantom acquisition", always,
+           "Who reports the lock as acquired had its key in the queue when its turn came.",
+           "Jepsen, etcd 3.4.3 (2020)"}),
+      check::property<LockProtocol, NothingLeavesAfterTheLease>(
+          {"LK-S6", "Conservative belief", always,
+           "No request to the resource leaves a client after its lease has ended at the "
+           "store.",
+           "Gray and Cheriton, Leases (1989)"}),
+      check::property<LockProtocol, OneKeyPerSession>(
+          {"LK-S7", "Idempotent acquisition", always,
+           "However often a request is repeated, a session has at most one key in the queue.",
+           "etcd client, concurrency mutex, tryAcquire"})};
 }
 
 std::vector<LockProperty> all_properties() {

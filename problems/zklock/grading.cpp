@@ -34,10 +34,7 @@ const std::vector<Group> exclusion_groups{
      .stage = 1,
      .checks =
          {{.points = 5, .properties = {"ZK-S4"}, .scenarios = {"queue"}, .witnesses = {"ZK-W2"}},
-          {.points = 3,
-           .properties = {"ZK-S4"},
-           .scenarios = {"give-up"},
-           .witnesses = {"ZK-W2", "ZK-W7"}}},
+          {.points = 3, .properties = {"ZK-S4"}, .scenarios = {"give-up"}, .witnesses = {"ZK-W2"}}},
      .hint = "What is your znode called, and who is the first of the queue now?",
      .second_hint = "Keep the path of the CreateResponse, and delete that path, with version -1. "
                     "That it is not there is as good as having deleted it.",
@@ -103,7 +100,11 @@ const std::vector<Group> queue_groups{
      .name = "Timed acquisition",
      .stage = 3,
      .checks =
-         {{.points = 3, .properties = {"ZK-L6"}, .scenarios = {"give-up"}, .witnesses = {"ZK-W7"}}},
+         {{.points = 2, .properties = {"ZK-L6"}, .scenarios = {"give-up"}, .witnesses = {"ZK-W7"}},
+          {.points = 1,
+           .properties = {"ZK-L6"},
+           .scenarios = {"late-turn"},
+           .witnesses = {"ZK-W7"}}},
      .hint = "You go away: does your znode?",
      .second_hint = "Emit GaveUp when acquire_timeout is over, and delete your znode.",
      .section = "What can go wrong"}};
@@ -129,14 +130,18 @@ const std::vector<Group> session_groups{
     {.id = "E1",
      .name = "Disconnected is suspect",
      .stage = 4,
-     .checks = {{.points = 10,
+     .checks = {{.points = 8,
                  .properties = {"ZK-S5"},
                  .scenarios = {"blip", "partition"},
+                 .witnesses = {"ZK-W2"}},
+                {.points = 2,
+                 .properties = {"ZK-S5"},
+                 .scenarios = {"long-session"},
                  .witnesses = {"ZK-W2"}}},
      .hint = "You hear nothing of your server: what do you still know?",
      .second_hint = "After two thirds of the timeout without an answer ask the resource for "
                     "nothing, until you are connected again and have seen your znode. When the "
-                    "whole timeout is over, the lock is lost.",
+                    "whole timeout is over, the lock is lost. The timeout is the one granted.",
      .section = "What can go wrong"},
     {.id = "E2",
      .name = "One session, several locks",

@@ -167,6 +167,15 @@ struct Ledger {
     return std::nullopt;
   }
 
+  // Whether the client removes what its ownership rests on, and has not said that this is over.
+  bool is_at_work_with(const ZnodeRemoved& removed) const {
+    if (removed.cause == Cause::expired) return false;
+    const auto owned = latest.find({removed.client, name_of_path(parent_of(removed.path))});
+    if (owned == latest.end()) return false;
+    const Ownership& ownership = owned->second;
+    return ownership.rank == removed.czxid && !ownership.is_over && !ownership.has_stopped;
+  }
+
   bool has_session(NodeId client) const {
     return std::any_of(sessions.begin(), sessions.end(),
                        [&](const auto& entry) { return entry.second == client; });

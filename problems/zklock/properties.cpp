@@ -105,6 +105,8 @@ struct OwnZnodeOnly {
   std::map<Zxid, Due> due;
 
   Reason observe(const LockEvent& event) {
+    const auto* const removed = output_of<ZnodeRemoved>(event);
+    const bool was_untold = removed != nullptr && ledger.is_at_work_with(*removed);
     ledger.observe(event);
     calm.observe(event);
     if (const auto* const released = output_of<Released>(event)) {
@@ -114,8 +116,13 @@ struct OwnZnodeOnly {
     if (is_crash(event)) {
       std::erase_if(due, [&](const auto& entry) { return entry.second.client == event.node; });
     }
-    if (const auto* const removed = output_of<ZnodeRemoved>(event)) {
+    if (removed != nullptr) {
       due.erase(removed->czxid);
+      if (was_untold) {
+        return fmt::format(
+            "{} removed its znode of zxid {} while it owned the lock by it: Released comes first",
+            removed->client, removed->czxid);
+      }
       if (auto reason = judge(*removed)) return reason;
     }
     return judge(event.time);
@@ -211,8 +218,8 @@ std::vector<LockProperty> safety_properties() {
                "Kleppmann 2016; ZooKeeper data model, zxid"}),
           check::property<LockProtocol, OwnZnodeOnly>(
               {"ZK-S4", "Own znode only", always,
-               "Giving the lock back removes the znode that this client has created for it, and no "
-               "other.",
+               "Giving the lock back is reported first, and removes the znode that this client has "
+               "created for it, and no other.",
                "ZooKeeper recipes, locks"}),
           check::property<LockProtocol, OneZnodePerAcquisition>(
               {"ZK-S6", "No orphan", always,

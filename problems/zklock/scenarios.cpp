@@ -305,6 +305,26 @@ LockScenario give_up() {
           }};
 }
 
+LockScenario late_turn() {
+  return {.id = "ZK-SC6.3",
+          .name = "late-turn",
+          .title = "a waiter gives up at the moment of its turn, while it looks at the queue",
+          .look_for = "what it has given up it does not own, whatever the listing says",
+          .nodes = 3,
+          .nodes_min = 3,
+          .length = 12s,
+          .link = in_order,
+          .script = {"when n1 emits Released say it is the turn of n2, which looks at the queue",
+                     "when n2 sends GetChildrenRequest hold s2->n2", "after 1s release s2->n2"},
+          .properties = safety_and({"ZK-L1", "ZK-L6", "ZK-W2", "ZK-W7"}),
+          .cast = [](const Players& implementation, unsigned nodes) {
+            auto all = clients(nodes, 100ms);
+            all[0].work = 2s;
+            all[1].acquire_timeout = 2300ms;
+            return cast_of(implementation, all);
+          }};
+}
+
 LockScenario vanishing() {
   return {.id = "ZK-SC6.2",
           .name = "vanishing",
@@ -386,9 +406,10 @@ LockScenario readers() {
 }  // namespace
 
 std::vector<LockScenario> all_scenarios() {
-  return {tour(),   queue(),      crowd(),       two_locks(),     holder_crash(), waiter_crash(),
-          pause(),  late_write(), lost_create(), blip(),          partition(),    long_session(),
-          errand(), give_up(),    vanishing(),   leader_change(), reuse(),        readers()};
+  return {tour(),         queue(),         crowd(),      two_locks(),   holder_crash(),
+          waiter_crash(), pause(),         late_write(), lost_create(), blip(),
+          partition(),    long_session(),  errand(),     give_up(),     late_turn(),
+          vanishing(),    leader_change(), reuse(),      readers()};
 }
 
 }  // namespace dsys::zklock

@@ -75,14 +75,14 @@ TEST_CASE("a script or a client that does not fit says what would be right") {
   check_refused("raft demo --script '300ms crash n9'", "one of n1, n2");
   check_refused("raft demo --script none --script heal", "--script none: stands alone");
   check_refused("raft demo --without", "--without");
-  check_refused("raft demo --without ''", "the scenario has c1");
+  check_refused("raft demo --without ''", "you can leave out c1");
   check_refused("raft demo --without c9", "'c9': nobody has this name; you can leave out c1");
   check_refused("raft demo --without n1", "'n1': a node under test cannot be left out");
   check_refused("raft demo --without c1,c2", "'c1,c2'");
   check_refused("raft demo --scenario election --without c1", "nobody can be left out");
   check_refused("raft check --without c1", "name it with --scenario");
   check_refused("raft check --script none", "name it with --scenario");
-  check_refused("raft check --scenario retries --without c2", "the scenario has c1");
+  check_refused("raft check --scenario retries --without c2", "you can leave out c1");
 }
 
 TEST_CASE("check validates the number of nodes like demo") {

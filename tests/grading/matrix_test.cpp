@@ -99,7 +99,7 @@ const Losers zklock_losers{
     {"C", {"persistent"}},
     {"D1", {"no-fencing", "fence-strict"}},
     {"D2", {"no-fencing", "seq-token"}},
-    {"E1", {"ignore-disconnect"}},
+    {"E1", {"ignore-disconnect", "session-too-short"}},
     {"E2", {"shared-session"}},
     {"F", {"retry-create", "no-sync", "disconnect-is-loss"}},
     {"G1", {"exists-race"}},

@@ -122,6 +122,22 @@ TEST_CASE("LK-S4 lets a key go by its owner or its lease, and by nobody else") {
   CHECK(court.removes(4, 7, Cause::deleted, n1));
 }
 
+TEST_CASE("LK-S4 asks an owner to report the release before its key goes") {
+  LockCourt court("LK-S4");
+  court.queues(n1, 2, 100);
+  court.acquires(n1, 2, 100);
+  SUBCASE("reported") {
+    court.emits(n1, Released{2});
+    CHECK_FALSE(court.removes(2, 3, Cause::deleted, n1));
+  }
+  SUBCASE("not reported") {
+    CHECK(court.removes(2, 3, Cause::revoked, n1));
+  }
+  SUBCASE("its lease has expired") {
+    CHECK_FALSE(court.removes(2, 3, Cause::expired));
+  }
+}
+
 TEST_CASE("LK-S5 asks for a key that was there when the turn came") {
   LockCourt court("LK-S5");
   SUBCASE("never had one") {

@@ -208,6 +208,18 @@ TEST_CASE("ZK-S4 sees another's znode removed, and an own one left") {
   CHECK_FALSE(removed.ends());
 }
 
+TEST_CASE("ZK-S4 asks an owner to report the release before its znode goes") {
+  LockCourt deleted("ZK-S4");
+  deleted.stands(n1, 1);
+  deleted.owns(n1, 1);
+  CHECK(deleted.goes(1, 2, n1));
+
+  LockCourt expired("ZK-S4");
+  expired.stands(n1, 1);
+  expired.owns(n1, 1);
+  CHECK_FALSE(expired.goes(1, 2, NodeId{}, Cause::expired));
+}
+
 TEST_CASE("ZK-S5 sees requests after silence, after a closing, and after the end of the session") {
   LockCourt silent("ZK-S5");
   connect(silent);
