@@ -129,7 +129,10 @@ void print_story_of(const Graded& graded, const study::GroupResult& result, cons
   const Loss told = as_told(graded, loss);
   if (has_path) print_path(graded, told, terminal);
   print_reason(told, terminal);
-  terminal.labelled("    Hint:   ", std::string(group.hint));
+  // A run that stops early says nothing about what the group is for.
+  terminal.labelled("    Hint:   ", loss.kind == Loss::Kind::not_seen
+                                        ? "The replay shows how far your program comes."
+                                        : std::string(group.hint));
   if (second_hints) terminal.labelled("    More:   ", std::string(group.second_hint));
   terminal.labelled("    Read:   ", fmt::format("dsys {} read --section \"{}\"",
                                                 graded.problem->name, group.section));

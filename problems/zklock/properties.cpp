@@ -194,11 +194,12 @@ struct OneZnodePerAcquisition {
     const std::string directory = parent_of(created.path);
     auto& znodes = acquisitions[{created.client, name_of_path(directory)}].znodes;
     znodes.insert(created.czxid);
-    const auto alive = std::count_if(znodes.begin(), znodes.end(),
-                                     [&](Zxid czxid) { return ledger.znode(czxid).is_there(); });
-    if (alive <= 1) return std::nullopt;
-    return fmt::format("{} has {} znodes in the queue {}: it waits for itself", created.client,
-                       alive, directory);
+    std::vector<Zxid> alive;
+    std::copy_if(znodes.begin(), znodes.end(), std::back_inserter(alive),
+                 [&](Zxid czxid) { return ledger.znode(czxid).is_there(); });
+    if (alive.size() <= 1) return std::nullopt;
+    return fmt::format("{} has {} znodes in the queue {}, with the czxids {}: it waits for itself",
+                       created.client, alive.size(), directory, fmt::join(alive, ", "));
   }
 };
 
