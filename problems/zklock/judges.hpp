@@ -183,14 +183,15 @@ struct Ledger {
 
   // The client's latest znode in the lock's queue: where that should be, or else anywhere.
   std::optional<Zxid> place_of(NodeId client, const std::string& lock) const {
-    std::optional<Zxid> anywhere;
-    for (auto one = znodes.rbegin(); one != znodes.rend(); ++one) {
-      const auto& [key, znode] = *one;
-      if (znode.client != client) continue;
-      if (znode.directory == "/locks/" + lock) return key.first;
-      if (!anywhere) anywhere = key.first;
-    }
-    return anywhere;
+    const auto latest_of = [&](const std::string& directory) -> std::optional<Zxid> {
+      const auto found = std::find_if(znodes.rbegin(), znodes.rend(), [&](const auto& entry) {
+        const QueueZnode& znode = entry.second;
+        return znode.client == client && (directory.empty() || znode.directory == directory);
+      });
+      return found == znodes.rend() ? std::nullopt : std::optional(found->first.first);
+    };
+    const auto own = latest_of("/locks/" + lock);
+    return own ? own : latest_of("");
   }
 
   bool is_queue_empty(const std::string& lock) const {
