@@ -104,7 +104,7 @@ const std::vector<Group> queue_groups{
           {.points = 1,
            .properties = {"ZK-L6"},
            .scenarios = {"late-turn"},
-           .witnesses = {"ZK-W7"}}},
+           .witnesses = {"ZK-W2"}}},
      .hint = "You go away: does your znode?",
      .second_hint = "Emit GaveUp when acquire_timeout is over, and delete your znode.",
      .section = "What can go wrong"}};
