@@ -45,22 +45,7 @@ TEST_CASE("all flaws of the ring, from the question bank and the classics, are h
 }
 
 TEST_CASE("every property but the witnesses has a flaw that breaks it, or a run that does") {
-  std::set<std::string_view> broken;
-  for (const RingFlaw& flaw : all_flaws()) {
-    for (const RingScenario& scenario : all_scenarios()) {
-      const auto result = check::run<RingProtocol>(
-          scenario, flaw.implementation,
-          cli::properties_named<RingProtocol>(all_properties(), scenario.properties), {.seed = 1});
-      for (const check::Verdict& verdict : result.verdicts) {
-        if (verdict.is_broken()) broken.insert(verdict.text.id);
-      }
-    }
-  }
-  for (const RingProperty& property : all_properties()) {
-    if (property.text.kind == check::PropertyKind::sometimes) continue;
-    CAPTURE(std::string(property.text.id));
-    CHECK(broken.contains(property.text.id));
-  }
+  check_every_property_is_broken(subject());
 }
 
 TEST_CASE("the flaw of the stale view lets two nodes take writes of one key") {
