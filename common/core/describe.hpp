@@ -3,7 +3,7 @@
 //   struct Vote { Term term = 0; bool operator==(const Vote&) const = default; };
 //   DSYS_DESCRIBE(Vote, term)
 //
-// A field that is missing from the list stops the build.
+// A field that is missing from the list stops the build, where the compiler counts both.
 #pragma once
 
 #include "common/core/hash.hpp"
@@ -12,7 +12,6 @@
 
 #include <boost/describe.hpp>
 #include <boost/mp11.hpp>
-#include <boost/pfr/tuple_size.hpp>
 
 #include <concepts>
 #include <map>
@@ -25,27 +24,20 @@
 #include <variant>
 #include <vector>
 
-#define DSYS_DESCRIBE(Type, ...)                                                 \
-  BOOST_DESCRIBE_STRUCT(Type, (), (__VA_ARGS__))                                 \
-  constexpr std::string_view described_name([[maybe_unused]] const Type* type) { \
-    return #Type;                                                                \
-  }                                                                              \
-  static_assert(::dsys::lists_every_field<Type>(), "DSYS_DESCRIBE(" #Type ") misses a field");
+#define DSYS_DESCRIBE(Type, ...)                                                                   \
+  BOOST_DESCRIBE_STRUCT(Type, (), (__VA_ARGS__))                                                   \
+  constexpr std::string_view described_name([[maybe_unused]] const Type* type) {                   \
+    return #Type;                                                                                  \
+  }                                                                                                \
+  constexpr void every_field_is_described([[maybe_unused]] Type& described_value) {                \
+    __VA_OPT__([[maybe_unused]] auto& [__VA_ARGS__] = described_value;)                            \
+    static_assert(__VA_OPT__(!) std::is_empty_v<Type>, "DSYS_DESCRIBE(" #Type ") misses a field"); \
+  }
 
 namespace dsys {
 
 template <typename T>
 using Members = boost::describe::describe_members<T, boost::describe::mod_any_access>;
-
-template <typename T>
-constexpr bool lists_every_field() {
-  constexpr std::size_t listed = boost::mp11::mp_size<Members<T>>::value;
-  if constexpr (std::is_empty_v<T>) {
-    return listed == 0;
-  } else {
-    return listed == boost::pfr::tuple_size_v<T>;
-  }
-}
 
 template <typename T>
 concept Described = boost::describe::has_describe_members<T>::value && std::is_class_v<T>;
