@@ -2,6 +2,8 @@
 
 #include "common/core/error.hpp"
 
+#include <algorithm>
+
 namespace dsys::bridge {
 
 Json parse_line(std::string_view line) {
@@ -31,9 +33,25 @@ NodeId Reader::read_node(const Json& json) const {
   return node.value_or(NodeId{});
 }
 
-std::string Reader::unknown_field(std::string_view member, const std::string& names) const {
-  return fmt::format("{} has no field {}; {}", place(), in_quotes(member),
-                     names.empty() ? "it has none" : "it has " + names);
+void Reader::enter(Step step) {
+  path_.push_back(step);
+}
+
+void Reader::leave() {
+  path_.pop_back();
+}
+
+void Reader::refuse_unknown(const Json& json, const std::vector<std::string_view>& fields,
+                            std::string_view beside) const {
+  std::string unknown = "?";
+  for (const auto& item : json.items()) {
+    if (item.key() == beside || std::count(fields.begin(), fields.end(), item.key()) > 0) continue;
+    unknown = item.key();
+    break;
+  }
+  throw BadValue(fmt::format(
+      "{} has no field {}; {}", place(), in_quotes(unknown),
+      fields.empty() ? "it has none" : fmt::format("it has {}", fmt::join(fields, ", "))));
 }
 
 std::string Reader::place() const {

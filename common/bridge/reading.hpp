@@ -60,11 +60,11 @@ class Reader {
     for_each_alternative<Variant>([&](auto one) {
       using Alternative = typename decltype(one)::type;
       if (value || name_of<Alternative>() != name) return;
-      path_.assign(1, {.name = name_of<Alternative>()});
-      Alternative alternative{};
-      read_fields(json, alternative, "type");
-      value.emplace(std::move(alternative));
       path_.clear();
+      enter({.name = name_of<Alternative>()});
+      value.emplace(std::in_place_type<Alternative>);
+      read_fields(json, std::get<Alternative>(*value), "type");
+      leave();
     });
     if (value) return *std::move(value);
     throw BadValue(fmt::format("{}: there is no type \"{}\"; the types are {}", what, name,
@@ -75,16 +75,16 @@ class Reader {
   template <Described T>
   void read_fields(const Json& json, T& value, std::string_view beside = {}) {
     if (!json.is_object()) refuse("an object", json);
-    std::size_t known = json.contains(beside) ? 1 : 0;
+    std::size_t known = find_member(json, beside) == nullptr ? 0 : 1;
     for_each_field(value, [&](std::string_view name, auto& field) {
-      const auto found = json.find(name);
-      if (found == json.end()) return;  // it keeps its default
+      const Json* const member = find_member(json, name);
+      if (member == nullptr) return;  // it keeps its default
       ++known;
-      path_.push_back({.name = name});
-      read(*found, field);
-      path_.pop_back();
+      enter({.name = name});
+      read(*member, field);
+      leave();
     });
-    if (known != json.size()) refuse_unknown<T>(json, beside);
+    if (known != json.size()) refuse_unknown(json, field_names<T>(), beside);
   }
 
  private:
@@ -128,9 +128,9 @@ class Reader {
     list.clear();
     list.reserve(json.size());
     for (const Json& element : json) {
-      path_.push_back({.name = {}, .index = list.size()});
+      enter({.name = {}, .index = list.size()});
       read(element, list.emplace_back());
-      path_.pop_back();
+      leave();
     }
   }
 
@@ -150,22 +150,11 @@ class Reader {
 
   NodeId read_node(const Json& json) const;
 
-  template <typename T>
-  [[noreturn]] void refuse_unknown(const Json& json, std::string_view beside) const {
-    std::string names;
-    for_each_field(T{}, [&](std::string_view name, const auto& /*field*/) {
-      names.append(names.empty() ? "" : ", ").append(name);
-    });
-    for (const auto& item : json.items()) {
-      bool known = item.key() == beside;
-      for_each_field(T{}, [&](std::string_view name, const auto& /*field*/) {
-        known = known || name == item.key();
-      });
-      if (!known) throw BadValue(unknown_field(item.key(), names));
-    }
-    throw BadValue(unknown_field("?", names));
-  }
-  std::string unknown_field(std::string_view member, const std::string& names) const;
+  void enter(Step step);
+  void leave();
+  // Names the first member that is none of the fields.
+  [[noreturn]] void refuse_unknown(const Json& json, const std::vector<std::string_view>& fields,
+                                   std::string_view beside) const;
   std::string place() const;
   [[noreturn]] void refuse(std::string_view right, const Json& found) const;
 

@@ -73,9 +73,10 @@ NamedType named_type(std::vector<NamedType>& values) {
   for_each_field(T{}, [&](std::string_view name, const auto& field) {
     using Field = std::decay_t<decltype(field)>;
     gather_values<Field>(values);
-    std::string standard;
-    append_json(standard, field);
-    type.fields.push_back({std::string(name), type_text<Field>(), std::move(standard)});
+    FieldType& told = type.fields.emplace_back();
+    told.name = name;
+    told.type = type_text<Field>();
+    append_json(told.standard, field);
   });
   return type;
 }

@@ -127,6 +127,12 @@ class ScriptDesk {
 // A run that takes this many handler calls in a second of virtual time will not end by itself.
 constexpr std::uint64_t inputs_per_second_max = 20'000;
 
+// What `run` is. A problem compiles its own once, and its tests say `extern template` of it.
+template <Protocol P>
+using Run = RunResult(const sim::Scenario<P>&, const sim::Implementation<P>&,
+                      const std::vector<Property<P>>&, const RunOptions&,
+                      const std::vector<Observer<P>*>&);
+
 // Throws UsageError for a fault, a client or a number of nodes that does not fit the scenario.
 template <Protocol P>
 RunResult run(const sim::Scenario<P>& scenario, const sim::Implementation<P>& implementation,

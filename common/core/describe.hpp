@@ -63,6 +63,14 @@ constexpr void for_each_field(const T&& value, Visit&& visit) {
   for_each_field(value, std::forward<Visit>(visit));
 }
 
+// The names of its fields, in order.
+template <Described T>
+std::vector<std::string_view> field_names() {
+  std::vector<std::string_view> names;
+  boost::mp11::mp_for_each<Members<T>>([&](auto member) { names.emplace_back(member.name); });
+  return names;
+}
+
 template <typename T>
 struct IsVector : std::false_type {};
 template <typename T>

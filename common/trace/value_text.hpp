@@ -16,6 +16,10 @@ std::string json_quoted(std::string_view text);
 
 namespace detail {
 
+// The name of a field with what separates it from the one before and from its value.
+void append_text_name(std::string& out, std::string_view name, bool is_first);
+void append_json_name(std::string& out, std::string_view name, bool is_first);
+
 // Lists longer than this are cut in texts, never in JSON.
 constexpr std::size_t list_shown_max = 8;
 
@@ -69,10 +73,8 @@ void append_fields_text(std::string& out, const T& value) {
   bool first = true;
   for_each_field(value, [&](std::string_view name, const auto& field) {
     if (detail::is_blank(field)) return;
-    if (!first) out += ' ';
+    detail::append_text_name(out, name, first);
     first = false;
-    out += name;
-    out += '=';
     append_text(out, field);
   });
 }
@@ -115,9 +117,8 @@ void append_json(std::string& out, const T& value) {
     out += '{';
     bool first = true;
     for_each_field(value, [&](std::string_view name, const auto& field) {
-      if (!first) out += ',';
+      detail::append_json_name(out, name, first);
       first = false;
-      out += json_quoted(name) + ':';
       append_json(out, field);
     });
     out += '}';

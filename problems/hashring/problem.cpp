@@ -51,3 +51,6 @@ const cli::Problem& problem() {
 }
 
 }  // namespace dsys::hashring
+
+template dsys::check::Run<dsys::hashring::RingProtocol>
+    dsys::check::run<dsys::hashring::RingProtocol>;

@@ -45,3 +45,5 @@ const cli::Problem& problem() {
 }
 
 }  // namespace dsys::lock
+
+template dsys::check::Run<dsys::lock::LockProtocol> dsys::check::run<dsys::lock::LockProtocol>;

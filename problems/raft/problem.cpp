@@ -43,3 +43,5 @@ const cli::Problem& problem() {
 }
 
 }  // namespace dsys::raft
+
+template dsys::check::Run<dsys::raft::RaftProtocol> dsys::check::run<dsys::raft::RaftProtocol>;

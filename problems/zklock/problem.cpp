@@ -48,3 +48,5 @@ const cli::Problem& problem() {
 }
 
 }  // namespace dsys::zklock
+
+template dsys::check::Run<dsys::zklock::LockProtocol> dsys::check::run<dsys::zklock::LockProtocol>;
