@@ -85,10 +85,10 @@ std::size_t place_in_question(const Finding& finding) {
   return static_cast<std::size_t>(at - begin);
 }
 
-// The words for one history's transactions, keys and values.
-class Words {
+// How the transactions, keys and values of one history are worded.
+class Wording {
  public:
-  Words(TransactionModel model, const TransactionNames& names)
+  Wording(TransactionModel model, const TransactionNames& names)
       : is_list_(model == TransactionModel::list_append), names_(names) {}
 
   std::string transaction(TransactionId id) const {
@@ -248,15 +248,15 @@ std::string name(const Finding& finding) {
 
 std::string describe(const Dependency& edge, TransactionModel model,
                      const TransactionNames& names) {
-  return Words(model, names).edge(edge);
+  return Wording(model, names).edge(edge);
 }
 
 std::vector<std::string> describe(const Finding& finding, const TransactionNames& names) {
-  const Words words(finding.model, names);
-  if (finding.cycle.empty()) return {words.sentence(finding)};
+  const Wording wording(finding.model, names);
+  if (finding.cycle.empty()) return {wording.sentence(finding)};
   std::vector<std::string> lines;
   lines.reserve(finding.cycle.size());
-  for (const Dependency& edge : finding.cycle) lines.push_back(words.edge(edge));
+  for (const Dependency& edge : finding.cycle) lines.push_back(wording.edge(edge));
   return lines;
 }
 

@@ -203,7 +203,8 @@ Consequence<P> consequence(const Life<P>& life, const Stimulus<P>& stimulus,
                     .peer = stimulus.from,
                     .message = stimulus.message,
                     .timer = stimulus.timer});
-  const Moment moment{.self = life.id, .now = life.now, .notes_wanted = notes_wanted};
+  // What the node may know; check::Moment is the time of a history's operation.
+  const dsys::Moment moment{.self = life.id, .now = life.now, .notes_wanted = notes_wanted};
   Random random(choices);
   Effects<P> effects;
   Context<P> context(moment, random, effects);

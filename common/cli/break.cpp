@@ -14,9 +14,9 @@ namespace {
 // Before a violation, this many steps are shown message by message.
 constexpr std::size_t close_up_lines = 12;
 // The way there is told in full, unless it is very long.
-constexpr std::size_t story_lines_max = 90;
+constexpr std::size_t flawed_story_lines_max = 90;
 // Of the reference's run, this many lines are shown after the two part ways.
-constexpr std::size_t reference_lines = 15;
+constexpr std::size_t reference_story_lines_max = 15;
 
 std::string exposures_text(const FlawText& flaw) {
   std::vector<std::string_view> ids;
@@ -88,7 +88,7 @@ void print_path(const Recording& recording, const check::Verdict& verdict, Termi
   }
   const bool at_event = verdict.event != 0 && !close_up.empty();
   const std::size_t story_end = at_event ? close_up.back() : path.size();
-  print_story(std::span(path).first(story_end), story_lines_max, terminal);
+  print_story(std::span(path).first(story_end), flawed_story_lines_max, terminal);
   if (!at_event) return;
   terminal.line();
   terminal.line(terminal.styled(Style::faint, "The last steps, message by message:"));
@@ -112,7 +112,7 @@ void print_reference(const Recording& flawed, const Recording& reference, Termin
     terminal.line(fmt::format("The two runs are the same until {}ms; then the reference goes on:",
                               reference.entries[start].time / 1ms));
   }
-  print_story(std::span(reference.entries).subspan(start), reference_lines, terminal);
+  print_story(std::span(reference.entries).subspan(start), reference_story_lines_max, terminal);
   terminal.line();
   print_verdicts(reference.result, terminal);
 }

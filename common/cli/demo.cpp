@@ -9,7 +9,7 @@ namespace dsys::cli {
 namespace {
 
 // A demo is to be read on one screen or two.
-constexpr std::size_t story_lines_max = 60;
+constexpr std::size_t demo_story_lines_max = 60;
 
 trace::Detail detail_of(TraceForm form) {
   switch (form) {
@@ -59,7 +59,7 @@ void print_body(const Recording& recording, const DemoOptions& options, Terminal
       terminal.line(line);
     }
   } else if (options.form == TraceForm::story) {
-    print_story(recording.entries, story_lines_max, terminal);
+    print_story(recording.entries, demo_story_lines_max, terminal);
   } else {
     print_trace(recording.entries, detail, terminal);
   }

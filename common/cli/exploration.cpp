@@ -1,13 +1,13 @@
 #include "common/cli/exploration.hpp"
 
 #include "common/cli/explore.hpp"
+#include "common/cli/json.hpp"
 #include "common/cli/progress_bar.hpp"
 #include "common/cli/report.hpp"
 #include "common/core/error.hpp"
 #include "common/study/text_file.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -15,10 +15,8 @@
 namespace dsys::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 // Of the reference's way, this many lines are shown after the two part.
-constexpr std::size_t reference_lines = 12;
+constexpr std::size_t reference_way_lines_max = 12;
 
 bool is_shown(const trace::Entry& entry) {
   return trace::belongs_to(trace::Detail::messages, entry.kind) || entry.kind == EventKind::timer;
@@ -34,13 +32,13 @@ void print_entry(const trace::Entry& entry, Terminal& terminal) {
 
 // "n1->n2 AppendEntries term=1 ...": the step of a file, for a reader.
 std::string words_of_step(const std::string& text) {
-  const Json step = Json::parse(text, nullptr, false);
+  const OrderedJson step = OrderedJson::parse(text, nullptr, false);
   const auto member = [&](const char* name) {
     return step.contains(name) && step[name].is_string() ? step[name].get<std::string>() : "";
   };
   std::string words = member("step");
   if (step.contains("message")) {
-    const Json& message = step["message"];
+    const OrderedJson& message = step["message"];
     words += fmt::format(" {}->{} {}", member("from"), member("node"),
                          message.value("type", std::string()));
     for (const auto& [name, value] : message.items()) {
@@ -144,11 +142,11 @@ void print_reference_way(const Problem& problem, const ExplorationText& explorat
   std::size_t lines = 0;
   for (auto entry = own; entry != path.entries.end(); ++entry) {
     const bool tells = is_shown(*entry) || entry->kind == EventKind::send;
-    if (tells && ++lines <= reference_lines) print_entry(*entry, terminal);
+    if (tells && ++lines <= reference_way_lines_max) print_entry(*entry, terminal);
   }
-  if (lines > reference_lines) {
-    terminal.line(terminal.styled(
-        Style::faint, fmt::format("        ... {} more lines ...", lines - reference_lines)));
+  if (lines > reference_way_lines_max) {
+    terminal.line(terminal.styled(Style::faint, fmt::format("        ... {} more lines ...",
+                                                            lines - reference_way_lines_max)));
   }
   if (path.impossible) {
     terminal.paragraph(fmt::format("Here it cannot follow: there is no such step as \"{}\".",
@@ -200,7 +198,7 @@ SavedPath read_path(const std::string& file) {
   };
   const std::optional<std::string> text = study::text_of_file(file, size_max);
   if (!text) refuse("cannot be read");
-  const Json json = Json::parse(*text, nullptr, false);
+  const OrderedJson json = OrderedJson::parse(*text, nullptr, false);
   const auto is_text = [&](const char* name) {
     return json.contains(name) && json[name].is_string();
   };
@@ -212,7 +210,7 @@ SavedPath read_path(const std::string& file) {
                  .exploration = json["exploration"].get<std::string>(),
                  .implementation = json["implementation"].get<std::string>(),
                  .steps = {}};
-  for (const Json& step : json["steps"]) path.steps.push_back(step.dump());
+  for (const OrderedJson& step : json["steps"]) path.steps.push_back(step.dump());
   return path;
 }
 

@@ -73,7 +73,7 @@ Recording run_again(const Graded& graded, const Loss& loss) {
   return graded.problem->run(request);
 }
 
-void print_path(const Graded& graded, const Loss& loss, Terminal& terminal) {
+void print_causal_past(const Graded& graded, const Loss& loss, Terminal& terminal) {
   const std::uint64_t end = loss.failure ? loss.failure->event : loss.verdict.event;
   std::vector<trace::Entry> entries = run_again(graded, loss).entries;
   if (end != 0) entries.resize(std::min<std::size_t>(entries.size(), end));
@@ -127,7 +127,7 @@ void print_story_of(const Graded& graded, const study::GroupResult& result, cons
   const ShrunkRun* const shrunk = find_shrunk(graded, loss);
   if (shrunk != nullptr) terminal.paragraph(shrunk_sentence(*graded.problem, *shrunk), 4);
   const Loss told = as_told(graded, loss);
-  if (has_path) print_path(graded, told, terminal);
+  if (has_path) print_causal_past(graded, told, terminal);
   print_reason(told, terminal);
   // A run that stops early says nothing about what the group is for.
   terminal.labelled("    Hint:   ", loss.kind == Loss::Kind::not_seen

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t line_max = 1U << 20U;
 constexpr std::size_t chunk = 1U << 16U;
-constexpr std::string_view example =
+constexpr std::string_view example_line =
     R"({"process":1,"type":"invoke","f":"write","key":"x","value":3})";
 
 std::optional<LineType> line_type(std::string_view word) {
@@ -126,10 +126,11 @@ std::optional<HistoryLine> HistoryReader::next() {
     study::JsonFault fault;
     std::optional<Json> object = study::parse_strictly(line_, fault);
     if (!object) {
-      refuse(fault.no_json_at ? fmt::format("is no JSON; a line is one object such as {}", example)
-                              : fault.complaint);
+      refuse(fault.no_json_at
+                 ? fmt::format("is no JSON; a line is one object such as {}", example_line)
+                 : fault.complaint);
     }
-    if (!object->is_object()) refuse(fmt::format("must be an object such as {}", example));
+    if (!object->is_object()) refuse(fmt::format("must be an object such as {}", example_line));
     check_time(*object);
     const auto process = object->find("process");
     if (process != object->end() && *process == "nemesis") continue;

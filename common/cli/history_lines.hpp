@@ -3,7 +3,7 @@
 // none is refused by its number, in one sentence that says what would be right.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include "common/cli/json.hpp"
 
 #include <cstdint>
 #include <cstdio>
@@ -12,8 +12,6 @@
 #include <string_view>
 
 namespace dsys::cli {
-
-using Json = nlohmann::json;
 
 enum class LineType : std::uint8_t { invoke, ok, fail, info };
 

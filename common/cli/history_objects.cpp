@@ -27,21 +27,21 @@ struct Word {
   Action action = Action::read;
 };
 
-constexpr std::array<Word, 15> words{{{"register", "read", Action::read},
-                                      {"register", "write", Action::write},
-                                      {"cas-register", "read", Action::read},
-                                      {"cas-register", "write", Action::write},
-                                      {"cas-register", "cas", Action::compare_and_set},
-                                      {"kv", "read", Action::read},
-                                      {"kv", "get", Action::read},
-                                      {"kv", "write", Action::write},
-                                      {"kv", "put", Action::write},
-                                      {"kv", "cas", Action::compare_and_set},
-                                      {"kv", "delete", Action::write},
-                                      {"lock", "acquire", Action::acquire},
-                                      {"lock", "release", Action::release},
-                                      {"queue", "enqueue", Action::enqueue},
-                                      {"queue", "dequeue", Action::dequeue}}};
+constexpr std::array<Word, 15> operation_words{{{"register", "read", Action::read},
+                                                {"register", "write", Action::write},
+                                                {"cas-register", "read", Action::read},
+                                                {"cas-register", "write", Action::write},
+                                                {"cas-register", "cas", Action::compare_and_set},
+                                                {"kv", "read", Action::read},
+                                                {"kv", "get", Action::read},
+                                                {"kv", "write", Action::write},
+                                                {"kv", "put", Action::write},
+                                                {"kv", "cas", Action::compare_and_set},
+                                                {"kv", "delete", Action::write},
+                                                {"lock", "acquire", Action::acquire},
+                                                {"lock", "release", Action::release},
+                                                {"queue", "enqueue", Action::enqueue},
+                                                {"queue", "dequeue", Action::dequeue}}};
 
 check::ObjectModel object_of(std::string_view model) {
   if (model == "lock") return check::ObjectModel::lock;
@@ -88,7 +88,7 @@ class ObjectJudge final : public HistoryJudge {
 
   const Word& word_of(const HistoryLine& line) const {
     std::string known;
-    for (const Word& one : words) {
+    for (const Word& one : operation_words) {
       if (one.model != history_.model) continue;
       if (one.f == line.f) return one;
       known.append(known.empty() ? "" : ", ").append(one.f);

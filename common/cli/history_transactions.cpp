@@ -2,6 +2,7 @@
 #include "common/check/isolation.hpp"
 #include "common/cli/history.hpp"
 #include "common/cli/history_names.hpp"
+#include "common/cli/json.hpp"
 #include "common/cli/report.hpp"
 #include "common/cli/verbs.hpp"
 #include "common/core/error.hpp"
@@ -18,7 +19,6 @@ namespace {
 
 using check::IsolationLevel;
 using check::TransactionId;
-using OrderedJson = nlohmann::ordered_json;
 
 constexpr std::size_t findings_shown_max = 5;
 constexpr std::size_t values_max = 100'000'000;            // of all operations together: 800 MB
@@ -54,7 +54,7 @@ struct Micro {
   }
 };
 
-struct Recorded {
+struct RecordedTransaction {
   check::Transaction transaction;
   std::vector<Micro> micros;
 };
@@ -86,7 +86,7 @@ class TransactionJudge final : public HistoryJudge {
   }
 
   void end(std::size_t operation, const HistoryLine& line) override {
-    Recorded& one = transactions_[operation];
+    RecordedTransaction& one = transactions_[operation];
     one.transaction.completed = line.number;
     if (line.type == LineType::fail) {
       one.transaction.outcome = check::TransactionOutcome::aborted;
@@ -209,12 +209,12 @@ class TransactionJudge final : public HistoryJudge {
   Names keys_;
   Names values_;
   std::size_t value_count_ = 0;
-  std::vector<Recorded> transactions_;
+  std::vector<RecordedTransaction> transactions_;
 };
 
 check::TransactionHistory TransactionJudge::history() const {
   check::TransactionHistory history;
-  for (const Recorded& one : transactions_) {
+  for (const RecordedTransaction& one : transactions_) {
     history.begin(one.transaction);
     for (const Micro& micro : one.micros) {
       if (micro.word == MicroWord::write) {

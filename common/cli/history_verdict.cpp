@@ -1,5 +1,6 @@
 // The verdict on a history of objects, for a reader and as JSON.
 #include "common/cli/history_objects.hpp"
+#include "common/cli/json.hpp"
 #include "common/cli/report.hpp"
 #include "common/core/text.hpp"
 
@@ -13,7 +14,6 @@ namespace {
 
 using check::Action;
 using check::Value;
-using OrderedJson = nlohmann::ordered_json;
 
 std::string short_text(const std::string& text) {
   std::size_t shown = 40;

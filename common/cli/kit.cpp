@@ -1,10 +1,10 @@
 #include "common/cli/kit.hpp"
 
+#include "common/cli/json.hpp"
 #include "common/cli/shell_words.hpp"
 #include "common/core/error.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -15,9 +15,7 @@
 namespace dsys::cli {
 namespace {
 
-using Json = nlohmann::json;
-
-constexpr std::string_view example =
+constexpr std::string_view example_kit =
     R"({"problem":"raft","language":"python","build":[],"run":["python3","node.py"]})";
 
 bool is_word_list(const Json& json) {
@@ -45,7 +43,7 @@ Kit read_kit(const std::string& directory) {
   }
   const Json json = Json::parse(file, nullptr, false);
   if (!is_kit(json)) {
-    throw UsageError(fmt::format("{}: must be an object such as {}", in_quotes(path), example));
+    throw UsageError(fmt::format("{}: must be an object such as {}", in_quotes(path), example_kit));
   }
   return {.directory = directory,
           .problem = json["problem"].get<std::string>(),

@@ -1,6 +1,7 @@
 // The quiz: one question at a time from a person or a pipe, or given answers judged at once.
 #include "common/study/quiz.hpp"
 
+#include "common/cli/json.hpp"
 #include "common/cli/numbers.hpp"
 #include "common/cli/progress.hpp"
 #include "common/cli/report.hpp"
@@ -11,7 +12,6 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -22,8 +22,6 @@
 
 namespace dsys::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct Card {
   const Problem* problem = nullptr;
@@ -185,17 +183,18 @@ void print_reading(std::vector<Judged> judged, Terminal& terminal) {
   }
 }
 
-Json json_of(const study::Answer& answer) {
+OrderedJson json_of(const study::Answer& answer) {
   constexpr double exact_max = 1e15;  // a double is exact up to here
   const double* const number = std::get_if<double>(&answer);
   if (number == nullptr) return study::to_string(answer);
   const bool is_whole = std::trunc(*number) == *number && std::abs(*number) < exact_max;
-  return is_whole ? Json(static_cast<std::int64_t>(*number)) : Json(*number);
+  return is_whole ? OrderedJson(static_cast<std::int64_t>(*number)) : OrderedJson(*number);
 }
 
-Json json_of(const Deck& deck, const std::vector<Judged>& judged) {
-  Json document = {{"problem", deck.name}, {"score", right_of(judged)}, {"of", judged.size()}};
-  document["questions"] = Json::array();
+OrderedJson json_of(const Deck& deck, const std::vector<Judged>& judged) {
+  OrderedJson document = {
+      {"problem", deck.name}, {"score", right_of(judged)}, {"of", judged.size()}};
+  document["questions"] = OrderedJson::array();
   for (const Judged& one : judged) {
     const study::Question& question = one.card->question;
     document["questions"].push_back({{"problem", one.card->problem->name},

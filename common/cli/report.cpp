@@ -38,8 +38,8 @@ std::string verdict_label(Style style, std::string_view word, const Terminal& te
   return "  " + terminal.styled(style, fmt::format("{:<9}", word)) + " ";
 }
 
-void print_group(const check::RunResult& result, check::Verdict::Outcome outcome, Style style,
-                 std::string_view word, Terminal& terminal) {
+void print_properties_with(const check::RunResult& result, check::Verdict::Outcome outcome,
+                           Style style, std::string_view word, Terminal& terminal) {
   std::vector<std::string> names;
   for (const check::Verdict& one : result.verdicts) {
     if (one.outcome != outcome) continue;
@@ -223,9 +223,10 @@ void print_verdicts(const check::RunResult& result, Terminal& terminal) {
                       "the run was ended: it would have gone on with ever more messages");
   }
   if (result.failure) print_failure(*result.failure, terminal);
-  print_group(result, check::Verdict::Outcome::holds, Style::good, "holds", terminal);
-  print_group(result, check::Verdict::Outcome::seen, Style::good, "seen", terminal);
-  print_group(result, check::Verdict::Outcome::not_seen, Style::faint, "not seen", terminal);
+  print_properties_with(result, check::Verdict::Outcome::holds, Style::good, "holds", terminal);
+  print_properties_with(result, check::Verdict::Outcome::seen, Style::good, "seen", terminal);
+  print_properties_with(result, check::Verdict::Outcome::not_seen, Style::faint, "not seen",
+                        terminal);
   for (const check::Verdict& one : result.verdicts) {
     if (one.is_broken()) print_broken(one, terminal);
   }

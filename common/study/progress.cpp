@@ -18,18 +18,18 @@ namespace dsys::study {
 namespace {
 
 namespace files = std::filesystem;
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 // --- JSON ---
 
-Json json_of(const Score& score) {
+OrderedJson json_of(const Score& score) {
   return {{"points", score.points}, {"of", score.of}};
 }
 
-Json json_of(const Progress& progress) {
-  Json problems = Json::object();
+OrderedJson json_of(const Progress& progress) {
+  OrderedJson problems = OrderedJson::object();
   for (const auto& [name, one] : progress) {
-    Json& problem = problems[name] = Json::object();
+    OrderedJson& problem = problems[name] = OrderedJson::object();
     problem["sections_read"] = one.sections_read;
     if (one.quiz) problem["quiz"] = json_of(*one.quiz);
     if (one.grade) problem["grade"] = json_of(*one.grade);
@@ -42,13 +42,13 @@ Json json_of(const Progress& progress) {
 struct Damaged {};
 
 // The library would take -1 for 4294967295.
-unsigned count_in(const Json& json) {
+unsigned count_in(const OrderedJson& json) {
   constexpr unsigned most = 1'000'000;
   if (!json.is_number_unsigned() || json.get<std::uint64_t>() > most) throw Damaged{};
   return json.get<unsigned>();
 }
 
-std::optional<Score> score_in(const Json& problem, const char* name) {
+std::optional<Score> score_in(const OrderedJson& problem, const char* name) {
   if (!problem.contains(name)) return std::nullopt;
   const Score score{.points = count_in(problem[name].at("points")),
                     .of = count_in(problem[name].at("of"))};
@@ -58,7 +58,7 @@ std::optional<Score> score_in(const Json& problem, const char* name) {
 
 // Throws Damaged or the library's exceptions if the text is anything else.
 Progress progress_in(const std::string& text) {
-  const Json json = Json::parse(text);
+  const OrderedJson json = OrderedJson::parse(text);
   Progress progress;
   for (const auto& [name, problem] : json.at("problems").items()) {
     progress[name] = {.sections_read = problem.at("sections_read").get<std::set<std::string>>(),
@@ -114,7 +114,7 @@ std::optional<Progress> read_locked(const std::string& path, const Complain& com
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   try {
     return progress_in(text);
-  } catch (const Json::exception&) {
+  } catch (const OrderedJson::exception&) {
     set_aside(path, complain);
   } catch (const Damaged&) {
     set_aside(path, complain);

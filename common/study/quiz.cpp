@@ -5,7 +5,6 @@
 #include "common/study/strict_json.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -15,8 +14,6 @@
 
 namespace dsys::study {
 namespace {
-
-using Json = nlohmann::json;
 
 constexpr std::size_t choices_min = 3;
 constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";

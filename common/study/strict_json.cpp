@@ -8,8 +8,6 @@
 namespace dsys::study {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr std::size_t depth_max = 32;
 
 // Builds the value of a text, and refuses what a plain parser would accept: a member that is there

@@ -11,6 +11,8 @@
 
 namespace dsys::study {
 
+using Json = nlohmann::json;
+
 // Why a text was refused.
 struct JsonFault {
   std::string complaint;                    // a predicate: "has a number that is too large"
@@ -18,6 +20,6 @@ struct JsonFault {
 };
 
 // Nothing if it is refused, and then `fault` says why.
-std::optional<nlohmann::json> parse_strictly(std::string_view text, JsonFault& fault);
+std::optional<Json> parse_strictly(std::string_view text, JsonFault& fault);
 
 }  // namespace dsys::study

@@ -85,7 +85,7 @@ std::string aligned(const TextLine& line, std::size_t width, Alignment alignment
   return std::string(before, ' ') + line.text + std::string(space - before, ' ');
 }
 
-std::string trimmed(std::string line) {
+std::string without_trailing_blanks(std::string line) {
   line.erase(line.find_last_not_of(' ') + 1);
   return line;
 }
@@ -105,7 +105,7 @@ Lines row_lines(const Row& cells, const Grid& grid, const MarkdownOptions& optio
       line +=
           (i == 0 ? "" : bar(grid, options)) + aligned(part, grid.widths[i], cells[i].alignment);
     }
-    lines.push_back(trimmed(std::move(line)));
+    lines.push_back(without_trailing_blanks(std::move(line)));
   }
   return lines;
 }

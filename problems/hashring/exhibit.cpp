@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::uint64_t nodes_max = 1'000;
 constexpr std::uint64_t virtual_nodes_max = 10'000;
-constexpr std::uint64_t points_max = 200'000;
+constexpr std::uint64_t points_drawn_max = 200'000;
 constexpr std::size_t key_bytes_max = 1'000;
 constexpr std::size_t file_bytes_max = 64U << 20U;
 constexpr std::size_t listed_max = 8;  // Of a file's keys; those of --key are all listed.
@@ -70,10 +70,10 @@ void check_points(const Exhibit& exhibit) {
   for (const Member& member : exhibit.members) {
     points += std::uint64_t{exhibit.virtual_nodes} * member.weight;
   }
-  if (points <= points_max) return;
+  if (points <= points_drawn_max) return;
   throw UsageError(fmt::format(
       "--virtual-nodes {}: with these nodes and weights that is {} points; at most {} are drawn",
-      exhibit.virtual_nodes, points, points_max));
+      exhibit.virtual_nodes, points, points_drawn_max));
 }
 
 // --- Keys ---

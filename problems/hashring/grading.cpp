@@ -8,7 +8,7 @@ using study::Group;
 
 // --- Stage 1: owners ---
 
-const Group owners{
+const Group owners_group{
     .id = "A",
     .name = "Successor: wrap, equality, empty, single",
     .stage = 1,
@@ -32,24 +32,24 @@ const Group owners{
 
 // --- Stage 2: joins and leaves ---
 
-const Group joins{.id = "B",
-                  .name = "Join moves a fair share, and only to the new node",
-                  .stage = 2,
-                  .checks = {{.points = 9,
-                              .properties = {"HR-S3"},
-                              .scenarios = {"join", "edges", "leave-and-return"},
-                              .witnesses = {"HR-W1", "HR-W2"}},
-                             {.points = 5,
-                              .properties = {"HR-Q2"},
-                              .scenarios = {"join"},
-                              .witnesses = {"HR-W1"}}},
-                  .hint = "Does the owner of a key depend on how many nodes there are?",
-                  .second_hint =
-                      "Place points by the node's name alone; a join adds its points and "
-                      "touches no other.",
-                  .section = "Design"};
+const Group joins_group{.id = "B",
+                        .name = "Join moves a fair share, and only to the new node",
+                        .stage = 2,
+                        .checks = {{.points = 9,
+                                    .properties = {"HR-S3"},
+                                    .scenarios = {"join", "edges", "leave-and-return"},
+                                    .witnesses = {"HR-W1", "HR-W2"}},
+                                   {.points = 5,
+                                    .properties = {"HR-Q2"},
+                                    .scenarios = {"join"},
+                                    .witnesses = {"HR-W1"}}},
+                        .hint = "Does the owner of a key depend on how many nodes there are?",
+                        .second_hint =
+                            "Place points by the node's name alone; a join adds its points and "
+                            "touches no other.",
+                        .section = "Design"};
 
-const Group leaves{
+const Group leaves_group{
     .id = "C",
     .name = "Leave, and the way back",
     .stage = 2,
@@ -69,7 +69,7 @@ const Group leaves{
 
 // --- Stage 3: the same everywhere ---
 
-const Group determinism{
+const Group determinism_group{
     .id = "D",
     .name = "Determinism",
     .stage = 3,
@@ -83,20 +83,21 @@ const Group determinism{
         "by position and then by name.",
     .section = "What can go wrong"};
 
-const Group collisions{.id = "E",
-                       .name = "Collisions",
-                       .stage = 3,
-                       .checks = {{.points = 8,
-                                   .properties = {"HR-S6"},
-                                   .scenarios = {"collision"},
-                                   .witnesses = {"HR-W1", "HR-W4"}}},
-                       .hint = "What happens to two points on one position?",
-                       .second_hint = "Keep both, ordered by name; remove by position and node.",
-                       .section = "What can go wrong"};
+const Group collisions_group{
+    .id = "E",
+    .name = "Collisions",
+    .stage = 3,
+    .checks = {{.points = 8,
+                .properties = {"HR-S6"},
+                .scenarios = {"collision"},
+                .witnesses = {"HR-W1", "HR-W4"}}},
+    .hint = "What happens to two points on one position?",
+    .second_hint = "Keep both, ordered by name; remove by position and node.",
+    .section = "What can go wrong"};
 
 // --- Stage 4: balance ---
 
-const Group balance{
+const Group balance_group{
     .id = "F",
     .name = "Balance and weights",
     .stage = 4,
@@ -114,31 +115,31 @@ const Group balance{
 
 // --- Stage 5: replicas, load, views ---
 
-const Group replicas{.id = "G",
-                     .name = "Replicas",
-                     .stage = 5,
-                     .checks = {{.points = 8,
-                                 .properties = {"HR-S7"},
-                                 .scenarios = {"replicas"},
-                                 .witnesses = {"HR-W1"}}},
-                     .hint = "Are the next three points on three machines?",
-                     .second_hint = "Walk on clockwise and skip nodes that you have already.",
-                     .section = "What can go wrong"};
+const Group replicas_group{.id = "G",
+                           .name = "Replicas",
+                           .stage = 5,
+                           .checks = {{.points = 8,
+                                       .properties = {"HR-S7"},
+                                       .scenarios = {"replicas"},
+                                       .witnesses = {"HR-W1"}}},
+                           .hint = "Are the next three points on three machines?",
+                           .second_hint = "Walk on clockwise and skip nodes that you have already.",
+                           .section = "What can go wrong"};
 
-const Group hot_keys{.id = "H",
-                     .name = "Hot key",
-                     .stage = 5,
-                     .checks = {{.points = 5,
-                                 .properties = {"HR-S9"},
-                                 .scenarios = {"hot-key"},
-                                 .witnesses = {"HR-W1", "HR-W5"}}},
-                     .hint = "How much may one node carry of a key that everybody wants?",
-                     .second_hint =
-                         "Before assigning request m, a node has room while its load is "
-                         "below ceil(c m / n); else go on clockwise.",
-                     .section = "What can go wrong"};
+const Group hot_keys_group{.id = "H",
+                           .name = "Hot key",
+                           .stage = 5,
+                           .checks = {{.points = 5,
+                                       .properties = {"HR-S9"},
+                                       .scenarios = {"hot-key"},
+                                       .witnesses = {"HR-W1", "HR-W5"}}},
+                           .hint = "How much may one node carry of a key that everybody wants?",
+                           .second_hint =
+                               "Before assigning request m, a node has room while its load is "
+                               "below ceil(c m / n); else go on clockwise.",
+                           .section = "What can go wrong"};
 
-const Group views{
+const Group views_group{
     .id = "I",
     .name = "Changes and views",
     .stage = 5,
@@ -161,8 +162,8 @@ const Group views{
 study::Rubric rubric() {
   return {.stages = {"owners", "joins and leaves", "the same everywhere", "balance",
                      "replicas, load, views"},
-          .groups = {owners, joins, leaves, determinism, collisions, balance, replicas, hot_keys,
-                     views},
+          .groups = {owners_group, joins_group, leaves_group, determinism_group, collisions_group,
+                     balance_group, replicas_group, hot_keys_group, views_group},
           .efficiency_scenario = "join"};
 }
 

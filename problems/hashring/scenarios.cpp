@@ -40,7 +40,7 @@ Cast cast_of(const Nodes& implementation, const std::vector<Setup>& setups, Plan
 
 // --- HR-SC1: the ring of the question bank ---
 
-RingScenario bank_ring() {
+RingScenario bank_ring_scenario() {
   return {.id = "HR-SC1",
           .name = "bank-ring",
           .title = "three servers, ten thousand keys: the question bank's own example",
@@ -72,7 +72,7 @@ Setup small_circle() {
                    {"past-the-last", 3000}}};
 }
 
-RingScenario edges() {
+RingScenario edges_scenario() {
   return {.id = "HR-SC1.2",
           .name = "edges",
           .title = "an empty ring, one server, two servers; keys on a point and past the last one",
@@ -109,7 +109,7 @@ RingScenario edges() {
 
 // --- HR-SC2: join ---
 
-RingScenario join() {
+RingScenario join_scenario() {
   return {.id = "HR-SC2",
           .name = "join",
           .title = "a fifth server joins four, with twenty thousand keys",
@@ -135,7 +135,7 @@ RingScenario join() {
           }};
 }
 
-RingScenario join_in_parts() {
+RingScenario join_in_parts_scenario() {
   return {
       .id = "HR-SC2.2",
       .name = "join-in-parts",
@@ -166,7 +166,7 @@ RingScenario join_in_parts() {
 
 // --- HR-SC3: leave and return ---
 
-RingScenario leave_and_return() {
+RingScenario leave_and_return_scenario() {
   return {.id = "HR-SC3",
           .name = "leave-and-return",
           .title = "server2 leaves and returns from another address; server5 joins and leaves",
@@ -201,7 +201,7 @@ Setup shared_position() {
           .pins = {{"server2#0", 7'000'000}, {"server4#0", 7'000'000}, {"on-both", 7'000'000}}};
 }
 
-RingScenario two_processes() {
+RingScenario two_processes_scenario() {
   return {.id = "HR-SC3.2",
           .name = "two-processes",
           .title = "processes learn of five servers in different orders, and one is restarted",
@@ -234,7 +234,7 @@ RingScenario two_processes() {
 
 // --- HR-SC4: balance ---
 
-RingScenario balance() {
+RingScenario balance_scenario() {
   return {.id = "HR-SC4",
           .name = "balance",
           .title = "ten servers with 1, 10, 100, 160 and 1000 points each",
@@ -261,7 +261,7 @@ RingScenario balance() {
           }};
 }
 
-RingScenario weights() {
+RingScenario weights_scenario() {
   return {.id = "HR-SC4.2",
           .name = "weights",
           .title = "four servers of weight 1, 1, 2 and 4, with 200 and 1000 points a unit",
@@ -313,7 +313,7 @@ void talk_of_collision(Conversation& talk, const Keys& keys, const char* first,
   look();
 }
 
-RingScenario collision() {
+RingScenario collision_scenario() {
   return {.id = "HR-SC5",
           .name = "collision",
           .title = "A#0 and B#0 fall on one position; n1 learns of A first, n2 of B",
@@ -341,7 +341,7 @@ RingScenario collision() {
 
 // --- HR-SC6: replicas ---
 
-RingScenario replicas() {
+RingScenario replicas_scenario() {
   return {.id = "HR-SC6",
           .name = "replicas",
           .title = "three copies of each key on six servers, each of which fails and returns",
@@ -386,7 +386,7 @@ Assign requests_with_hot_key(Random& random, int count) {
   return assign;
 }
 
-RingScenario hot_key() {
+RingScenario hot_key_scenario() {
   return {.id = "HR-SC7",
           .name = "hot-key",
           .title = "one key has 40% of the requests; a server may carry 1.25 times its share",
@@ -434,7 +434,7 @@ Keys carts(int count) {
   return keys;
 }
 
-RingScenario stale_views() {
+RingScenario stale_views_scenario() {
   return {.id = "HR-SC8",
           .name = "stale-views",
           .title = "two clients write; a node joins, and c1 hears of it five seconds after c2",
@@ -465,8 +465,18 @@ RingScenario stale_views() {
 }  // namespace
 
 std::vector<RingScenario> all_scenarios() {
-  return {bank_ring(), edges(),   join(),      join_in_parts(), leave_and_return(), two_processes(),
-          balance(),   weights(), collision(), replicas(),      hot_key(),          stale_views()};
+  return {bank_ring_scenario(),
+          edges_scenario(),
+          join_scenario(),
+          join_in_parts_scenario(),
+          leave_and_return_scenario(),
+          two_processes_scenario(),
+          balance_scenario(),
+          weights_scenario(),
+          collision_scenario(),
+          replicas_scenario(),
+          hot_key_scenario(),
+          stale_views_scenario()};
 }
 
 }  // namespace dsys::hashring

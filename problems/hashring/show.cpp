@@ -18,8 +18,8 @@ using cli::Terminal;
 
 constexpr std::size_t width_max = 100;
 constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-constexpr std::size_t rows_max = 12;    // Of a table; a longer one is cut in its middle.
-constexpr std::size_t points_max = 16;  // A ring with more shows only its first ones.
+constexpr std::size_t rows_max = 12;           // Of a table; a longer one is cut in its middle.
+constexpr std::size_t points_listed_max = 16;  // A ring with more shows only its first ones.
 constexpr std::size_t routes_max = 6;
 
 std::size_t width_of(const Terminal& terminal) {
@@ -152,9 +152,10 @@ std::string point_text(const Ring& ring, const Point& point) {
 
 void list_points(const Ring& ring, Terminal& terminal) {
   const auto points = ring.points();
-  const bool is_short = points.size() <= points_max;
+  const bool is_short = points.size() <= points_listed_max;
   std::vector<std::string> words;
-  for (const Point& point : points.first(std::min(points.size(), is_short ? points_max : 3U))) {
+  for (const Point& point :
+       points.first(std::min(points.size(), is_short ? points_listed_max : 3U))) {
     const double place = 100 * static_cast<double>(point.position) * 0x1p-64;
     words.push_back(fmt::format("{} at {:.3f}%", point_text(ring, point), place));
   }

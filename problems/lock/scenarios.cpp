@@ -14,7 +14,7 @@ namespace {
 
 // --- The tour ---
 
-LockScenario tour() {
+LockScenario tour_scenario() {
   return {
       .id = "LK-SC0",
       .name = "tour",
@@ -40,7 +40,7 @@ LockScenario tour() {
 
 // --- LK-SC1: contention ---
 
-LockScenario contention() {
+LockScenario contention_scenario() {
   return {.id = "LK-SC1",
           .name = "contention",
           .title = "five clients want the lock at about the same time, and each adds to a counter",
@@ -54,7 +54,7 @@ LockScenario contention() {
           }};
 }
 
-LockScenario crowd() {
+LockScenario crowd_scenario() {
   return {.id = "LK-SC1.2",
           .name = "crowd",
           .title = "twenty clients wait in one queue",
@@ -70,7 +70,7 @@ LockScenario crowd() {
 
 // --- LK-SC2: crashes ---
 
-LockScenario holder_crash() {
+LockScenario holder_crash_scenario() {
   return {.id = "LK-SC2",
           .name = "holder-crash",
           .title = "the owner crashes at its work",
@@ -86,7 +86,7 @@ LockScenario holder_crash() {
           }};
 }
 
-LockScenario waiter_crash() {
+LockScenario waiter_crash_scenario() {
   return {.id = "LK-SC2.2",
           .name = "waiter-crash",
           .title = "a waiter crashes in the middle of the queue",
@@ -101,7 +101,7 @@ LockScenario waiter_crash() {
           }};
 }
 
-LockScenario missed_wakeup() {
+LockScenario missed_wakeup_scenario() {
   return {
       .id = "LK-SC2.3",
       .name = "missed-wakeup",
@@ -119,7 +119,7 @@ LockScenario missed_wakeup() {
       }};
 }
 
-LockScenario hung_work() {
+LockScenario hung_work_scenario() {
   return {.id = "LK-SC2.4",
           .name = "hung-work",
           .title = "the resource is down: the owner's work hangs, and its process lives",
@@ -152,7 +152,7 @@ LockScenario paused(LockScenario scenario) {
   return scenario;
 }
 
-LockScenario pause() {
+LockScenario pause_scenario() {
   return paused(
       {.id = "LK-SC3",
        .name = "pause",
@@ -164,7 +164,7 @@ LockScenario pause() {
                   "after 15s resume n1"}});
 }
 
-LockScenario late_write() {
+LockScenario late_write_scenario() {
   return paused(
       {.id = "LK-SC3.2",
        .name = "late-write",
@@ -177,7 +177,7 @@ LockScenario late_write() {
 
 // --- LK-SC4: long work ---
 
-LockScenario long_hold() {
+LockScenario long_hold_scenario() {
   return {.id = "LK-SC4",
           .name = "long-hold",
           .title = "the owner works for 15 s with a lease of 3 s",
@@ -195,7 +195,7 @@ LockScenario long_hold() {
 
 // --- LK-SC5: giving it back ---
 
-LockScenario release() {
+LockScenario release_scenario() {
   return {.id = "LK-SC5",
           .name = "release",
           .title = "the owner gives the lock back after a second; its lease has 29 s left",
@@ -210,7 +210,7 @@ LockScenario release() {
           }};
 }
 
-LockScenario late_release() {
+LockScenario late_release_scenario() {
   return {.id = "LK-SC5.2",
           .name = "late-release",
           .title = "a release arrives after the lease has expired and the next one owns the lock",
@@ -230,7 +230,7 @@ LockScenario late_release() {
 
 // --- LK-SC6: a waiter whose session ends ---
 
-LockScenario expired_waiter() {
+LockScenario expired_waiter_scenario() {
   return {.id = "LK-SC6",
           .name = "expired-waiter",
           .title = "a waiter is paused for longer than its TTL, and then its predecessor releases",
@@ -252,7 +252,7 @@ LockScenario expired_waiter() {
 
 // --- LK-SC7: lost answers ---
 
-LockScenario lost_replies() {
+LockScenario lost_replies_scenario() {
   return {.id = "LK-SC7",
           .name = "lost-replies",
           .title = "the answers to a queuing, to a keep-alive and to a release are lost",
@@ -286,7 +286,7 @@ Cast busy_owner(const Players& implementation, unsigned nodes) {
   return cast_of(implementation, busy_owner_and_waiters(nodes));
 }
 
-LockScenario slow_renewal() {
+LockScenario slow_renewal_scenario() {
   return {
       .id = "LK-SC8",
       .name = "slow-renewal",
@@ -302,7 +302,7 @@ LockScenario slow_renewal() {
       .cast = busy_owner};
 }
 
-LockScenario wall_clock() {
+LockScenario wall_clock_scenario() {
   return {.id = "LK-SC8.2",
           .name = "wall-clock",
           .title = "the owner's date is set back by 30 s, and no renewal arrives any more",
@@ -315,7 +315,7 @@ LockScenario wall_clock() {
           .cast = busy_owner};
 }
 
-LockScenario failover() {
+LockScenario failover_scenario() {
   return {
       .id = "LK-SC8.3",
       .name = "failover",
@@ -337,10 +337,12 @@ LockScenario failover() {
 }  // namespace
 
 std::vector<LockScenario> all_scenarios() {
-  return {tour(),          contention(),   crowd(),          holder_crash(), waiter_crash(),
-          missed_wakeup(), hung_work(),    pause(),          late_write(),   long_hold(),
-          release(),       late_release(), expired_waiter(), lost_replies(), slow_renewal(),
-          wall_clock(),    failover()};
+  return {tour_scenario(),           contention_scenario(),   crowd_scenario(),
+          holder_crash_scenario(),   waiter_crash_scenario(), missed_wakeup_scenario(),
+          hung_work_scenario(),      pause_scenario(),        late_write_scenario(),
+          long_hold_scenario(),      release_scenario(),      late_release_scenario(),
+          expired_waiter_scenario(), lost_replies_scenario(), slow_renewal_scenario(),
+          wall_clock_scenario(),     failover_scenario()};
 }
 
 }  // namespace dsys::lock

@@ -8,7 +8,7 @@
 namespace dsys::raft {
 namespace {
 
-std::string words_of(const Command& command) {
+std::string request_text(const Command& command) {
   const std::string value = std::to_string(command.value);
   switch (command.operation) {
     case Operation::put:
@@ -20,7 +20,7 @@ std::string words_of(const Command& command) {
   }
 }
 
-std::string words_of(const std::optional<std::int64_t>& value) {
+std::string answer_text(const std::optional<std::int64_t>& value) {
   return value ? std::to_string(*value) : "nothing";
 }
 
@@ -70,7 +70,7 @@ void Client::ask_next(RaftContext& context) {
   ++serial;
   outstanding = Command{context.self(), serial, request->operation, request->key, request->value};
   context.emit(Invoked{*outstanding});
-  if (tells) context.note("asks {}: {}", servers[target], words_of(*outstanding));
+  if (tells) context.note("asks {}: {}", servers[target], request_text(*outstanding));
   ask_again(context);
 }
 
@@ -82,7 +82,7 @@ void Client::ask_again(RaftContext& context) {
 void Client::take_answer(RaftContext& context, const ClientReply& reply) {
   if (tells) {
     context.note("is answered by {}: {} is {}", servers[target], outstanding->key,
-                 words_of(reply.value));
+                 answer_text(reply.value));
   }
   outstanding.reset();
   context.emit(Completed{serial, reply.value});

@@ -35,7 +35,7 @@ struct OneKey {
 
 using KeyHistory = std::vector<check::Operation<Command, Result>>;
 
-std::string words_of(const Command& command) {
+std::string call_text(const Command& command) {
   switch (command.operation) {
     case Operation::put:
       return fmt::format("{} := {}", command.key, command.value);
@@ -84,7 +84,7 @@ struct ClientsSeeOneMachine {
         *operation.answer ? std::to_string(**operation.answer) : std::string("nothing");
     return fmt::format(
         "{} of {}, from {}ms to {}ms, gave {}: no order of the commands explains that",
-        words_of(operation.call), operation.call.client, since / 1ms, until / 1ms, value);
+        call_text(operation.call), operation.call.client, since / 1ms, until / 1ms, value);
   }
 };
 

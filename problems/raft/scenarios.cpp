@@ -19,7 +19,7 @@ void track_leader(const Event<RaftProtocol>& event, sim::Roles& roles) {
 
 // --- The tour ---
 
-RaftScenario tour() {
+RaftScenario tour_scenario() {
   return {.id = "RF-SC0",
           .name = "tour",
           .title = "a leader is elected, commits, crashes, and comes back as a follower",
@@ -44,7 +44,7 @@ RaftScenario tour() {
           }};
 }
 
-RaftScenario handover() {
+RaftScenario handover_scenario() {
   return {.id = "RF-SC0.2",
           .name = "handover",
           .title = "an operator moves the leadership, without a gap of an election timeout",
@@ -66,7 +66,7 @@ RaftScenario handover() {
 
 // --- RF-SC1: election ---
 
-RaftScenario election() {
+RaftScenario election_scenario() {
   return {.id = "RF-SC1",
           .name = "election",
           .title = "a cold start, and two leaders that crash, while messages arrive twice",
@@ -86,7 +86,7 @@ RaftScenario election() {
 
 // --- RF-SC2: replication ---
 
-RaftScenario replication() {
+RaftScenario replication_scenario() {
   return {.id = "RF-SC2",
           .name = "replication",
           .title = "100 commands while 20% of messages are lost, and others doubled or held back",
@@ -110,7 +110,7 @@ RaftScenario replication() {
 
 // --- RF-SC3: figure 8 of the paper ---
 
-RaftScenario figure_8() {
+RaftScenario figure_8_scenario() {
   return {
       .id = "RF-SC3",
       .name = "figure-8",
@@ -171,7 +171,7 @@ RaftScenario figure_8() {
 
 // --- RF-SC4: crashes ---
 
-RaftScenario crash_storm() {
+RaftScenario crash_storm_scenario() {
   return {.id = "RF-SC4",
           .name = "crash-storm",
           .title = "crashes, power losses and pauses at random moments, while clients write",
@@ -195,7 +195,7 @@ RaftScenario crash_storm() {
 
 // --- RF-SC5: split networks ---
 
-RaftScenario partition() {
+RaftScenario partition_scenario() {
   return {.id = "RF-SC5",
           .name = "partition",
           .title = "the leader is on the smaller side of a split, with clients on both sides",
@@ -220,7 +220,7 @@ RaftScenario partition() {
 
 // --- RF-SC6: retries ---
 
-RaftScenario retries() {
+RaftScenario retries_scenario() {
   return {
       .id = "RF-SC6",
       .name = "retries",
@@ -243,7 +243,7 @@ RaftScenario retries() {
 
 // --- RF-SC7: reads ---
 
-RaftScenario stale_read() {
+RaftScenario stale_read_scenario() {
   return {.id = "RF-SC7",
           .name = "stale-read",
           .title = "the leader is cut off and does not know it; a client keeps reading from it",
@@ -269,7 +269,7 @@ RaftScenario stale_read() {
 
 // --- RF-SC8: disruption ---
 
-RaftScenario rejoin() {
+RaftScenario rejoin_scenario() {
   return {.id = "RF-SC8",
           .name = "rejoin",
           .title = "a server is cut off for 50 election timeouts and comes back",
@@ -289,8 +289,10 @@ RaftScenario rejoin() {
 }  // namespace
 
 std::vector<RaftScenario> all_scenarios() {
-  std::vector<RaftScenario> all{tour(),        handover(),  election(), replication(), figure_8(),
-                                crash_storm(), partition(), retries(),  stale_read(),  rejoin()};
+  std::vector<RaftScenario> all{tour_scenario(),        handover_scenario(), election_scenario(),
+                                replication_scenario(), figure_8_scenario(), crash_storm_scenario(),
+                                partition_scenario(),   retries_scenario(),  stale_read_scenario(),
+                                rejoin_scenario()};
   for (RaftScenario& one : scripted_schedules()) all.push_back(std::move(one));
   for (RaftScenario& one : all) {
     one.roles = {"leader"};

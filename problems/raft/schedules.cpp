@@ -9,7 +9,7 @@
 namespace dsys::raft {
 namespace {
 
-RaftScenario stale_candidate() {
+RaftScenario stale_candidate_scenario() {
   return {
       .id = "RF-SC1.2",
       .name = "stale-candidate",
@@ -29,7 +29,7 @@ RaftScenario stale_candidate() {
       }};
 }
 
-RaftScenario double_counting() {
+RaftScenario double_counting_scenario() {
   return {.id = "RF-SC1.3",
           .name = "duplicate-votes",
           .title = "five servers fall apart into two and three; what n2 answers n1 arrives twice",
@@ -46,7 +46,7 @@ RaftScenario double_counting() {
           }};
 }
 
-RaftScenario same_moment() {
+RaftScenario same_moment_scenario() {
   return {.id = "RF-SC1.4",
           .name = "same-moment",
           .title = "all servers start at one moment, and every message takes equally long",
@@ -62,7 +62,7 @@ RaftScenario same_moment() {
           }};
 }
 
-RaftScenario old_request() {
+RaftScenario old_request_scenario() {
   return {
       .id = "RF-SC1.5",
       .name = "old-request",
@@ -83,7 +83,7 @@ RaftScenario old_request() {
       }};
 }
 
-RaftScenario late_duplicate() {
+RaftScenario late_duplicate_scenario() {
   return {.id = "RF-SC2.2",
           .name = "late-duplicate",
           .title = "an old AppendEntries arrives a second time, after newer entries were counted",
@@ -106,7 +106,7 @@ RaftScenario late_duplicate() {
           }};
 }
 
-RaftScenario double_vote() {
+RaftScenario double_vote_scenario() {
   return {
       .id = "RF-SC4.2",
       .name = "double-vote",
@@ -126,7 +126,7 @@ RaftScenario double_vote() {
       }};
 }
 
-RaftScenario lost_acknowledgement() {
+RaftScenario lost_acknowledgement_scenario() {
   return {
       .id = "RF-SC4.3",
       .name = "lost-entry",
@@ -150,7 +150,7 @@ RaftScenario lost_acknowledgement() {
       }};
 }
 
-RaftScenario stale_tail() {
+RaftScenario stale_tail_scenario() {
   return {.id = "RF-SC5.2",
           .name = "stale-tail",
           .title = "an old leader with an entry of its own hears the new leader's heartbeat",
@@ -170,7 +170,7 @@ RaftScenario stale_tail() {
           }};
 }
 
-RaftScenario late_append() {
+RaftScenario late_append_scenario() {
   return {
       .id = "RF-SC5.3",
       .name = "late-append",
@@ -195,7 +195,7 @@ RaftScenario late_append() {
       }};
 }
 
-RaftScenario longer_log() {
+RaftScenario longer_log_scenario() {
   return {.id = "RF-SC5.4",
           .name = "longer-log",
           .title = "a cut-off leader gathers many entries, the others commit one of a later term",
@@ -221,7 +221,7 @@ RaftScenario longer_log() {
           }};
 }
 
-RaftScenario slow_answers() {
+RaftScenario slow_answers_scenario() {
   return {
       .id = "RF-SC5.5",
       .name = "slow-answers",
@@ -247,7 +247,7 @@ RaftScenario slow_answers() {
       }};
 }
 
-RaftScenario quiet_leader() {
+RaftScenario quiet_leader_scenario() {
   return {
       .id = "RF-SC7.2",
       .name = "quiet-leader",
@@ -266,7 +266,7 @@ RaftScenario quiet_leader() {
       }};
 }
 
-RaftScenario later_term() {
+RaftScenario later_term_scenario() {
   return {.id = "RF-SC8.2",
           .name = "later-term",
           .title = "a server with a later term hears the leader, but its own requests are lost",
@@ -288,9 +288,19 @@ RaftScenario later_term() {
 }  // namespace
 
 std::vector<RaftScenario> scripted_schedules() {
-  return {stale_candidate(), double_counting(),      same_moment(), old_request(), late_duplicate(),
-          double_vote(),     lost_acknowledgement(), stale_tail(),  late_append(), longer_log(),
-          slow_answers(),    quiet_leader(),         later_term()};
+  return {stale_candidate_scenario(),
+          double_counting_scenario(),
+          same_moment_scenario(),
+          old_request_scenario(),
+          late_duplicate_scenario(),
+          double_vote_scenario(),
+          lost_acknowledgement_scenario(),
+          stale_tail_scenario(),
+          late_append_scenario(),
+          longer_log_scenario(),
+          slow_answers_scenario(),
+          quiet_leader_scenario(),
+          later_term_scenario()};
 }
 
 }  // namespace dsys::raft

@@ -16,7 +16,7 @@ const sim::Link in_order{.delay = sim::Delay::fixed(5ms)};
 
 // --- The tour ---
 
-LockScenario tour() {
+LockScenario tour_scenario() {
   return {
       .id = "ZK-SC0",
       .name = "tour",
@@ -44,7 +44,7 @@ LockScenario tour() {
 
 // --- ZK-SC1: the queue ---
 
-LockScenario queue() {
+LockScenario queue_scenario() {
   return {.id = "ZK-SC1",
           .name = "queue",
           .title = "five clients want the lock at about the same time, and each adds to a counter",
@@ -59,7 +59,7 @@ LockScenario queue() {
           }};
 }
 
-LockScenario crowd() {
+LockScenario crowd_scenario() {
   return {.id = "ZK-SC1.2",
           .name = "crowd",
           .title = "fifty clients wait in one queue",
@@ -75,7 +75,7 @@ LockScenario crowd() {
           }};
 }
 
-LockScenario two_locks() {
+LockScenario two_locks_scenario() {
   return {.id = "ZK-SC1.3",
           .name = "two-locks",
           .title = "one lock is held for 5 s; another is free, and a client wants it",
@@ -97,7 +97,7 @@ LockScenario two_locks() {
 
 // --- ZK-SC2: crashes ---
 
-LockScenario holder_crash() {
+LockScenario holder_crash_scenario() {
   return {.id = "ZK-SC2",
           .name = "holder-crash",
           .title = "the owner crashes at its work",
@@ -114,7 +114,7 @@ LockScenario holder_crash() {
           }};
 }
 
-LockScenario waiter_crash() {
+LockScenario waiter_crash_scenario() {
   return {.id = "ZK-SC2.2",
           .name = "waiter-crash",
           .title = "a waiter crashes in the middle of the queue",
@@ -150,7 +150,7 @@ LockScenario paused(LockScenario scenario) {
   return scenario;
 }
 
-LockScenario pause() {
+LockScenario pause_scenario() {
   return paused(
       {.id = "ZK-SC3",
        .name = "pause",
@@ -162,7 +162,7 @@ LockScenario pause() {
                   "heal"}});
 }
 
-LockScenario late_write() {
+LockScenario late_write_scenario() {
   return paused(
       {.id = "ZK-SC3.2",
        .name = "late-write",
@@ -176,7 +176,7 @@ LockScenario late_write() {
 
 // --- ZK-SC4: connections are lost, sessions are not ---
 
-LockScenario lost_create() {
+LockScenario lost_create_scenario() {
   return {
       .id = "ZK-SC4",
       .name = "lost-create",
@@ -211,7 +211,7 @@ Cast busy_owner(const Players& implementation, unsigned nodes) {
   return cast_of(implementation, busy_owner_and_waiters(nodes));
 }
 
-LockScenario blip() {
+LockScenario blip_scenario() {
   return {.id = "ZK-SC4.2",
           .name = "blip",
           .title = "owner and waiter lose the connection to their servers, and find others",
@@ -228,7 +228,7 @@ LockScenario blip() {
 
 // --- ZK-SC5: the session ends without its owner ---
 
-LockScenario partition() {
+LockScenario partition_scenario() {
   return {.id = "ZK-SC5",
           .name = "partition",
           .title = "the owner is cut off from the ensemble for 60 s, and not from the resource",
@@ -247,7 +247,7 @@ LockScenario partition() {
           }};
 }
 
-LockScenario long_session() {
+LockScenario long_session_scenario() {
   return {.id = "ZK-SC5.2",
           .name = "long-session",
           .title = "the owner has asked for 60 s and was granted 40 s, and is cut off",
@@ -268,7 +268,7 @@ LockScenario long_session() {
           }};
 }
 
-LockScenario errand() {
+LockScenario errand_scenario() {
   return {.id = "ZK-SC5.3",
           .name = "errand",
           .title = "the owner takes another lock for a moment, and gives it back",
@@ -285,7 +285,7 @@ LockScenario errand() {
 
 // --- ZK-SC6: a waiter goes ---
 
-LockScenario give_up() {
+LockScenario give_up_scenario() {
   return {.id = "ZK-SC6",
           .name = "give-up",
           .title = "one owns, two wait, and the first of them gives up",
@@ -305,7 +305,7 @@ LockScenario give_up() {
           }};
 }
 
-LockScenario late_turn() {
+LockScenario late_turn_scenario() {
   return {.id = "ZK-SC6.3",
           .name = "late-turn",
           .title = "a waiter gives up at the moment of its turn, while it looks at the queue",
@@ -325,7 +325,7 @@ LockScenario late_turn() {
           }};
 }
 
-LockScenario vanishing() {
+LockScenario vanishing_scenario() {
   return {.id = "ZK-SC6.2",
           .name = "vanishing",
           .title = "the owner gives the lock back between a waiter's listing and its watch",
@@ -345,7 +345,7 @@ LockScenario vanishing() {
 
 // --- ZK-SC7: the ensemble itself ---
 
-LockScenario leader_change() {
+LockScenario leader_change_scenario() {
   return {.id = "ZK-SC7",
           .name = "leader-change",
           .title = "the leader of the ensemble crashes, and one server is 500 ms behind",
@@ -364,7 +364,7 @@ LockScenario leader_change() {
 
 // --- ZK-SC8: the directory goes ---
 
-LockScenario reuse() {
+LockScenario reuse_scenario() {
   return {.id = "ZK-SC8",
           .name = "reuse",
           .title = "all have left, the empty directory is removed, and the lock is used again",
@@ -385,7 +385,7 @@ LockScenario reuse() {
 
 // --- ZK-SC9: readers and writers ---
 
-LockScenario readers() {
+LockScenario readers_scenario() {
   return {
       .id = "ZK-SC9",
       .name = "readers",
@@ -406,10 +406,13 @@ LockScenario readers() {
 }  // namespace
 
 std::vector<LockScenario> all_scenarios() {
-  return {tour(),         queue(),         crowd(),      two_locks(),   holder_crash(),
-          waiter_crash(), pause(),         late_write(), lost_create(), blip(),
-          partition(),    long_session(),  errand(),     give_up(),     late_turn(),
-          vanishing(),    leader_change(), reuse(),      readers()};
+  return {tour_scenario(),      queue_scenario(),         crowd_scenario(),
+          two_locks_scenario(), holder_crash_scenario(),  waiter_crash_scenario(),
+          pause_scenario(),     late_write_scenario(),    lost_create_scenario(),
+          blip_scenario(),      partition_scenario(),     long_session_scenario(),
+          errand_scenario(),    give_up_scenario(),       late_turn_scenario(),
+          vanishing_scenario(), leader_change_scenario(), reuse_scenario(),
+          readers_scenario()};
 }
 
 }  // namespace dsys::zklock
