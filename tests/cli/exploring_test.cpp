@@ -9,12 +9,6 @@
 #include <string_view>
 
 namespace dsys {
-namespace {
-
-using Json = nlohmann::json;
-
-}  // namespace
-
 TEST_CASE("break shows the shortest way that a search finds, and where the reference parts") {
   const Ran ran = run_dsys("raft break no-voted-for");
   CHECK(ran.status == 1);

@@ -10,7 +10,6 @@
 #include <string>
 
 using namespace dsys;
-using nlohmann::json;
 
 namespace {
 
@@ -206,7 +205,7 @@ TEST_CASE("history: what Jepsen writes besides is left alone") {
 TEST_CASE("history: --json is one document") {
   const Ran ran = check("kv", history(stale), "--json");
   CHECK(ran.status == 1);
-  const json document = json::parse(ran.out, nullptr, false);
+  const Json document = Json::parse(ran.out, nullptr, false);
   REQUIRE(document.is_object());
   CHECK(document["model"] == "kv");
   CHECK(document["linearizable"] == false);
@@ -214,16 +213,16 @@ TEST_CASE("history: --json is one document") {
   CHECK(document["ok"] == 3);
   CHECK(document["unknown"] == 1);
   CHECK(document["processes"] == 3);
-  const json& key = document["keys"][0];
+  const Json& key = document["keys"][0];
   CHECK(key["key"] == "x");
   CHECK(key["linearizable"] == false);
-  CHECK(key["prefix"]["order"] == json::array({1, 3}));
-  CHECK(key["prefix"]["state"] == json::array({2}));
+  CHECK(key["prefix"]["order"] == Json::array({1, 3}));
+  CHECK(key["prefix"]["state"] == Json::array({2}));
   CHECK(key["unplaced"]["invoked_line"] == 5);
   CHECK(key["unplaced"]["completed_line"] == 7);
   CHECK(key["unplaced"]["operation"] == "read -> 1");
   CHECK(key["concurrent"][0]["outcome"] == "unknown");
-  const json good = json::parse(
+  const Json good = Json::parse(
       check("kv", history("0 invoke get x; 0 ok get x null"), "--json").out, nullptr, false);
   CHECK(good["linearizable"] == true);
   CHECK(good["keys"][0]["linearizable"] == true);
@@ -398,8 +397,8 @@ TEST_CASE("write skew is told with the reason for each edge, and snapshot isolat
   CHECK(has(ran.out, "T1 is lines 1-3, process 1"));
   const std::string snapshot = "--model list-append --level snapshot-isolation";
   CHECK(judge_transactions(write_skew, snapshot).status == 0);
-  const json document =
-      json::parse(judge_transactions(write_skew, "--model list-append --json").out, nullptr, false);
+  const Json document =
+      Json::parse(judge_transactions(write_skew, "--model list-append --json").out, nullptr, false);
   CHECK(document["violated"] == true);
   CHECK(document["weakest_violated"] == "serializable");
   CHECK(document["findings"][0]["anomaly"] == "G2");

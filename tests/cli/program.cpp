@@ -23,7 +23,7 @@ std::string read_file(const std::string& path) {
 Ran run_shell(const std::string& command) {
   std::string folder = (std::filesystem::temp_directory_path() / "dsys-test-XXXXXX").string();
   REQUIRE(mkdtemp(folder.data()) != nullptr);
-  const std::string script = "dsys() { '" + std::string(DSYS_PROGRAM) +
+  const std::string script = "dsys() { '" + program +
                              "' \"$@\"; }\nexport XDG_STATE_HOME=\"$PWD/state\"\n( " + command +
                              " ) >out 2>err </dev/null";
   { std::ofstream(folder + "/script") << script; }
@@ -40,17 +40,17 @@ Ran run_dsys(const std::string& words) {
   return run_shell("dsys " + words);
 }
 
-nlohmann::json parsed(const std::string& words) {
+Json parsed(const std::string& words) {
   CAPTURE(words);
   const Ran ran = run_dsys(words);
   CAPTURE(ran.err);
-  nlohmann::json document = nlohmann::json::parse(ran.out, nullptr, false);
+  Json document = Json::parse(ran.out, nullptr, false);
   REQUIRE_FALSE(document.is_discarded());
   return document;
 }
 
-nlohmann::json explored_counts(const std::string& words) {
-  const nlohmann::json one = parsed("raft check --json --explore " + words)["explorations"][0];
+Json explored_counts(const std::string& words) {
+  const Json one = parsed("raft check --json --explore " + words)["explorations"][0];
   return {one["states"], one["transitions"], one["steps"].size(), one["end"], one["violation"]};
 }
 

@@ -8,6 +8,11 @@
 
 namespace dsys {
 
+using Json = nlohmann::json;
+
+// Its path, for commands in which it starts itself.
+inline const std::string program = DSYS_PROGRAM;
+
 struct Ran {
   int status = 0;
   std::string out;  // standard output
@@ -21,10 +26,10 @@ Ran run_dsys(const std::string& words);
 Ran run_shell(const std::string& command);
 
 // What it prints as one JSON document, and nothing else.
-nlohmann::json parsed(const std::string& words);
+Json parsed(const std::string& words);
 
 // Of `dsys raft check --explore ...`: states, transitions, steps to a violation, end, violation.
-nlohmann::json explored_counts(const std::string& words);
+Json explored_counts(const std::string& words);
 
 bool has(const std::string& text, std::string_view part);
 

@@ -8,7 +8,6 @@
 #include <string>
 
 using namespace dsys;
-using nlohmann::json;
 
 namespace {
 
@@ -64,12 +63,12 @@ TEST_CASE("answers come from a file too") {
 
 TEST_CASE("a quiz as JSON is one document") {
   const Ran ran = run_dsys("raft quiz --answers 3=B,1=3 --json");
-  const json document = json::parse(ran.out, nullptr, false);
+  const Json document = Json::parse(ran.out, nullptr, false);
   REQUIRE(document.is_object());
   CHECK(document["problem"] == "raft");
   CHECK(document["score"] == 1);
   CHECK(document["of"] == 2);
-  const json& wrong = document["questions"][1];
+  const Json& wrong = document["questions"][1];
   CHECK(wrong["problem"] == "raft");
   CHECK(wrong["number"] == 3);
   CHECK(wrong["given"] == "B");
@@ -115,23 +114,23 @@ TEST_CASE("a pipe that never has an answer ends the quiz") {
 TEST_CASE("only a whole quiz is noted, and the best is kept") {
   const auto noted = [](const std::string& words) {
     const Ran ran = run_shell("{ " + words + "; } >/dev/null; dsys progress --json");
-    return json::parse(ran.out, nullptr, false)["problems"];
+    return Json::parse(ran.out, nullptr, false)["problems"];
   };
   const std::string whole =
       "dsys raft quiz --answers 1=3,2=3,3=B,4=B,5=B,6=B,7=1,8=B,9=B,10=B,11=B,12=B,13=1,14=B,15=B";
-  const auto quiz_of = [](const json& problems, const std::string& name) {
-    for (const json& one : problems) {
+  const auto quiz_of = [](const Json& problems, const std::string& name) {
+    for (const Json& one : problems) {
       if (one["name"] == name) return one["quiz"];
     }
-    return json();
+    return Json();
   };
   CHECK(quiz_of(noted("dsys raft quiz --answers 1=3"), "raft").is_null());
-  const json once = quiz_of(noted(whole), "raft");
+  const Json once = quiz_of(noted(whole), "raft");
   CHECK(once["of"] == 15);
   CHECK(once["points"] > 0);
   CHECK(quiz_of(noted("yes 0 | head -n 200 | dsys raft quiz; " + whole + "; " + whole), "raft") ==
         once);
-  const json mixed = noted("yes B | dsys quiz");
+  const Json mixed = noted("yes B | dsys quiz");
   CHECK(quiz_of(mixed, "hashring").is_null());
 }
 
@@ -156,8 +155,8 @@ TEST_CASE("the mixed quiz asks about all problems and tells their scores apart")
   const Ran given = run_dsys("quiz --answers raft.1=3,raft.3=B,hashring.15=16384");
   CHECK(has(given.out, "Score: 2 of 3 (hashring 1 of 1, raft 1 of 2)\n"));
   CHECK(has(given.out, "question raft.3\n"));
-  const json document =
-      json::parse(run_dsys("quiz --answers raft.1=3,hashring.15=1 --json").out, nullptr, false);
+  const Json document =
+      Json::parse(run_dsys("quiz --answers raft.1=3,hashring.15=1 --json").out, nullptr, false);
   CHECK(document["problem"] == "all");
   CHECK(document["questions"][0]["problem"] == "hashring");
   CHECK(document["questions"][1]["problem"] == "raft");

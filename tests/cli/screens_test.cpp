@@ -9,7 +9,6 @@
 #include <string>
 
 using namespace dsys;
-using nlohmann::json;
 
 namespace {
 
@@ -20,7 +19,7 @@ std::size_t lines_of(const std::string& text) {
 }  // namespace
 
 TEST_CASE("the list names all ten problems and says which are here") {
-  const json document = parsed("list --json");
+  const Json document = parsed("list --json");
   CHECK(document["problems"].size() == 10);
   CHECK(document["problems"][0]["name"] == "lock");
   CHECK(document["problems"][3]["name"] == "raft");
@@ -77,15 +76,15 @@ TEST_CASE("check gives the same report with one job and with many") {
 }
 
 TEST_CASE("check and demo agree on the event at which a property broke") {
-  const json swept =
+  const Json swept =
       parsed("raft check --scenario retries --impl flaw:no-session --seeds 5 --json");
   const auto& sweep = swept["scenarios"][0];
   const auto seed = std::to_string(sweep["first_broken_seed"].get<int>());
-  const json run =
+  const Json run =
       parsed("raft demo --scenario retries --impl flaw:no-session --json --seed " + seed);
   const auto broken =
       std::find_if(run["verdicts"].begin(), run["verdicts"].end(),
-                   [&](const json& one) { return one["id"] == sweep["violations"][0]["id"]; });
+                   [&](const Json& one) { return one["id"] == sweep["violations"][0]["id"]; });
   REQUIRE(broken != run["verdicts"].end());
   CHECK((*broken)["event"] == sweep["violations"][0]["event"]);
 }
@@ -104,7 +103,7 @@ TEST_CASE("a trace as JSON lines has one object a line") {
   std::size_t lines = 0;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
-    CHECK(json::accept(text.substr(0, end)));
+    CHECK(Json::accept(text.substr(0, end)));
     text.erase(0, end + 1);
     ++lines;
   }

@@ -7,7 +7,6 @@
 #include <string>
 
 using namespace dsys;
-using Json = nlohmann::json;
 
 namespace {
 

@@ -8,13 +8,6 @@
 #include <string>
 
 namespace dsys {
-namespace {
-
-using Json = nlohmann::json;
-
-const std::string program = DSYS_PROGRAM;
-
-}  // namespace
 
 // --- node, protocol ---
 

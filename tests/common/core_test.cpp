@@ -11,7 +11,7 @@
 #include <set>
 #include <vector>
 
-using namespace dsys;
+namespace dsys {
 
 TEST_CASE("hashes have the published values of FNV-1a and MurmurHash3's finaliser") {
   CHECK(fnv1a("") == 0xcbf29ce484222325U);
@@ -92,3 +92,5 @@ TEST_CASE("node names are a letter and a number from 1") {
     CHECK_FALSE(parse_node_id(text));
   }
 }
+
+}  // namespace dsys

@@ -10,8 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace dsys::check {
-inline namespace explorer_test {
+namespace dsys::check::explorer_test {
 
 struct Ping {
   std::uint32_t number = 0;
@@ -133,8 +132,6 @@ SearchOutcome explore(const Exploration<PingProtocol>& exploration,
                       const Reductions& reduces = {}, unsigned jobs = 1) {
   return Explorer<PingProtocol>(exploration, make_pinger, properties, reduces).run({.jobs = jobs});
 }
-
-}  // namespace explorer_test
 
 TEST_CASE("every order of deliveries is tried, and states are counted once") {
   // Of three pings each order is tried: states are the ordered choices of 0 to 3 of them.
@@ -277,4 +274,4 @@ TEST_CASE("more messages under way than are followed are counted") {
   CHECK(outcome.counts.cut_off > 0);
 }
 
-}  // namespace dsys::check
+}  // namespace dsys::check::explorer_test

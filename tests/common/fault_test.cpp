@@ -5,9 +5,7 @@
 
 #include <string>
 
-using namespace dsys;
-using namespace dsys::sim;
-
+namespace dsys::sim {
 namespace {
 
 std::string complaint_about(const std::string& text) {
@@ -122,3 +120,5 @@ TEST_CASE("random faults come from the seed, in order of time, each with its rem
   }
   CHECK(crashed == 0);
 }
+
+}  // namespace dsys::sim

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace dsys::check {
+namespace dsys::check::transaction_tests {
 
 // --- Simulated stores ---
 
@@ -75,14 +75,14 @@ namespace {
 
 struct Small {
   std::vector<Transaction> transactions;
-  std::vector<std::vector<Step>> steps;  // by transaction
+  std::vector<std::vector<TransactionStep>> steps;  // by transaction
 };
 
 // Whether the transactions of `order`, one after the other, explain all that was read.
 bool explains(const Small& small, const std::vector<std::size_t>& order) {
   std::map<Key, std::vector<TransactionValue>> lists;
   for (const std::size_t id : order) {
-    for (const Step& step : small.steps[id]) {
+    for (const TransactionStep& step : small.steps[id]) {
       std::vector<TransactionValue>& list = lists[step.key];
       switch (step.kind) {
         case MicroKind::append:
@@ -164,7 +164,7 @@ Small random_history(Random& random, TransactionModel model) {
                                                                  : TransactionOutcome::aborted,
                                   .invoked = invoked,
                                   .completed = invoked + 1 + random.below(15)});
-    std::vector<Step>& steps = small.steps.emplace_back();
+    std::vector<TransactionStep>& steps = small.steps.emplace_back();
     const auto length = 1 + random.below(3);
     for (std::uint64_t i = 0; i < length; ++i) {
       const auto key = static_cast<Key>(random.below(2));
@@ -176,7 +176,7 @@ Small random_history(Random& random, TransactionModel model) {
     }
   }
   for (auto& steps : small.steps) {
-    for (Step& step : steps) {
+    for (TransactionStep& step : steps) {
       if (step.kind == MicroKind::append || step.kind == MicroKind::write) continue;
       step.values = imagined(random, model, written[step.key]);
       if (!is_list && step.values.empty()) step.kind = MicroKind::read_nothing;
@@ -190,7 +190,7 @@ bool all_is_read(const Small& small) {
   std::map<Key, std::size_t> appended;
   std::map<Key, std::size_t> longest;
   for (std::size_t id = 0; id < small.steps.size(); ++id) {
-    for (const Step& step : small.steps[id]) {
+    for (const TransactionStep& step : small.steps[id]) {
       if (step.kind == MicroKind::append) ++appended[step.key];
       if (step.kind == MicroKind::read_list &&
           small.transactions[id].outcome == TransactionOutcome::committed) {
@@ -258,4 +258,4 @@ TEST_CASE("with linearizable keys, too, no strictly serializable history is accu
   CHECK(innocent > 1000);
 }
 
-}  // namespace dsys::check
+}  // namespace dsys::check::transaction_tests

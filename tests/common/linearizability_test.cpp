@@ -13,7 +13,7 @@
 #include <set>
 #include <vector>
 
-namespace dsys::check {
+namespace dsys::check::linearizability_test {
 namespace {
 
 using Ops = std::vector<ObjectOperation>;
@@ -497,4 +497,4 @@ TEST_CASE("right after an operation with an unknown outcome no write is harmless
   CHECK(watched.harmless_too_soon == 0);
 }
 
-}  // namespace dsys::check
+}  // namespace dsys::check::linearizability_test

@@ -9,9 +9,7 @@
 #include <string>
 #include <vector>
 
-using namespace dsys;
-using namespace dsys::check;
-
+namespace dsys::check {
 namespace {
 
 using Texts = std::vector<std::string>;
@@ -203,3 +201,5 @@ TEST_CASE("the same task gives the same result") {
   CHECK(first->staging == second->staging);
   CHECK(first->runs == second->runs);
 }
+
+}  // namespace dsys::check

@@ -17,8 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace dsys::check {
-inline namespace symmetry_test {
+namespace dsys::check::symmetry_test {
 
 // --- Nodes that call each other ---
 
@@ -246,8 +245,6 @@ void check_way(const Exploration<CallProtocol>& exploration,
   CHECK(same.any_broken());
 }
 
-}  // namespace symmetry_test
-
 TEST_CASE("names change in every field, and what is in order is in order again") {
   const std::vector<NodeId> names = first_names(3);
   const Renaming around(names, {names[1], names[2], names[0]});
@@ -383,4 +380,4 @@ TEST_CASE("a node that does not show its state is explored by its name") {
   CHECK(explorer.asymmetry() == "n1 does not show which names it keeps");
 }
 
-}  // namespace dsys::check
+}  // namespace dsys::check::symmetry_test

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace dsys::check {
+namespace dsys::check::transaction_tests {
 
 constexpr Key x = 0;
 constexpr Key y = 1;
@@ -20,32 +20,32 @@ constexpr Key v = 4;
 constexpr Key w = 5;
 
 // An operation of a hand-made transaction.
-struct Step {
+struct TransactionStep {
   MicroKind kind = MicroKind::append;
   Key key = 0;
   std::vector<TransactionValue> values;
 };
 
-inline Step append(Key key, TransactionValue element) {
+inline TransactionStep append(Key key, TransactionValue element) {
   return {MicroKind::append, key, {element}};
 }
-inline Step read(Key key, std::vector<TransactionValue> list) {
+inline TransactionStep read(Key key, std::vector<TransactionValue> list) {
   return {MicroKind::read_list, key, std::move(list)};
 }
-inline Step write(Key key, TransactionValue value) {
+inline TransactionStep write(Key key, TransactionValue value) {
   return {MicroKind::write, key, {value}};
 }
-inline Step get(Key key, TransactionValue value) {
+inline TransactionStep get(Key key, TransactionValue value) {
   return {MicroKind::read_value, key, {value}};
 }
-inline Step get_nothing(Key key) {
+inline TransactionStep get_nothing(Key key) {
   return {MicroKind::read_nothing, key, {}};
 }
 
 inline void add(TransactionHistory& history, const Transaction& transaction,
-                const std::vector<Step>& steps) {
+                const std::vector<TransactionStep>& steps) {
   history.begin(transaction);
-  for (const Step& step : steps) {
+  for (const TransactionStep& step : steps) {
     switch (step.kind) {
       case MicroKind::append:
         history.append(step.key, step.values.front());
@@ -70,18 +70,18 @@ inline void add(TransactionHistory& history, const Transaction& transaction,
 struct Overlapping {
   TransactionHistory history;
 
-  Overlapping& with(TransactionOutcome outcome, const std::vector<Step>& steps) {
+  Overlapping& with(TransactionOutcome outcome, const std::vector<TransactionStep>& steps) {
     const auto id = static_cast<std::uint32_t>(history.size());
     add(history, {.process = id, .outcome = outcome, .invoked = id, .completed = 100 + id}, steps);
     return *this;
   }
-  Overlapping& committed(const std::vector<Step>& steps) {
+  Overlapping& committed(const std::vector<TransactionStep>& steps) {
     return with(TransactionOutcome::committed, steps);
   }
-  Overlapping& aborted(const std::vector<Step>& steps) {
+  Overlapping& aborted(const std::vector<TransactionStep>& steps) {
     return with(TransactionOutcome::aborted, steps);
   }
-  Overlapping& unknown(const std::vector<Step>& steps) {
+  Overlapping& unknown(const std::vector<TransactionStep>& steps) {
     return with(TransactionOutcome::unknown, steps);
   }
 };
@@ -106,4 +106,4 @@ inline std::map<std::string, int> count_names(const IsolationVerdict& verdict) {
   return counts;
 }
 
-}  // namespace dsys::check
+}  // namespace dsys::check::transaction_tests

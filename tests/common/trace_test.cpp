@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-namespace dsys {
+namespace dsys::trace_test {
 namespace {
 
 enum class Colour : std::uint8_t { red, green };
@@ -104,4 +104,4 @@ TEST_CASE("lanes draw an arrow from sender to receiver") {
   CHECK(lines.back().find("o----->") != std::string::npos);
 }
 
-}  // namespace dsys
+}  // namespace dsys::trace_test

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace dsys::check {
+namespace dsys::check::transaction_tests {
 namespace {
 
 Lines lists(const Overlapping& told_by) {
@@ -545,4 +545,4 @@ TEST_CASE("registers: a key whose versions come round was not linearizable") {
         Lines{"cyclic versions", "x in real time was 1, then nothing, then 1 again"});
 }
 
-}  // namespace dsys::check
+}  // namespace dsys::check::transaction_tests

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace dsys {
+namespace dsys::world_test {
 namespace {
 
 struct Ping {
@@ -280,4 +280,4 @@ TEST_CASE("a run that would not end by itself is ended") {
   CHECK(world.counts().inputs == 1000);
 }
 
-}  // namespace dsys
+}  // namespace dsys::world_test

@@ -9,10 +9,6 @@
 namespace dsys {
 namespace {
 
-using Json = nlohmann::json;
-
-const std::string program = DSYS_PROGRAM;
-
 // A grade of a flaw behind the protocol, as JSON.
 Json graded(const std::string& problem, const std::string& node_options,
             const std::string& options = "") {

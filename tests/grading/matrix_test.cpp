@@ -3,13 +3,13 @@
 #include "apps/dsys/problems.hpp"
 #include "common/cli/problem.hpp"
 #include "common/study/grading.hpp"
+#include "tests/grading/problem_named.hpp"
 #include "tests/grading/written.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <optional>
 #include <set>
@@ -23,14 +23,6 @@ namespace {
 using study::Grade;
 using study::GroupResult;
 using study::Loss;
-
-const cli::Problem& problem_named(std::string_view name) {
-  for (const cli::PlannedProblem& one : all_problems()) {
-    if (one.name == name) return *one.problem;
-  }
-  FAIL("no such problem");
-  std::abort();
-}
 
 Grade grade_of(const cli::Problem& problem, const std::optional<std::string>& flaw) {
   return study::grade(problem.rubric, {.jobs = 2, .run = [&](const study::GradedRun& run) {

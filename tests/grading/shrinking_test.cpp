@@ -1,7 +1,7 @@
 // Every flaw's exposure, shrunk: it still breaks the same property, with no more of anything.
 #include "common/cli/shrinking.hpp"
-#include "apps/dsys/problems.hpp"
 #include "tests/cli/program.hpp"
+#include "tests/grading/problem_named.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -12,18 +12,6 @@
 
 namespace dsys {
 namespace {
-
-using Json = nlohmann::json;
-
-const std::string program = DSYS_PROGRAM;
-
-const cli::Problem& problem_named(std::string_view name) {
-  for (const cli::PlannedProblem& one : all_problems()) {
-    if (one.name == name) return *one.problem;
-  }
-  FAIL("no such problem");
-  std::abort();
-}
 
 std::optional<cli::ShrunkRun> shrunk_exposure(const cli::Problem& problem,
                                               const cli::FlawText& flaw,

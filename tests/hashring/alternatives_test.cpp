@@ -10,6 +10,7 @@
 
 #include "common/core/hash.hpp"
 #include "problems/hashring/balance.hpp"
+#include "tests/hashring/rings.hpp"
 
 namespace dsys::hashring {
 namespace {
@@ -22,15 +23,6 @@ std::unique_ptr<Placement> placement_of_servers(Algorithm algorithm, int count) 
   std::unique_ptr<Placement> placement = make_placement(algorithm);
   for (int i = 1; i <= count; ++i) placement->add(server(i));
   return placement;
-}
-
-std::vector<NodeName> owners_of_keys(const Placement& placement, int keys) {
-  std::vector<NodeName> owners;
-  owners.reserve(static_cast<std::size_t>(keys));
-  for (int i = 0; i < keys; ++i) {
-    owners.emplace_back(placement.owner("key" + std::to_string(i)).value_or(""));
-  }
-  return owners;
 }
 
 Movement movement_of_join(Algorithm algorithm, int nodes, int keys) {

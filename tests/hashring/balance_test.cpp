@@ -4,10 +4,10 @@
 
 #include <array>
 #include <cmath>
-#include <string>
 #include <vector>
 
 #include "common/core/hash.hpp"
+#include "tests/hashring/rings.hpp"
 
 namespace dsys::hashring {
 namespace {
@@ -17,20 +17,6 @@ Position plain_fnv(std::string_view text, std::uint64_t) {
 }
 
 constexpr Rules weak_hash{.name = "weak-hash", .hash = &plain_fnv};
-
-Ring ring_of_servers(int count, std::uint32_t virtual_nodes = 160,
-                     const Rules& rules = reference_rules) {
-  Ring ring({.virtual_nodes = virtual_nodes, .hash_seed = 0, .pinned = {}}, &rules);
-  for (int i = 1; i <= count; ++i) ring.add("server" + std::to_string(i));
-  return ring;
-}
-
-std::vector<NodeName> owners_of_keys(const Ring& ring, int keys) {
-  std::vector<NodeName> owners;
-  owners.reserve(static_cast<std::size_t>(keys));
-  for (int i = 0; i < keys; ++i) owners.emplace_back(*ring.owner("key" + std::to_string(i)));
-  return owners;
-}
 
 // The published tables have two decimals, and percentages one.
 long hundredths(double value) {
@@ -48,7 +34,8 @@ struct Row {
 
 void check_rows(const std::array<Row, 7>& rows, const Rules& rules) {
   for (const Row& row : rows) {
-    const Balance measured = balance_of(ring_of_servers(10, row.virtual_nodes, rules).shares());
+    const Ring ring = ring_of_servers(10, with_virtual_nodes(row.virtual_nodes), rules);
+    const Balance measured = balance_of(ring.shares());
     CAPTURE(row.virtual_nodes);
     CHECK(hundredths(measured.relative_deviation) == row.deviation);
     CHECK(hundredths(measured.max_over_mean) == row.max_over_mean);
@@ -95,8 +82,9 @@ TEST_CASE(
   CHECK(expected_deviation(0, 160) == 0);
   for (const std::uint32_t virtual_nodes : {40U, 100U, 160U, 500U, 1'000U}) {
     const double bound = 2.5 * expected_deviation(10, virtual_nodes);
-    CHECK(balance_of(ring_of_servers(10, virtual_nodes).shares()).relative_deviation < bound);
-    const Ring weak = ring_of_servers(10, virtual_nodes, weak_hash);
+    const Ring mixed = ring_of_servers(10, with_virtual_nodes(virtual_nodes));
+    CHECK(balance_of(mixed.shares()).relative_deviation < bound);
+    const Ring weak = ring_of_servers(10, with_virtual_nodes(virtual_nodes), weak_hash);
     CHECK(balance_of(weak.shares()).relative_deviation > bound);
   }
 }
@@ -122,8 +110,8 @@ TEST_CASE("the fifth node takes 23.3% of 100 000 keys, the eleventh 9.7% (HR-Q2)
 }
 
 TEST_CASE("with plain FNV-1a the fifth node takes 47.4% instead of 20%") {
-  const auto four = owners_of_keys(ring_of_servers(4, 160, weak_hash), 100'000);
-  const auto five = owners_of_keys(ring_of_servers(5, 160, weak_hash), 100'000);
+  const auto four = owners_of_keys(ring_of_servers(4, weak_hash), 100'000);
+  const auto five = owners_of_keys(ring_of_servers(5, weak_hash), 100'000);
   CHECK(tenths_of_percent(movement(four, five).fraction()) == 474);
 }
 

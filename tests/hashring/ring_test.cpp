@@ -13,6 +13,7 @@
 
 #include "common/core/hash.hpp"
 #include "problems/hashring/balance.hpp"
+#include "tests/hashring/rings.hpp"
 
 namespace dsys::hashring {
 namespace {
@@ -32,25 +33,6 @@ struct SplitMix {
   std::uint64_t below(std::uint64_t bound) { return next() % bound; }
 };
 
-RingConfig with_virtual_nodes(std::uint32_t virtual_nodes) {
-  return {.virtual_nodes = virtual_nodes, .hash_seed = 0, .pinned = {}};
-}
-
-Ring ring_of_servers(int count, RingConfig config = {}, const Rules& rules = reference_rules) {
-  Ring ring(std::move(config), &rules);
-  for (int i = 1; i <= count; ++i) ring.add("server" + std::to_string(i));
-  return ring;
-}
-
-std::vector<NodeName> owners_of_keys(const Ring& ring, int keys) {
-  std::vector<NodeName> owners;
-  owners.reserve(static_cast<std::size_t>(keys));
-  for (int i = 0; i < keys; ++i) {
-    owners.emplace_back(ring.owner("key" + std::to_string(i)).value_or(""));
-  }
-  return owners;
-}
-
 // The definition, word for word: the smallest position at or after, else the smallest.
 NodeName owner_by_linear_scan(const Ring& ring, std::string_view key) {
   const Position position = ring.position(key);
@@ -68,27 +50,6 @@ NodeName owner_by_linear_scan(const Ring& ring, std::string_view key) {
 // Two nodes, one point each, both on position 1000.
 RingConfig colliding() {
   return {.virtual_nodes = 1, .hash_seed = 0, .pinned = {{"A#0", 1000}, {"B#0", 1000}}};
-}
-
-// Positions that are easy to follow: a at 100, b at 200, c at 300.
-RingConfig spaced() {
-  return {.virtual_nodes = 1,
-          .hash_seed = 0,
-          .pinned = {{"a#0", 100},
-                     {"b#0", 200},
-                     {"c#0", 300},
-                     {"before all", 7},
-                     {"on b", 200},
-                     {"just past b", 201},
-                     {"on c", 300},
-                     {"just past c", 301},
-                     {"last position", std::numeric_limits<Position>::max()}}};
-}
-
-Ring ring_abc(const Rules& rules = reference_rules) {
-  Ring ring(spaced(), &rules);
-  for (const char* name : {"a", "b", "c"}) ring.add(name);
-  return ring;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "problems/hashring/balance.hpp"
 #include "problems/hashring/flaws.hpp"
 #include "problems/hashring/ring.hpp"
+#include "tests/hashring/rings.hpp"
 
 #include <doctest/doctest.h>
 
@@ -22,36 +23,6 @@ const Rules& flawed(std::string_view name) {
       std::find_if(all.begin(), all.end(), [&](const Rules* one) { return one->name == name; });
   REQUIRE(found != all.end());
   return **found;
-}
-
-Ring ring_of_servers(int count, const Rules& rules, RingConfig config = {}) {
-  Ring ring(std::move(config), &rules);
-  for (int i = 1; i <= count; ++i) ring.add("server" + std::to_string(i));
-  return ring;
-}
-
-std::vector<NodeName> owners_of_keys(const Ring& ring, int keys) {
-  std::vector<NodeName> owners;
-  for (int i = 0; i < keys; ++i) {
-    owners.emplace_back(ring.owner("key" + std::to_string(i)).value_or(""));
-  }
-  return owners;
-}
-
-// Positions that are easy to follow: a at 100, b at 200, c at 300.
-Ring ring_abc(const Rules& rules) {
-  Ring ring({.virtual_nodes = 1,
-             .hash_seed = 0,
-             .pinned = {{"a#0", 100},
-                        {"b#0", 200},
-                        {"c#0", 300},
-                        {"on b", 200},
-                        {"just past b", 201},
-                        {"on c", 300},
-                        {"just past c", 301}}},
-            &rules);
-  for (const char* name : {"a", "b", "c"}) ring.add(name);
-  return ring;
 }
 
 }  // namespace
@@ -103,7 +74,7 @@ TEST_CASE("points that are appended while lookups go on give wrong owners until 
   const auto during = owners_of_keys(ring, 1'000);
   ring.publish("server5");
   const auto after = owners_of_keys(ring, 1'000);
-  CHECK(after == owners_of_keys(ring_of_servers(5, reference_rules), 1'000));
+  CHECK(after == owners_of_keys(ring_of_servers(5), 1'000));
   std::size_t neither = 0;
   for (std::size_t i = 0; i < during.size(); ++i) {
     if (during[i] != before[i] && during[i] != after[i]) ++neither;
@@ -162,7 +133,7 @@ TEST_CASE("without a load bound the owner of a hot key carries all of it") {
 }
 
 TEST_CASE("publishing a node again changes nothing") {
-  Ring ring = ring_of_servers(3, reference_rules);
+  Ring ring = ring_of_servers(3);
   const Ring before = ring;
   CHECK(ring.publish("server2"));
   CHECK(ring == before);

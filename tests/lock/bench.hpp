@@ -2,17 +2,13 @@
 #pragma once
 
 #include "problems/lock/messages.hpp"
+#include "tests/problem/names.hpp"
 
 #include <optional>
 #include <span>
 #include <vector>
 
 namespace dsys::lock {
-
-constexpr NodeId s1 = node_id('s', 1);
-constexpr NodeId r1 = node_id('r', 1);
-constexpr NodeId n1 = node_id('n', 1);
-constexpr NodeId n2 = node_id('n', 2);
 
 template <typename Value>
 class Bench {

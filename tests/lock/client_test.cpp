@@ -9,8 +9,8 @@ using namespace dsys::lock;
 
 namespace {
 
-constexpr LeaseId lease = 1700;
-constexpr Seconds ttl = 5;
+constexpr LeaseId granted_lease = 1700;
+constexpr Seconds granted_ttl = 5;
 
 KeyValue key_of(const std::string& name, Revision create_revision) {
   return {.key = name, .create_revision = create_revision};
@@ -23,7 +23,7 @@ class ClientBench : public Bench<Client> {
   void ask_for_lease() { expire(NextRound{}); }
   void get_lease() {
     ask_for_lease();
-    deliver(s1, LeaseGrantResponse{sent<LeaseGrantRequest>()->call, lease, ttl});
+    deliver(s1, LeaseGrantResponse{sent<LeaseGrantRequest>()->call, granted_lease, granted_ttl});
   }
   // Its key is put at this revision, behind one of that revision.
   void queue(Revision own, Revision oldest) {
@@ -56,7 +56,7 @@ TEST_CASE("the key is named by the lease, put only if absent, and goes with the 
   CHECK(request->compare == std::vector<Compare>{{.key = "lock/6a4"}});
   CHECK(request->success.front().request == RequestKind::put);
   CHECK(request->success.front().key == "lock/6a4");
-  CHECK(request->success.front().lease == lease);
+  CHECK(request->success.front().lease == granted_lease);
 }
 
 TEST_CASE("no answer: the same transaction again, with the same call") {
@@ -76,9 +76,9 @@ TEST_CASE("a lease that is asked for again counts from the second asking") {
   const Call second = client.sent<LeaseGrantRequest>()->call;
   CHECK(second != first);
   client.now = 4100ms;
-  client.deliver(s1, LeaseGrantResponse{first, lease, ttl});
+  client.deliver(s1, LeaseGrantResponse{first, granted_lease, granted_ttl});
   CHECK(client.node.lease == 0);
-  client.deliver(s1, LeaseGrantResponse{second, lease, ttl});
+  client.deliver(s1, LeaseGrantResponse{second, granted_lease, granted_ttl});
   CHECK(client.node.deadline == 4s + 4900ms);
 }
 
@@ -86,7 +86,7 @@ TEST_CASE(
     "the lowest creation revision owns, its token is that revision, and it is shown at once") {
   ClientBench client;
   client.own();
-  CHECK(client.emitted<Acquired>() == Acquired{7, lease});
+  CHECK(client.emitted<Acquired>() == Acquired{7, granted_lease});
   CHECK(client.sent<ReadRequest>()->token == 7);
 }
 
@@ -98,7 +98,7 @@ TEST_CASE("an answer to a repeated transaction finds the key of the first one") 
                                  .succeeded = false,
                                  .responses = {{.kvs = {key_of("lock/6a4", 7)}},
                                                {.kvs = {key_of("lock/6a4", 7)}}}});
-  CHECK(client.emitted<Acquired>() == Acquired{7, lease});
+  CHECK(client.emitted<Acquired>() == Acquired{7, granted_lease});
 }
 
 TEST_CASE("who is not first watches its predecessor only, from the revision after its reading") {
@@ -124,7 +124,7 @@ TEST_CASE("after the wait it looks at the queue, then at its own key, and only t
   CHECK(client.sent<RangeRequest>()->key == "lock/6a4");
   CHECK_FALSE(client.emitted<Acquired>().has_value());
   client.deliver(s1, RangeResponse{client.node.call, 10, {key_of("lock/6a4", 7)}});
-  CHECK(client.emitted<Acquired>() == Acquired{7, lease});
+  CHECK(client.emitted<Acquired>() == Acquired{7, granted_lease});
 }
 
 TEST_CASE("a key that is gone, or is another one of that name, is no ticket (Jepsen, etcd 3.4.3)") {
@@ -157,14 +157,14 @@ TEST_CASE("the deadline counts from the sending, and an answer after it does not
   client.expire(RenewalInterval{});
   const Call renewal = client.sent<LeaseKeepAliveRequest>()->call;
   client.now = 4s;
-  client.deliver(s1, LeaseKeepAliveResponse{renewal, lease, ttl});
+  client.deliver(s1, LeaseKeepAliveResponse{renewal, granted_lease, granted_ttl});
   CHECK(client.node.deadline == 1700ms + 4900ms);
   client.expire(RenewalInterval{});
   const Call late = client.sent<LeaseKeepAliveRequest>()->call;
   client.now = 6700ms;
-  client.deliver(s1, LeaseKeepAliveResponse{late, lease, ttl});
+  client.deliver(s1, LeaseKeepAliveResponse{late, granted_lease, granted_ttl});
   CHECK(client.emitted<Lost>() == Lost{7});
-  CHECK(client.sent<LeaseRevokeRequest>()->id == lease);
+  CHECK(client.sent<LeaseRevokeRequest>()->id == granted_lease);
 }
 
 TEST_CASE("whatever wakes an owner after its deadline, it asks the resource for nothing more") {
@@ -189,7 +189,8 @@ TEST_CASE("a lease that the store does not know is a lost session") {
   ClientBench client;
   client.own();
   client.expire(RenewalInterval{});
-  client.deliver(s1, LeaseKeepAliveResponse{client.sent<LeaseKeepAliveRequest>()->call, lease, 0});
+  client.deliver(
+      s1, LeaseKeepAliveResponse{client.sent<LeaseKeepAliveRequest>()->call, granted_lease, 0});
   CHECK(client.emitted<Lost>().has_value());
 }
 
@@ -205,7 +206,7 @@ TEST_CASE("reading, working and writing, then the key goes if it is still its ow
   REQUIRE(release.has_value());
   CHECK(release->compare == std::vector<Compare>{{.key = "lock/6a4", .create_revision = 7}});
   client.deliver(s1, TxnResponse{.call = client.node.call});
-  CHECK(client.sent<LeaseRevokeRequest>()->id == lease);
+  CHECK(client.sent<LeaseRevokeRequest>()->id == granted_lease);
   client.deliver(s1, LeaseRevokeResponse{client.node.call, 9, true});
   CHECK(client.node.phase == Phase::idle);
   CHECK(client.node.rounds_done == 1);
@@ -231,12 +232,12 @@ TEST_CASE("answers to calls that are over change nothing") {
   ClientBench client;
   client.queue(7, 3);
   const Client before = client.node;
-  client.deliver(s1, LeaseGrantResponse{1, 99, ttl});
+  client.deliver(s1, LeaseGrantResponse{1, 99, granted_ttl});
   client.answer_queuing(8, 8);
   client.deliver(s1, RangeResponse{1, 9, {}});
   client.deliver(s1, WatchResponse{.watch_id = 1, .events = {{WatchEventType::remove, {}}}});
   client.deliver(r1, ResourceReply{1, true, 9, 9});
-  client.deliver(s1, LeaseKeepAliveResponse{77, lease, ttl});
+  client.deliver(s1, LeaseKeepAliveResponse{77, granted_lease, granted_ttl});
   client.deliver(s1, LeaseRevokeResponse{1, 1, true});
   CHECK(client.node == before);
 }

@@ -1,8 +1,8 @@
 // The judges themselves, on hand-made events.
 #include "problems/lock/properties.hpp"
 
-#include "tests/lock/bench.hpp"
 #include "tests/problem/court.hpp"
+#include "tests/problem/names.hpp"
 
 #include <doctest/doctest.h>
 
@@ -10,8 +10,6 @@ using namespace dsys;
 using namespace dsys::lock;
 
 namespace {
-
-constexpr NodeId n3 = node_id('n', 3);
 
 class LockCourt : public Court<LockProtocol> {
  public:

@@ -2,6 +2,7 @@
 #include "problems/raft/properties.hpp"
 
 #include "tests/problem/court.hpp"
+#include "tests/problem/names.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,17 +14,13 @@ using namespace dsys::raft;
 
 namespace {
 
-constexpr NodeId n1 = node_id('n', 1);
-constexpr NodeId n2 = node_id('n', 2);
-constexpr NodeId n3 = node_id('n', 3);
-
 class RaftCourt : public Court<RaftProtocol> {
  public:
   explicit RaftCourt(std::string_view id) : Court(all_properties(), id) {}
 };
 
 Entry entry(Term term, std::int64_t value = 0) {
-  return {term, {node_id('c', 1), static_cast<std::uint64_t>(value), Operation::put, "x", value}};
+  return {term, {c1, static_cast<std::uint64_t>(value), Operation::put, "x", value}};
 }
 
 }  // namespace
@@ -115,7 +112,7 @@ TEST_CASE("RF-S7 sees a promise that a power loss took") {
 
 TEST_CASE("RF-S9 sees a command executed twice, by its result") {
   RaftCourt court("RF-S9");
-  const Command add{node_id('c', 1), 1, Operation::add, "x", 5};
+  const Command add{c1, 1, Operation::add, "x", 5};
   CHECK_FALSE(court.emits(n1, Applied{1, 1, add, 5}));
   CHECK_FALSE(court.emits(n1, Applied{2, 2, add, 5}));
   CHECK(court.emits(n1, Applied{3, 2, add, 10}));
@@ -151,7 +148,7 @@ TEST_CASE("RF-L1 sees that nobody leads, and is content with a leader at work") 
 TEST_CASE("RF-L2 sees a command without an answer") {
   RaftCourt court("RF-L2");
   for (const NodeId server : {n1, n2, n3}) court.happens(EventKind::start, server);
-  CHECK_FALSE(court.emits(node_id('c', 1), Invoked{}));
+  CHECK_FALSE(court.emits(c1, Invoked{}));
   CHECK_FALSE(court.ends(3s));
   CHECK(court.ends(5s));
 }

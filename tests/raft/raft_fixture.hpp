@@ -2,17 +2,13 @@
 #pragma once
 
 #include "problems/raft/node.hpp"
+#include "tests/problem/names.hpp"
 
 #include <algorithm>
 #include <optional>
 #include <vector>
 
 namespace dsys::raft {
-
-constexpr NodeId n1 = node_id('n', 1);
-constexpr NodeId n2 = node_id('n', 2);
-constexpr NodeId n3 = node_id('n', 3);
-constexpr NodeId c1 = node_id('c', 1);
 
 class Bench {
  public:

@@ -1,5 +1,7 @@
 #include "problems/raft/state_machine.hpp"
 
+#include "tests/problem/names.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace dsys;
@@ -7,10 +9,8 @@ using namespace dsys::raft;
 
 namespace {
 
-constexpr NodeId client = node_id('c', 1);
-
 Command add(std::uint64_t serial, std::int64_t value) {
-  return {client, serial, Operation::add, "x", value};
+  return {c1, serial, Operation::add, "x", value};
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ constexpr const char* readings[] = {"README.md", "problems/raft/README.md",
                                     "problems/hashring/README.md"};
 constexpr unsigned widths[] = {40, 80, 140};
 
-std::string reading(const std::string& path) {
+std::string reading_at(const std::string& path) {
   std::ifstream file(std::string(DSYS_SOURCE) + "/" + path);
   std::ostringstream text;
   text << file.rdbuf();
@@ -299,7 +299,7 @@ TEST_CASE("a table may be wider than text if the screen is") {
 
 TEST_CASE("every word of the readings survives at every width") {
   for (const std::string path : readings) {
-    const std::string source = reading(path);
+    const std::string source = reading_at(path);
     for (const unsigned width : widths) {
       auto shown = words_of(joined(boxed(source, width)));
       for (const auto& wanted : words_of(without_hidden(source))) {
@@ -314,7 +314,7 @@ TEST_CASE("every word of the readings survives at every width") {
 
 TEST_CASE("no line of the readings is wider than asked, except code, which is as it was") {
   for (const std::string path : readings) {
-    const std::string source = reading(path);
+    const std::string source = reading_at(path);
     for (const unsigned width : widths) {
       for (const std::string& line : plain(source, width)) {
         CAPTURE(path);
@@ -328,7 +328,7 @@ TEST_CASE("no line of the readings is wider than asked, except code, which is as
 
 TEST_CASE("all code of the readings is shown as it was written, in its order") {
   for (const std::string path : readings) {
-    const std::string source = reading(path);
+    const std::string source = reading_at(path);
     const Lines shown = plain(source, 80);
     auto next = shown.begin();
     bool in_code = false;

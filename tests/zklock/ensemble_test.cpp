@@ -1,6 +1,7 @@
 // The ensemble keeps ZooKeeper's word, seen by clients that do what they are told.
 #include "common/sim/world.hpp"
 #include "problems/zklock/store.hpp"
+#include "tests/zklock/names.hpp"
 
 #include <doctest/doctest.h>
 
@@ -12,12 +13,6 @@ using namespace dsys;
 using namespace dsys::zklock;
 
 namespace {
-
-constexpr NodeId n1 = node_id('n', 1);
-constexpr NodeId n2 = node_id('n', 2);
-constexpr NodeId s1 = node_id('s', 1);
-constexpr NodeId s2 = node_id('s', 2);
-constexpr NodeId s3 = node_id('s', 3);
 
 // What a visitor sends at a time. Its calls are numbered as they come; 0 as a session is the one
 // that it was given.
@@ -137,8 +132,6 @@ class Ensemble final : public Observer<LockProtocol> {
  private:
   sim::World<LockProtocol> world_;
 };
-
-constexpr auto sequential = CreateMode::ephemeral_sequential;
 
 Visit connects(Duration at, NodeId server, Zxid last_zxid = 0) {
   return {at, server, ConnectRequest{.last_zxid = last_zxid, .timeout = 4s}};

@@ -2,6 +2,7 @@
 #include "problems/zklock/properties.hpp"
 
 #include "tests/problem/court.hpp"
+#include "tests/problem/names.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,13 +12,6 @@ using namespace dsys;
 using namespace dsys::zklock;
 
 namespace {
-
-constexpr NodeId n1 = node_id('n', 1);
-constexpr NodeId n2 = node_id('n', 2);
-constexpr NodeId n3 = node_id('n', 3);
-constexpr NodeId s1 = node_id('s', 1);
-constexpr NodeId s2 = node_id('s', 2);
-constexpr NodeId r1 = node_id('r', 1);
 
 class LockCourt : public Court<LockProtocol> {
  public:

@@ -1,6 +1,8 @@
 // What the ensemble keeps, transaction by transaction.
 #include "problems/zklock/tree.hpp"
 
+#include "tests/zklock/names.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
@@ -11,11 +13,10 @@ using namespace dsys::zklock;
 
 namespace {
 
-constexpr NodeId n1 = node_id('n', 1);
-constexpr SessionId session = 7;
-
 class Bench {
  public:
+  static constexpr SessionId session = 7;
+
   Bench() {
     apply({.client = n1, .session = session, .request = RequestKind::open_session});
     create("/locks/job", CreateMode::container);
@@ -40,8 +41,6 @@ class Bench {
 
   Tree tree;
 };
-
-constexpr auto sequential = CreateMode::ephemeral_sequential;
 
 }  // namespace
 
@@ -78,14 +77,15 @@ TEST_CASE("ephemeral znodes go in the step in which their session ends, and have
   CHECK(bench.create("/locks/job/a-lock-0000000000/child", CreateMode::persistent).error ==
         Error::no_children_for_ephemerals);
   bench.create("/locks/job/stays", CreateMode::persistent);
-  const Outcome outcome = bench.apply({.session = session, .request = RequestKind::expire_session});
+  const Outcome outcome =
+      bench.apply({.session = Bench::session, .request = RequestKind::expire_session});
   CHECK(bench.tree.children_of("/locks/job") == std::vector<std::string>{"stays"});
   CHECK(outcome.told.size() == 2);
 }
 
 TEST_CASE("nothing is done for a session that has ended") {
   Bench bench;
-  bench.apply({.session = session, .request = RequestKind::expire_session});
+  bench.apply({.session = Bench::session, .request = RequestKind::expire_session});
   CHECK(bench.create("/locks/job/a-lock-", sequential).error == Error::session_expired);
   CHECK(bench.tree.children_of("/locks/job").empty());
 }
