@@ -15,4 +15,4 @@ foreach(name IN LISTS names)
   file(APPEND ${OUTPUT} "},\n")
 endforeach()
 file(APPEND ${OUTPUT} "};\n}  // namespace\nextern const std::span<const dsys::EmbeddedFile> "
-  "embedded_files;\nconst std::span<const dsys::EmbeddedFile> embedded_files{files};\n}\n")
+  "embedded_files{files};\n}\n")

@@ -6,6 +6,9 @@
 #include "problems/hashring/scenarios.hpp"
 #include "tests/problem/subject.hpp"
 
+extern template dsys::check::Run<dsys::hashring::RingProtocol>
+    dsys::check::run<dsys::hashring::RingProtocol>;
+
 namespace dsys::hashring {
 
 inline const Subject<RingProtocol>& subject() {

@@ -6,6 +6,9 @@
 #include "problems/lock/scenarios.hpp"
 #include "tests/problem/subject.hpp"
 
+extern template dsys::check::Run<dsys::lock::LockProtocol>
+    dsys::check::run<dsys::lock::LockProtocol>;
+
 namespace dsys::lock {
 
 inline const Subject<LockProtocol>& subject() {

@@ -6,6 +6,9 @@
 #include "problems/raft/scenarios.hpp"
 #include "tests/problem/subject.hpp"
 
+extern template dsys::check::Run<dsys::raft::RaftProtocol>
+    dsys::check::run<dsys::raft::RaftProtocol>;
+
 namespace dsys::raft {
 
 inline const Subject<RaftProtocol>& subject() {

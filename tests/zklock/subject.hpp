@@ -6,6 +6,9 @@
 #include "problems/zklock/scenarios.hpp"
 #include "tests/problem/subject.hpp"
 
+extern template dsys::check::Run<dsys::zklock::LockProtocol>
+    dsys::check::run<dsys::zklock::LockProtocol>;
+
 namespace dsys::zklock {
 
 inline const Subject<LockProtocol>& subject() {
