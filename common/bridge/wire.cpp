@@ -1,5 +1,8 @@
 #include "common/bridge/wire.hpp"
 
+#include <cstdint>
+#include <optional>
+
 namespace dsys::bridge {
 
 std::string init_line(const Introduction& introduction) {

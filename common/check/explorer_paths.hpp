@@ -4,6 +4,15 @@
 
 #include "common/check/explorer.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 namespace dsys::check {
 
 // What stands before a mark, and behind it.

@@ -12,7 +12,12 @@
 
 #include "common/check/explorer.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
 #include <map>
+#include <span>
+#include <vector>
 
 namespace dsys::check {
 

@@ -4,6 +4,12 @@
 
 #include "common/check/explorer.hpp"
 
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace dsys::check {
 
 template <Protocol P>

@@ -19,6 +19,8 @@
 #include "common/check/anomalies.hpp"
 #include "common/check/transactions.hpp"
 
+#include <array>
+
 namespace dsys::check {
 
 struct IsolationOptions {

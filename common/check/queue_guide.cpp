@@ -1,9 +1,12 @@
 #include "common/check/guides.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <map>
+#include <span>
 #include <utility>
+#include <vector>
 
 namespace dsys::check {
 

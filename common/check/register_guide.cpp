@@ -1,7 +1,11 @@
 #include "common/check/guides.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <span>
 #include <tuple>
+#include <vector>
 
 namespace dsys::check {
 

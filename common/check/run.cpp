@@ -4,6 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <iterator>
+#include <utility>
+
 namespace dsys::check {
 namespace {
 

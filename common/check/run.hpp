@@ -5,8 +5,11 @@
 #include "common/sim/scenario.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace dsys::check {

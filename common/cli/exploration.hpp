@@ -5,6 +5,7 @@
 #include "common/cli/verbs.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace dsys::cli {

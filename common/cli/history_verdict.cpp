@@ -8,6 +8,9 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace dsys::cli {
 namespace {

@@ -6,6 +6,14 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 namespace dsys::cli {
 namespace {
 

@@ -14,6 +14,7 @@
 #include "common/study/rubric.hpp"
 #include "common/trace/trace.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <iosfwd>
 #include <map>

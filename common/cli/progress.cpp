@@ -8,6 +8,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
 
 namespace dsys::cli {
 namespace {

@@ -10,6 +10,9 @@
 #include <algorithm>
 #include <cctype>
 #include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace dsys::cli {
 namespace {

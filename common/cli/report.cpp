@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <sstream>
+#include <string_view>
 
 namespace dsys::cli {
 namespace {

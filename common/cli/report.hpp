@@ -3,9 +3,11 @@
 
 #include "common/cli/verbs.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace dsys::cli {

@@ -6,6 +6,7 @@
 #include "common/core/time.hpp"
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <vector>

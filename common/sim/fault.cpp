@@ -9,6 +9,7 @@
 #include <charconv>
 #include <deque>
 #include <optional>
+#include <utility>
 
 namespace dsys::sim {
 namespace {

@@ -6,8 +6,11 @@
 #include "common/core/describe.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <variant>
 
 namespace dsys {
 

@@ -4,6 +4,7 @@
 #include "problems/hashring/messages.hpp"
 #include "problems/hashring/seen.hpp"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>

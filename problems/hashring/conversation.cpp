@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+
 namespace dsys::hashring {
 
 std::string server(std::uint64_t number) {

@@ -3,6 +3,7 @@
 
 #include "problems/hashring/clients.hpp"
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>

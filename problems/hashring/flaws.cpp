@@ -7,8 +7,13 @@
 #include "problems/hashring/node.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
+#include <optional>
 #include <set>
+#include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace dsys::hashring {

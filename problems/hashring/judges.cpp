@@ -1,5 +1,8 @@
 #include "problems/hashring/judges.hpp"
 
+#include <algorithm>
+#include <cstdint>
+
 namespace dsys::hashring {
 
 std::string key_at(const Keys& keys, std::size_t place) {

@@ -8,10 +8,12 @@
 #include "problems/hashring/properties.hpp"
 #include "problems/hashring/seen.hpp"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace dsys::hashring {

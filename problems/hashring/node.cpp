@@ -1,7 +1,11 @@
 #include "problems/hashring/node.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string_view>
 #include <utility>
+#include <variant>
 
 namespace dsys::hashring {
 namespace {

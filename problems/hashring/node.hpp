@@ -14,6 +14,7 @@
 #include "problems/hashring/ring.hpp"
 #include "problems/hashring/rules.hpp"
 
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string>

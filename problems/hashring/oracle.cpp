@@ -1,6 +1,7 @@
 #include "problems/hashring/oracle.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace dsys::hashring {
 

@@ -4,6 +4,7 @@
 
 #include "problems/hashring/judges.hpp"
 
+#include <cstdint>
 #include <map>
 #include <string_view>
 #include <utility>

@@ -8,6 +8,8 @@
 #include "problems/hashring/scenarios.hpp"
 #include "problems/hashring/show.hpp"
 
+#include <span>
+
 namespace dsys::hashring {
 
 extern const std::span<const EmbeddedFile> embedded_files;

@@ -1,5 +1,7 @@
 #include "problems/lock/cast.hpp"
 
+#include <cstdint>
+
 namespace dsys::lock {
 
 Cast cast_of(const Players& implementation, const std::vector<LockConfig>& clients) {

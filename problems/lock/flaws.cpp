@@ -8,7 +8,11 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <functional>
+#include <string>
 #include <utility>
+#include <variant>
 
 namespace dsys::lock {
 namespace {

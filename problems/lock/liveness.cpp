@@ -3,6 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
 namespace dsys::lock {
 namespace {
 

@@ -4,7 +4,10 @@
 #include "common/core/assert.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
+#include <variant>
+#include <vector>
 
 namespace dsys::lock {
 

@@ -14,6 +14,7 @@
 #include "problems/lock/messages.hpp"
 #include "problems/lock/rules.hpp"
 
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string>

@@ -7,6 +7,8 @@
 #include "problems/lock/properties.hpp"
 #include "problems/lock/scenarios.hpp"
 
+#include <span>
+
 namespace dsys::lock {
 
 extern const std::span<const EmbeddedFile> embedded_files;

@@ -1,6 +1,7 @@
 #include "problems/lock/resource.hpp"
 
 #include <algorithm>
+#include <variant>
 
 namespace dsys::lock {
 

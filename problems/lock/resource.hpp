@@ -5,6 +5,7 @@
 #include "problems/lock/messages.hpp"
 #include "problems/lock/rules.hpp"
 
+#include <cstdint>
 #include <map>
 #include <span>
 

@@ -6,6 +6,7 @@
 
 #include <boost/describe.hpp>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

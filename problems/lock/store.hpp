@@ -13,6 +13,7 @@
 #include "problems/lock/messages.hpp"
 #include "problems/lock/rules.hpp"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>

@@ -2,7 +2,11 @@
 
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
 #include <utility>
+#include <variant>
+#include <vector>
 
 namespace dsys::lock {
 namespace {

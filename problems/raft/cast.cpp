@@ -1,5 +1,6 @@
 #include "problems/raft/cast.hpp"
 
+#include <cstdint>
 #include <string>
 #include <utility>
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <variant>
 
 namespace dsys::raft {
 namespace {

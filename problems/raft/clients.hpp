@@ -3,6 +3,7 @@
 
 #include "problems/raft/messages.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>

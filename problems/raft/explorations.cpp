@@ -2,6 +2,7 @@
 
 #include "problems/raft/cast.hpp"
 
+#include <string_view>
 #include <utility>
 
 namespace dsys::raft {

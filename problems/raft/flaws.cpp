@@ -4,7 +4,10 @@
 #include "problems/raft/node.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <utility>
+#include <variant>
 
 namespace dsys::raft {
 namespace {

@@ -1,6 +1,8 @@
 // The rubric: what a program can earn, from the first election to the last nicety.
 #include "problems/raft/grading.hpp"
 
+#include <vector>
+
 namespace dsys::raft {
 namespace {
 

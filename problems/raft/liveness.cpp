@@ -8,7 +8,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace dsys::raft {

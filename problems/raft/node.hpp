@@ -15,6 +15,7 @@
 #include "problems/raft/rules.hpp"
 #include "problems/raft/state_machine.hpp"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>

@@ -7,6 +7,8 @@
 #include "problems/raft/properties.hpp"
 #include "problems/raft/scenarios.hpp"
 
+#include <span>
+
 namespace dsys::raft {
 
 extern const std::span<const EmbeddedFile> embedded_files;

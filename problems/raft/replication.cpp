@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
+#include <vector>
 
 namespace dsys::raft {
 

@@ -5,6 +5,7 @@
 #include "problems/raft/cast.hpp"
 
 #include <utility>
+#include <vector>
 
 namespace dsys::raft {
 namespace {

@@ -4,6 +4,7 @@
 
 #include "problems/raft/messages.hpp"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>

@@ -1,6 +1,7 @@
 #include "problems/zklock/cast.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace dsys::zklock {
 

@@ -3,7 +3,10 @@
 #include "problems/zklock/node.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace dsys::zklock {
 namespace {

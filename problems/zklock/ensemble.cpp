@@ -4,7 +4,13 @@
 #include "common/core/assert.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
 #include <utility>
+#include <variant>
+#include <vector>
 
 namespace dsys::zklock {
 namespace {

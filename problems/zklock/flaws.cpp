@@ -5,7 +5,10 @@
 #include "problems/zklock/resource.hpp"
 #include "problems/zklock/store.hpp"
 
+#include <optional>
+#include <string>
 #include <utility>
+#include <variant>
 
 namespace dsys::zklock {
 namespace {

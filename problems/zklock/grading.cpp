@@ -1,6 +1,8 @@
 // The rubric: what a client can earn, from taking the lock alone to the last nicety.
 #include "problems/zklock/grading.hpp"
 
+#include <vector>
+
 namespace dsys::zklock {
 namespace {
 

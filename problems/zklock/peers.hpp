@@ -3,6 +3,7 @@
 
 #include "problems/zklock/api.hpp"
 
+#include <cstdint>
 #include <vector>
 
 namespace dsys::zklock {

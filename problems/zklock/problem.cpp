@@ -7,6 +7,8 @@
 #include "problems/zklock/properties.hpp"
 #include "problems/zklock/scenarios.hpp"
 
+#include <span>
+
 namespace dsys::zklock {
 
 extern const std::span<const EmbeddedFile> embedded_files;

@@ -1,6 +1,7 @@
 #include "problems/zklock/resource.hpp"
 
 #include <algorithm>
+#include <variant>
 
 namespace dsys::zklock {
 

@@ -5,6 +5,7 @@
 #include "problems/zklock/messages.hpp"
 #include "problems/zklock/rules.hpp"
 
+#include <cstdint>
 #include <map>
 #include <span>
 

@@ -5,7 +5,9 @@
 #include "problems/zklock/rules.hpp"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace dsys::zklock {
 namespace {

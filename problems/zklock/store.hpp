@@ -21,6 +21,7 @@
 #include "problems/zklock/messages.hpp"
 #include "problems/zklock/tree.hpp"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace dsys::zklock {
 
 std::string parent_of(const std::string& path) {

@@ -9,6 +9,7 @@
 
 #include "problems/zklock/messages.hpp"
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>

@@ -5,7 +5,11 @@
 
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
 #include <utility>
+#include <variant>
+#include <vector>
 
 namespace dsys::zklock {
 namespace {

@@ -8,9 +8,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <set>
+#include <span>
+#include <utility>
 #include <vector>
 
 namespace dsys::check::linearizability_test {

@@ -6,7 +6,10 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdint>
+#include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace dsys::world_test {

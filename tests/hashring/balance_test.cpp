@@ -4,6 +4,9 @@
 
 #include <array>
 #include <cmath>
+#include <cstdint>
+#include <map>
+#include <string_view>
 #include <vector>
 
 #include "common/core/hash.hpp"

@@ -2,6 +2,11 @@
 
 #include "tests/hashring/subject.hpp"
 
+#include <algorithm>
+#include <set>
+#include <string>
+#include <string_view>
+
 using namespace dsys;
 using namespace dsys::hashring;
 

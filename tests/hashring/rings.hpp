@@ -3,6 +3,7 @@
 
 #include "problems/hashring/ring.hpp"
 
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <vector>

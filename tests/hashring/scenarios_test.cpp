@@ -3,6 +3,11 @@
 
 #include "tests/hashring/subject.hpp"
 
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+
 using namespace dsys;
 using namespace dsys::hashring;
 

@@ -4,8 +4,11 @@
 #include "problems/lock/messages.hpp"
 #include "tests/problem/names.hpp"
 
+#include <chrono>
 #include <optional>
 #include <span>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace dsys::lock {

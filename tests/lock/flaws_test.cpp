@@ -2,6 +2,11 @@
 
 #include "tests/lock/subject.hpp"
 
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+
 using namespace dsys;
 using namespace dsys::lock;
 

@@ -6,6 +6,9 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+#include <string_view>
+
 using namespace dsys;
 using namespace dsys::lock;
 

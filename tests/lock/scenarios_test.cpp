@@ -3,6 +3,13 @@
 
 #include "tests/lock/subject.hpp"
 
+#include <algorithm>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
 using namespace dsys;
 using namespace dsys::lock;
 

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <string>
+#include <variant>
+#include <vector>
 
 using namespace dsys;
 using namespace dsys::lock;

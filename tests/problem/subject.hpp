@@ -12,6 +12,7 @@
 #include <boost/mp11.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>

@@ -6,8 +6,10 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 using namespace dsys;
 using namespace dsys::raft;

@@ -3,6 +3,9 @@
 
 #include "tests/raft/subject.hpp"
 
+#include <cstdint>
+#include <string_view>
+
 using namespace dsys;
 using namespace dsys::raft;
 

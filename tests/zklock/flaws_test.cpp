@@ -2,6 +2,10 @@
 
 #include "tests/zklock/subject.hpp"
 
+#include <set>
+#include <string>
+#include <string_view>
+
 using namespace dsys;
 using namespace dsys::zklock;
 
