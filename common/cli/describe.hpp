@@ -3,7 +3,6 @@
 
 #include "common/bridge/process_node.hpp"
 #include "common/bridge/serve.hpp"
-#include "common/cli/explore.hpp"
 #include "common/cli/parts.hpp"
 
 #include <algorithm>
@@ -62,17 +61,17 @@ Problem describe(Problem problem, Parts<P> parts) {
                              .exploration = one.exploration,
                              .part = one.part});
   }
-  for (const auto& one : parts.explorations) problem.explorations.push_back(text_of(one));
+  problem.explorations = parts.searches.texts;
   for (const auto& one : parts.properties) problem.properties.push_back(one.text);
   problem.reading = text_of(problem.files, "README.md");
   problem.protocol = bridge::types_of_protocol<P>;
   const auto shared = std::make_shared<const Parts<P>>(std::move(parts));
   problem.run = [shared](const RunRequest& request) { return run_parts<P>(*shared, request); };
   problem.explore = [shared](const ExploreRequest& request) {
-    return explore_parts<P>(*shared, request);
+    return shared->searches.explore(*shared, request);
   };
   problem.retrace = [shared](const ExploreRequest& request, const std::vector<std::string>& steps) {
-    return retrace_parts<P>(*shared, request, steps);
+    return shared->searches.retrace(*shared, request, steps);
   };
   problem.serve = [shared](const FlawText* flaw, std::istream& input, std::ostream& output) {
     bridge::serve<P>(implementation_of(*shared, flaw == nullptr ? "" : flaw->id), input, output);

@@ -1,4 +1,5 @@
-// Searches, and paths that a search has found, for the typed parts of a problem.
+// Searches, and paths that a search has found, for the typed parts of a problem. Included by
+// searches.cpp only.
 #pragma once
 
 #include "common/bridge/reading.hpp"
@@ -113,8 +114,9 @@ ReadStep<P> read_step(const std::string& text) {
 template <Protocol P>
 class Expedition {
  public:
-  Expedition(const Parts<P>& parts, const ExploreRequest& request)
-      : exploration_(named(parts, request.exploration)),
+  Expedition(const check::Exploration<P>& exploration, const Parts<P>& parts,
+             const ExploreRequest& request)
+      : exploration_(exploration),
         properties_(properties_named<P>(parts.properties, exploration_.properties)),
         explorer_(exploration_, played_by(parts, request), properties_, request.reductions) {}
 
@@ -153,13 +155,6 @@ class Expedition {
     return implementation_of(parts, request.flaw.value_or(""));
   }
 
-  static const check::Exploration<P>& named(const Parts<P>& parts, std::string_view name) {
-    const auto found = std::find_if(parts.explorations.begin(), parts.explorations.end(),
-                                    [&](const auto& one) { return one.name == name; });
-    DSYS_ASSERT(found != parts.explorations.end());
-    return *found;
-  }
-
   Path tell(const std::vector<std::uint32_t>& labels) {
     Path path;
     for (const std::uint32_t label : labels) {
@@ -191,23 +186,33 @@ class Expedition {
 };
 
 template <Protocol P>
-Explored explore_parts(const Parts<P>& parts, const ExploreRequest& request) {
-  try {
-    return Expedition<P>(parts, request).explore(request);
-  } catch (const NodeFailure& error) {
-    return {.failure = check::failure_of(error), .path = {}};
-  }
-}
-
-template <Protocol P>
-Path retrace_parts(const Parts<P>& parts, ExploreRequest request,
-                   const std::vector<std::string>& steps) {
-  request.reductions.names = false;  // a path has the names that the nodes really have
-  try {
-    return Expedition<P>(parts, request).retrace(steps);
-  } catch (const NodeFailure& error) {
-    return {.failure = check::failure_of(error)};
-  }
+Searches<P> searches_of(std::vector<check::Exploration<P>> explorations) {
+  Searches<P> searches;
+  for (const auto& one : explorations) searches.texts.push_back(text_of(one));
+  const auto named =
+      [all = std::move(explorations)](std::string_view name) -> const check::Exploration<P>& {
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
+    DSYS_ASSERT(found != all.end());
+    return *found;
+  };
+  searches.explore = [named](const Parts<P>& parts, const ExploreRequest& request) -> Explored {
+    try {
+      return Expedition<P>(named(request.exploration), parts, request).explore(request);
+    } catch (const NodeFailure& error) {
+      return {.failure = check::failure_of(error), .path = {}};
+    }
+  };
+  searches.retrace = [named](const Parts<P>& parts, ExploreRequest request,
+                             const std::vector<std::string>& steps) -> Path {
+    request.reductions.names = false;  // a path has the names that the nodes really have
+    try {
+      return Expedition<P>(named(request.exploration), parts, request).retrace(steps);
+    } catch (const NodeFailure& error) {
+      return {.failure = check::failure_of(error)};
+    }
+  };
+  return searches;
 }
 
 }  // namespace dsys::cli

@@ -1,11 +1,12 @@
 // The typed parts of a problem, from which its description for the command line is made.
 #pragma once
 
-#include "common/check/exploration.hpp"
 #include "common/cli/problem.hpp"
 #include "common/core/assert.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -13,11 +14,24 @@
 namespace dsys::cli {
 
 template <Protocol P>
+struct Parts;
+
+// The explorations of a problem, and how to search them: see common/cli/explore.hpp.
+template <Protocol P>
+struct Searches {
+  std::vector<ExplorationText> texts;
+  std::function<Explored(const Parts<P>& parts, const ExploreRequest& request)> explore;
+  std::function<Path(const Parts<P>& parts, const ExploreRequest& request,
+                     const std::vector<std::string>& steps)>
+      retrace;
+};
+
+template <Protocol P>
 struct Parts {
   std::vector<sim::Scenario<P>> scenarios;
   std::vector<check::Property<P>> properties;
   std::vector<check::Flaw<P>> flaws;
-  std::vector<check::Exploration<P>> explorations{};
+  Searches<P> searches{};
   sim::Implementation<P> reference;
   check::MarkOperation<P> mark_operation = nullptr;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/check/exploration.hpp"
+#include "common/cli/parts.hpp"
 #include "problems/lock/messages.hpp"
 
 #include <vector>
@@ -11,5 +12,6 @@ namespace dsys::lock {
 using LockExploration = check::Exploration<LockProtocol>;
 
 std::vector<LockExploration> all_explorations();
+cli::Searches<LockProtocol> searches();  // through all of them
 
 }  // namespace dsys::lock

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/check/exploration.hpp"
+#include "common/cli/parts.hpp"
 #include "problems/raft/messages.hpp"
 
 #include <vector>
@@ -11,5 +12,6 @@ namespace dsys::raft {
 using RaftExploration = check::Exploration<RaftProtocol>;
 
 std::vector<RaftExploration> all_explorations();
+cli::Searches<RaftProtocol> searches();  // through all of them
 
 }  // namespace dsys::raft

@@ -38,7 +38,7 @@ const cli::Problem& problem() {
       {.scenarios = all_scenarios(),
        .properties = all_properties(),
        .flaws = all_flaws(),
-       .explorations = all_explorations(),
+       .searches = searches(),
        .reference = reference_implementation(),
        .mark_operation = mark_operation});
   return described;

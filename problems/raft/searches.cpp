@@ -1,0 +1,11 @@
+// A file of its own: the explorer takes as long to compile as the rest of the command line's view.
+#include "common/cli/explore.hpp"
+#include "problems/raft/explorations.hpp"
+
+namespace dsys::raft {
+
+cli::Searches<RaftProtocol> searches() {
+  return cli::searches_of<RaftProtocol>(all_explorations());
+}
+
+}  // namespace dsys::raft

@@ -1,0 +1,11 @@
+// A file of its own: the explorer takes as long to compile as the rest of the command line's view.
+#include "common/cli/explore.hpp"
+#include "problems/zklock/explorations.hpp"
+
+namespace dsys::zklock {
+
+cli::Searches<LockProtocol> searches() {
+  return cli::searches_of<LockProtocol>(all_explorations());
+}
+
+}  // namespace dsys::zklock
