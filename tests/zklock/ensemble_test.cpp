@@ -1,7 +1,7 @@
 // The ensemble keeps ZooKeeper's word, seen by clients that do what they are told.
-#include "common/sim/world.hpp"
-#include "problems/zklock/store.hpp"
+#include "problems/zklock/cast.hpp"
 #include "tests/zklock/names.hpp"
+#include "tests/zklock/subject.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -83,26 +84,33 @@ struct Told {
   LockProtocol::Output output;
 };
 
+// The ensemble, and two visitors.
+Cast guests(const Players& players, unsigned servers) {
+  LockConfig config;
+  config.servers.resize(servers);
+  Cast cast;
+  for (const NodeId server : config.servers) cast.push_back({server, players(server, config)});
+  for (const NodeId visitor : {n1, n2}) cast.push_back({visitor, players(visitor, config)});
+  return cast;
+}
+
 class Ensemble final : public Observer<LockProtocol> {
  public:
   explicit Ensemble(const std::vector<Visit>& first, const std::vector<Visit>& second = {},
-                    const std::vector<std::string>& script = {},
-                    const std::vector<NodeId>& servers = {s1, s2, s3})
-      : world_({.link = {.delay = sim::Delay::fixed(5ms)}}) {
-    for (const NodeId server : servers) {
-      world_.add(server, factory_of<LockProtocol>(Server{.config = {.servers = servers}}));
-    }
-    const auto add = [&](NodeId name, const std::vector<Visit>& visits) {
-      world_.add(name, [visits] { return std::make_unique<VisitorNode>(Visitor{visits}); });
+                    const std::vector<std::string_view>& script = {}, unsigned servers = 3) {
+    const LockScenario scenario{.nodes = servers,
+                                .length = 20s,
+                                .link = {.delay = sim::Delay::fixed(5ms)},
+                                .script = script,
+                                .properties = {},
+                                .cast = guests};
+    const Players players = [&](NodeId self, const LockConfig& config) {
+      if (!is_under_test(self)) return reference_implementation()(self, config);
+      return NodeFactory<LockProtocol>([visits = self == n1 ? first : second] {
+        return std::make_unique<VisitorNode>(Visitor{visits});
+      });
     };
-    add(n1, first);
-    add(n2, second);
-    std::vector<sim::Step> steps;
-    for (const std::string& step : script) steps.push_back(sim::parse_step(step));
-    world_.add_script(steps);
-    world_.observe(*this);
-    world_.start();
-    world_.run_until(20s);
+    (void)check::run<LockProtocol>(scenario, players, {}, {.seed = 1}, {this});
   }
 
   void observe(const Event<LockProtocol>& event) override {
@@ -133,9 +141,6 @@ class Ensemble final : public Observer<LockProtocol> {
 
   std::vector<Received> received;
   std::vector<Told> told;
-
- private:
-  sim::World<LockProtocol> world_;
 };
 
 Visit connects(Duration at, NodeId server, Zxid last_zxid = 0) {
@@ -201,7 +206,7 @@ TEST_CASE("a request that arrives over an earlier connection changes nothing") {
 }
 
 TEST_CASE("a server that is behind what the client has seen refuses it") {
-  const std::vector<std::string> lagging{"50ms hold s1->s3 Proposal,Commit,NewLeader"};
+  const std::vector<std::string_view> lagging{"50ms hold s1->s3 Proposal,Commit,NewLeader"};
   const Ensemble refused({connects(100ms, s1), connects(300ms, s3, 1)}, {}, lagging);
   CHECK(refused.answers<ConnectResponse>(n1).size() == 1);
   const bool is_refused =
@@ -281,7 +286,7 @@ TEST_CASE("without a majority nothing is ordered, and nobody is served") {
 }
 
 TEST_CASE("an ensemble of one leads itself, and what it has written is committed") {
-  const Ensemble ensemble({connects(10s, s1), creates(10100ms, s1, "/locks/a")}, {}, {}, {s1});
+  const Ensemble ensemble({connects(10s, s1), creates(10100ms, s1, "/locks/a")}, {}, {}, 1);
   REQUIRE(ensemble.answers<ConnectResponse>(n1).size() == 1);
   const auto answers = ensemble.answers<CreateResponse>(n1);
   REQUIRE(answers.size() == 1);
@@ -291,7 +296,7 @@ TEST_CASE("an ensemble of one leads itself, and what it has written is committed
 
 TEST_CASE("an ensemble of two does nothing while one of them is down") {
   const Ensemble ensemble({connects(3s, s1), connects(9s, s1)}, {},
-                          {"1s crash s2", "8s restart s2"}, {s1, s2});
+                          {"1s crash s2", "8s restart s2"}, 2);
   const auto refused = ensemble.answers<ConnectionClosed>(n1);
   REQUIRE_FALSE(refused.empty());
   CHECK(refused.front().call == 1);
