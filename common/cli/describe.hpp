@@ -3,7 +3,10 @@
 
 #include "common/bridge/process_node.hpp"
 #include "common/bridge/serve.hpp"
+#include "common/cli/exploration.hpp"
 #include "common/cli/parts.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
@@ -39,6 +42,17 @@ Recording run_parts(const Parts<P>& parts, const RunRequest& request) {
   return recording;
 }
 
+template <Protocol P>
+ExplorationText text_of(const check::Exploration<P>& one) {
+  return {.name = one.name,
+          .title = one.title,
+          .nodes = one.nodes,
+          .properties = one.properties,
+          .bounds = bounds_text(one.timers, one.faults, one.depth, one.symmetric),
+          .opening = fmt::format("{}", fmt::join(one.opening, "; ")),
+          .is_symmetric = !one.symmetric.empty()};
+}
+
 // Fills in everything that follows from the parts.
 template <Protocol P>
 Problem describe(Problem problem, Parts<P> parts) {
@@ -61,7 +75,9 @@ Problem describe(Problem problem, Parts<P> parts) {
                              .exploration = one.exploration,
                              .part = one.part});
   }
-  problem.explorations = parts.searches.texts;
+  for (const auto& one : parts.searches.explorations) {
+    problem.explorations.push_back(text_of(one));
+  }
   for (const auto& one : parts.properties) problem.properties.push_back(one.text);
   problem.reading = text_of(problem.files, "README.md");
   problem.protocol = bridge::types_of_protocol<P>;

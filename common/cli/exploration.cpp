@@ -1,6 +1,6 @@
 #include "common/cli/exploration.hpp"
 
-#include "common/cli/explore.hpp"
+#include "common/bridge/reading.hpp"
 #include "common/cli/json.hpp"
 #include "common/cli/progress_bar.hpp"
 #include "common/cli/report.hpp"

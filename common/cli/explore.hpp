@@ -22,23 +22,6 @@
 
 namespace dsys::cli {
 
-// --- What is tried, in words ---
-
-std::string bounds_text(const std::vector<check::TimerBound>& timers,
-                        const check::FaultBounds& faults, std::uint32_t depth,
-                        const std::vector<NodeId>& symmetric);
-
-template <Protocol P>
-ExplorationText text_of(const check::Exploration<P>& one) {
-  return {.name = one.name,
-          .title = one.title,
-          .nodes = one.nodes,
-          .properties = one.properties,
-          .bounds = bounds_text(one.timers, one.faults, one.depth, one.symmetric),
-          .opening = fmt::format("{}", fmt::join(one.opening, "; ")),
-          .is_symmetric = !one.symmetric.empty()};
-}
-
 // --- Steps as JSON ---
 
 constexpr std::array<std::pair<std::string_view, check::StepKind>, 8> step_words{
@@ -114,9 +97,8 @@ ReadStep<P> read_step(const std::string& text) {
 template <Protocol P>
 class Expedition {
  public:
-  Expedition(const check::Exploration<P>& exploration, const Parts<P>& parts,
-             const ExploreRequest& request)
-      : exploration_(exploration),
+  Expedition(const Parts<P>& parts, const ExploreRequest& request)
+      : exploration_(named(parts.searches.explorations, request.exploration)),
         properties_(properties_named<P>(parts.properties, exploration_.properties)),
         explorer_(exploration_, played_by(parts, request), properties_, request.reductions) {}
 
@@ -155,6 +137,14 @@ class Expedition {
     return implementation_of(parts, request.flaw.value_or(""));
   }
 
+  static const check::Exploration<P>& named(const std::vector<check::Exploration<P>>& all,
+                                            std::string_view name) {
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
+    DSYS_ASSERT(found != all.end());
+    return *found;
+  }
+
   Path tell(const std::vector<std::uint32_t>& labels) {
     Path path;
     for (const std::uint32_t label : labels) {
@@ -186,33 +176,23 @@ class Expedition {
 };
 
 template <Protocol P>
-Searches<P> searches_of(std::vector<check::Exploration<P>> explorations) {
-  Searches<P> searches;
-  for (const auto& one : explorations) searches.texts.push_back(text_of(one));
-  const auto named =
-      [all = std::move(explorations)](std::string_view name) -> const check::Exploration<P>& {
-    const auto found =
-        std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
-    DSYS_ASSERT(found != all.end());
-    return *found;
-  };
-  searches.explore = [named](const Parts<P>& parts, const ExploreRequest& request) -> Explored {
-    try {
-      return Expedition<P>(named(request.exploration), parts, request).explore(request);
-    } catch (const NodeFailure& error) {
-      return {.failure = check::failure_of(error), .path = {}};
-    }
-  };
-  searches.retrace = [named](const Parts<P>& parts, ExploreRequest request,
-                             const std::vector<std::string>& steps) -> Path {
-    request.reductions.names = false;  // a path has the names that the nodes really have
-    try {
-      return Expedition<P>(named(request.exploration), parts, request).retrace(steps);
-    } catch (const NodeFailure& error) {
-      return {.failure = check::failure_of(error)};
-    }
-  };
-  return searches;
+Explored explore_parts(const Parts<P>& parts, const ExploreRequest& request) {
+  try {
+    return Expedition<P>(parts, request).explore(request);
+  } catch (const NodeFailure& error) {
+    return {.failure = check::failure_of(error), .path = {}};
+  }
+}
+
+template <Protocol P>
+Path retrace_parts(const Parts<P>& parts, ExploreRequest request,
+                   const std::vector<std::string>& steps) {
+  request.reductions.names = false;  // a path has the names that the nodes really have
+  try {
+    return Expedition<P>(parts, request).retrace(steps);
+  } catch (const NodeFailure& error) {
+    return {.failure = check::failure_of(error)};
+  }
 }
 
 }  // namespace dsys::cli

@@ -1,11 +1,11 @@
 // The typed parts of a problem, from which its description for the command line is made.
 #pragma once
 
+#include "common/check/exploration.hpp"
 #include "common/cli/problem.hpp"
 #include "common/core/assert.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,14 +16,14 @@ namespace dsys::cli {
 template <Protocol P>
 struct Parts;
 
-// The explorations of a problem, and how to search them: see common/cli/explore.hpp.
+// The explorations of a problem, and how to search them: by `explore_parts` and `retrace_parts` of
+// common/cli/explore.hpp, which only searches.cpp includes, since the explorer is long to compile.
 template <Protocol P>
 struct Searches {
-  std::vector<ExplorationText> texts;
-  std::function<Explored(const Parts<P>& parts, const ExploreRequest& request)> explore;
-  std::function<Path(const Parts<P>& parts, const ExploreRequest& request,
-                     const std::vector<std::string>& steps)>
-      retrace;
+  std::vector<check::Exploration<P>> explorations;
+  Explored (*explore)(const Parts<P>& parts, const ExploreRequest& request) = nullptr;
+  Path (*retrace)(const Parts<P>& parts, ExploreRequest request,
+                  const std::vector<std::string>& steps) = nullptr;
 };
 
 template <Protocol P>

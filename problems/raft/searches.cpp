@@ -5,7 +5,7 @@
 namespace dsys::raft {
 
 cli::Searches<RaftProtocol> searches() {
-  return cli::searches_of<RaftProtocol>(all_explorations());
+  return {all_explorations(), cli::explore_parts<RaftProtocol>, cli::retrace_parts<RaftProtocol>};
 }
 
 }  // namespace dsys::raft

@@ -5,7 +5,7 @@
 namespace dsys::zklock {
 
 cli::Searches<LockProtocol> searches() {
-  return cli::searches_of<LockProtocol>(all_explorations());
+  return {all_explorations(), cli::explore_parts<LockProtocol>, cli::retrace_parts<LockProtocol>};
 }
 
 }  // namespace dsys::zklock

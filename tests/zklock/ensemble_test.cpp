@@ -28,48 +28,35 @@ struct Visit {
   LockProtocol::Message message;
 };
 
-struct Visitor {
-  std::vector<Visit> visits;
-  SessionId session = 0;
+class Visitor final : public Node<LockProtocol> {
+ public:
+  explicit Visitor(std::vector<Visit> visits) : visits_(std::move(visits)) {}
 
-  void on_start(LockContext& context, std::span<const LockProtocol::Record> /*disk*/) {
-    for (std::size_t i = 0; i < visits.size(); ++i) {
-      context.set_timer(SessionExpiry{static_cast<SessionId>(i)}, visits[i].at);
+  void on_start(LockContext& context, std::span<const Record> /*disk*/) override {
+    for (std::size_t i = 0; i < visits_.size(); ++i) {
+      context.set_timer(SessionExpiry{static_cast<SessionId>(i)}, visits_[i].at);
     }
   }
-  void on_timer(LockContext& context, const LockProtocol::Timer& timer) {
+  void on_timer(LockContext& context, const Timer& timer) override {
     const auto index = static_cast<std::size_t>(std::get<SessionExpiry>(timer).session);
-    LockProtocol::Message message = visits[index].message;
+    Message message = visits_[index].message;
     const auto number = [&](auto& one) {
       if constexpr (requires { one.call; }) one.call = index + 1;
       if constexpr (std::is_same_v<std::decay_t<decltype(one)>, ConnectRequest>) {
-        one.session = session;
+        one.session = session_;
       }
     };
     std::visit(number, message);
-    context.send(visits[index].server, message);
+    context.send(visits_[index].server, message);
   }
-  void on_message(LockContext& /*context*/, NodeId /*from*/, const LockProtocol::Message& message) {
+  void on_message(LockContext& /*context*/, NodeId /*from*/, const Message& message) override {
     const auto* const response = std::get_if<ConnectResponse>(&message);
-    if (response != nullptr) session = response->session;
-  }
-};
-
-class VisitorNode final : public Node<LockProtocol> {
- public:
-  explicit VisitorNode(Visitor visitor) : visitor_(std::move(visitor)) {}
-  void on_start(LockContext& context, std::span<const Record> disk) override {
-    visitor_.on_start(context, disk);
-  }
-  void on_timer(LockContext& context, const Timer& timer) override {
-    visitor_.on_timer(context, timer);
-  }
-  void on_message(LockContext& context, NodeId from, const Message& message) override {
-    visitor_.on_message(context, from, message);
+    if (response != nullptr) session_ = response->session;
   }
 
  private:
-  Visitor visitor_;
+  std::vector<Visit> visits_;
+  SessionId session_ = 0;
 };
 
 struct Received {
@@ -106,9 +93,8 @@ class Ensemble final : public Observer<LockProtocol> {
                                 .cast = guests};
     const Players players = [&](NodeId self, const LockConfig& config) {
       if (!is_under_test(self)) return reference_implementation()(self, config);
-      return NodeFactory<LockProtocol>([visits = self == n1 ? first : second] {
-        return std::make_unique<VisitorNode>(Visitor{visits});
-      });
+      return NodeFactory<LockProtocol>(
+          [visits = self == n1 ? first : second] { return std::make_unique<Visitor>(visits); });
     };
     (void)check::run<LockProtocol>(scenario, players, {}, {.seed = 1}, {this});
   }
