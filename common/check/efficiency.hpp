@@ -15,6 +15,14 @@ enum class OperationMark : std::uint8_t { none, begins, ends };
 template <Protocol P>
 using MarkOperation = OperationMark (*)(const Event<P>& event);
 
+// From one output to another.
+template <Protocol P, typename Begin, typename End>
+OperationMark between(const Event<P>& event) {
+  if (output_of<Begin>(event) != nullptr) return OperationMark::begins;
+  if (output_of<End>(event) != nullptr) return OperationMark::ends;
+  return OperationMark::none;
+}
+
 struct Efficiency {
   std::uint64_t operations = 0;
   std::uint64_t messages = 0;  // all that were sent in the run

@@ -1,5 +1,10 @@
 #include "common/check/property.hpp"
 
+#include "common/core/assert.hpp"
+
+#include <algorithm>
+#include <compare>
+
 namespace dsys::check {
 
 std::string_view to_string(PropertyKind kind) {
@@ -12,6 +17,34 @@ std::string_view to_string(PropertyKind kind) {
       return "eventually";
   }
   return "?";
+}
+
+namespace {
+
+// "RF-S10": its letter, by the order of the kinds, and its number.
+struct Rank {
+  std::size_t kind = 0;
+  char letter = 0;
+  std::size_t digits = 0;
+  std::string_view number;
+
+  auto operator<=>(const Rank&) const = default;
+};
+
+Rank rank_of(std::string_view id) {
+  const std::size_t dash = id.rfind('-');
+  DSYS_ASSERT(dash != std::string_view::npos && dash + 1 < id.size());
+  const char letter = id[dash + 1];
+  const std::string_view number = id.substr(dash + 2);
+  constexpr std::string_view first = "SL";
+  const std::size_t place = std::min(first.find(letter), first.size());
+  return {letter == 'W' ? first.size() + 1 : place, letter, number.size(), number};
+}
+
+}  // namespace
+
+bool id_comes_first(std::string_view left, std::string_view right) {
+  return rank_of(left) < rank_of(right);
 }
 
 }  // namespace dsys::check

@@ -13,6 +13,7 @@
 #include "common/core/rename.hpp"
 #include "common/trace/event.hpp"
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <memory>
@@ -68,7 +69,10 @@ struct Property {
   std::unique_ptr<Judge<P>> (*make_judge)() = nullptr;
 };
 
-template <Protocol P, typename State>
+// Whether a search may carry the judge along: then it is copied, compared and renamed.
+enum class Searched : bool { no, yes };
+
+template <Protocol P, typename State, Searched searched>
 class StateJudge final : public Judge<P> {
  public:
   std::optional<std::string> observe(const Event<P>& event) override {
@@ -82,13 +86,19 @@ class StateJudge final : public Judge<P> {
     }
   }
   std::unique_ptr<Judge<P>> clone() const override {
-    auto copy = std::make_unique<StateJudge>();
-    copy->state_ = state_;
-    return copy;
+    if constexpr (searched == Searched::yes) {
+      auto copy = std::make_unique<StateJudge>();
+      copy->state_ = state_;
+      return copy;
+    } else {
+      return nullptr;
+    }
   }
-  void encode_to(std::string& out) const override { encode(out, state_); }
+  void encode_to([[maybe_unused]] std::string& out) const override {
+    if constexpr (searched == Searched::yes) encode(out, state_);
+  }
   std::unique_ptr<Judge<P>> renamed([[maybe_unused]] const Renaming& names) const override {
-    if constexpr (is_renameable<State>()) {
+    if constexpr (searched == Searched::yes && is_renameable<State>()) {
       auto copy = std::make_unique<StateJudge>();
       copy->state_ = dsys::renamed(state_, names);
       return copy;
@@ -101,10 +111,85 @@ class StateJudge final : public Judge<P> {
   State state_{};
 };
 
+// What a property says; its kind is the function that makes it.
+struct Wording {
+  std::string_view id;
+  std::string_view name;
+  std::string_view sentence;
+  std::string_view source;
+};
+
+namespace detail {
+
+template <Protocol P, typename State, Searched searched>
+Property<P> property(PropertyKind kind, const Wording& words) {
+  return {{words.id, words.name, kind, words.sentence, words.source},
+          []() -> std::unique_ptr<Judge<P>> {
+            return std::make_unique<StateJudge<P, State, searched>>();
+          }};
+}
+
+}  // namespace detail
+
+// Must hold at each event; a search can look for the event that breaks it.
+template <Protocol P, typename State, Searched searched = Searched::yes>
+Property<P> always(const Wording& words) {
+  return detail::property<P, State, searched>(PropertyKind::always, words);
+}
+
+// Must come about within a time, where nothing hinders it.
 template <Protocol P, typename State>
-Property<P> property(const PropertyText& text) {
-  return {text,
-          []() -> std::unique_ptr<Judge<P>> { return std::make_unique<StateJudge<P, State>>(); }};
+Property<P> eventually(const Wording& words) {
+  return detail::property<P, State, Searched::no>(PropertyKind::eventually, words);
+}
+
+// Should be seen in some run, so that the others do not hold only because nothing happened.
+template <Protocol P, typename State>
+Property<P> sometimes(std::string_view id, std::string_view name, std::string_view sentence) {
+  return detail::property<P, State, Searched::no>(PropertyKind::sometimes,
+                                                  {id, name, sentence, "witness"});
+}
+
+// The commonest of these: an output is seen. `tell(NodeId, const Output&)` is what is said of it, an
+// optional text if not every such output counts.
+template <Protocol P, typename Output, typename Tell>
+Property<P> seen(std::string_view id, std::string_view name, std::string_view sentence,
+                 Tell /*tell*/) {
+  struct State {
+    static std::optional<std::string> observe(const Event<P>& event) {
+      const auto* const output = output_of<Output>(event);
+      if (output == nullptr) return std::nullopt;
+      return Tell{}(event.node, *output);
+    }
+  };
+  return sometimes<P, State>(id, name, sentence);
+}
+
+// The ids of all properties of a kind, and others: what a scenario judges.
+template <Protocol P>
+std::vector<std::string_view> ids_of(const std::vector<Property<P>>& properties, PropertyKind kind,
+                                     const std::vector<std::string_view>& others = {}) {
+  std::vector<std::string_view> ids;
+  for (const Property<P>& one : properties) {
+    if (one.text.kind == kind) ids.push_back(one.text.id);
+  }
+  ids.insert(ids.end(), others.begin(), others.end());
+  return ids;
+}
+
+// Whether an id comes before another: those of safety, of liveness, others, the witnesses; within
+// them by number.
+bool id_comes_first(std::string_view left, std::string_view right);
+
+// Lists of properties as one, in the order of their ids.
+template <Protocol P>
+std::vector<Property<P>> in_order(const std::vector<std::vector<Property<P>>>& lists) {
+  std::vector<Property<P>> all;
+  for (const auto& list : lists) all.insert(all.end(), list.begin(), list.end());
+  std::stable_sort(all.begin(), all.end(), [](const Property<P>& left, const Property<P>& right) {
+    return id_comes_first(left.text.id, right.text.id);
+  });
+  return all;
 }
 
 // The judgement of one property on one run.

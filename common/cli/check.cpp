@@ -1,6 +1,5 @@
-#include "common/check/share_out.hpp"
+#include "common/core/share_out.hpp"
 #include "common/cli/exploration.hpp"
-#include "common/cli/progress_bar.hpp"
 #include "common/cli/report.hpp"
 #include "common/cli/shell_words.hpp"
 #include "common/cli/shrinking.hpp"
@@ -77,7 +76,7 @@ Sweep sweep_scenario(const Problem& problem, const ScenarioText& scenario, const
   std::mutex mutex;
   std::size_t done = 0;
   ProgressBar bar(std::string(scenario.name));
-  check::share_out(0, options.seeds, options.jobs, [&](std::size_t i) {
+  share_out(0, options.seeds, options.jobs, [&](std::size_t i) {
     RunRequest request{.scenario = std::string(scenario.name), .options = options.run};
     cast.play_in(request);
     request.options.seed = options.first_seed + i;
@@ -164,11 +163,11 @@ std::vector<const ExplorationText*> chosen_explorations(const Problem& problem,
   return all;
 }
 
-std::string_view how_it_ended(check::SearchEnd end) {
+std::string_view how_it_ended(search::SearchEnd end) {
   switch (end) {
-    case check::SearchEnd::states:
+    case search::SearchEnd::states:
       return "; stopped at its limit of states";
-    case check::SearchEnd::memory:
+    case search::SearchEnd::memory:
       return "; stopped at its limit of memory";
     default:
       return "";
@@ -183,8 +182,8 @@ void print_explored(const Problem& problem, const ExplorationText& exploration,
     print_failure(*explored.failure, terminal);
     return;
   }
-  const check::SearchCounts& counts = explored.outcome.counts;
-  const bool fine = explored.outcome.end != check::SearchEnd::violation;
+  const search::SearchCounts& counts = explored.outcome.counts;
+  const bool fine = explored.outcome.end != search::SearchEnd::violation;
   terminal.line(
       fmt::format("  {} {:<24} {:>12} states {:>12} transitions {:>3} steps {:>6.1f}s",
                   terminal.styled(fine ? Style::good : Style::bad, fine ? "holds " : "BROKEN"),

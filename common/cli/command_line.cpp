@@ -1,6 +1,6 @@
 #include "common/cli/command_line.hpp"
 
-#include "common/cli/history.hpp"
+#include "common/cli/history/history.hpp"
 #include "common/cli/kit.hpp"
 #include "common/cli/numbers.hpp"
 #include "common/cli/problem_command.hpp"

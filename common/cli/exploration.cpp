@@ -2,7 +2,6 @@
 
 #include "common/bridge/reading.hpp"
 #include "common/cli/json.hpp"
-#include "common/cli/progress_bar.hpp"
 #include "common/cli/report.hpp"
 #include "common/core/error.hpp"
 #include "common/study/text_file.hpp"
@@ -57,28 +56,6 @@ std::string words_of_step(const std::string& text) {
 
 }  // namespace
 
-std::string bounds_text(const std::vector<check::TimerBound>& timers,
-                        const check::FaultBounds& faults, std::uint32_t depth,
-                        const std::vector<NodeId>& symmetric) {
-  std::vector<std::string> parts;
-  parts.reserve(timers.size());
-  for (const check::TimerBound& one : timers) {
-    parts.push_back(fmt::format("{} {}{}", one.most, one.type, one.early ? " at any moment" : ""));
-  }
-  const auto add = [&](unsigned count, std::string_view one, std::string_view many) {
-    if (count > 0) parts.push_back(fmt::format("{} {}", count, count == 1 ? one : many));
-  };
-  add(faults.crashes, "crash", "crashes");
-  add(faults.power_losses, "loss of power", "losses of power");
-  add(faults.losses, "lost message", "lost messages");
-  add(faults.duplicates, "duplicate", "duplicates");
-  add(faults.waits, "long wait", "long waits");
-  std::string text = fmt::format("at most {}", fmt::join(parts, ", "));
-  if (depth != UINT32_MAX) text += fmt::format("; {} steps", depth);
-  if (!symmetric.empty()) text += fmt::format("; {} alike", fmt::join(symmetric, ", "));
-  return text;
-}
-
 const ExplorationText& exploration_named(const Problem& problem, std::string_view word) {
   if (const ExplorationText* const found = find_exploration(problem, word)) return *found;
   if (problem.explorations.empty()) {
@@ -94,12 +71,12 @@ const ExplorationText& exploration_named(const Problem& problem, std::string_vie
 }
 
 Explored explored(const Problem& problem, const ExplorationText& exploration, const Cast& cast,
-                  const check::SearchLimits& limits, const check::Reductions& reductions) {
+                  const search::SearchLimits& limits, const search::Reductions& reductions) {
   ProgressBar bar(std::string(exploration.name));
   ExploreRequest request{
       .exploration = std::string(exploration.name), .limits = limits, .reductions = reductions};
   cast.play_in(request);
-  request.progress = [&](const check::SearchCounts& counts) {
+  request.progress = [&](const search::SearchCounts& counts) {
     bar.say(fmt::format("{} states, {} transitions, {} steps deep", counts.states,
                         counts.transitions, counts.depth));
   };
@@ -161,7 +138,7 @@ void print_reference_way(const Problem& problem, const ExplorationText& explorat
 }
 
 std::string exploration_members(const ExplorationText& exploration, const Explored& explored) {
-  const check::SearchOutcome& outcome = explored.outcome;
+  const search::SearchOutcome& outcome = explored.outcome;
   constexpr std::array<std::string_view, 5> ends{"complete", "violation", "states", "memory",
                                                  "depth"};
   return fmt::format(

@@ -1,8 +1,8 @@
 // What a search came to, on the screen, as JSON, and as a file.
 #pragma once
 
-#include "common/check/exploration.hpp"
-#include "common/cli/problem.hpp"
+#include "common/search/exploration.hpp"
+#include "common/problem/problem.hpp"
 #include "common/cli/verbs.hpp"
 
 #include <cstdint>
@@ -17,12 +17,7 @@ const ExplorationText& exploration_named(const Problem& problem, std::string_vie
 
 // Searches, with a line on the screen that shows how far it is.
 Explored explored(const Problem& problem, const ExplorationText& exploration, const Cast& cast,
-                  const check::SearchLimits& limits, const check::Reductions& reductions = {});
-
-// What may happen how often: "2 ElectionTimeout at any moment, 1 crash; 12 steps".
-std::string bounds_text(const std::vector<check::TimerBound>& timers,
-                        const check::FaultBounds& faults, std::uint32_t depth,
-                        const std::vector<NodeId>& symmetric);
+                  const search::SearchLimits& limits, const search::Reductions& reductions = {});
 
 // "3 nodes; up to 2 ElectionTimeout at any moment, 1 crash; 12 steps"
 void print_exploration(const ExplorationText& exploration, Terminal& terminal);

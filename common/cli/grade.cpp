@@ -1,9 +1,8 @@
 #include "common/cli/grade.hpp"
 
-#include "common/check/share_out.hpp"
+#include "common/core/share_out.hpp"
 #include "common/cli/kit.hpp"
 #include "common/cli/progress.hpp"
-#include "common/cli/progress_bar.hpp"
 #include "common/cli/report.hpp"
 #include "common/cli/shell_words.hpp"
 #include "common/core/error.hpp"
@@ -76,7 +75,7 @@ void shrink_losses(Graded& all, unsigned jobs) {
   ProgressBar bar("shrinking");
   std::mutex mutex;
   std::size_t done = 0;
-  check::share_out(0, told.size(), jobs, [&](std::size_t i) {
+  share_out(0, told.size(), jobs, [&](std::size_t i) {
     Breakage breakage = breakage_of(*told[i]);
     breakage.runs_max =
         std::clamp(runs_of_all_stories / told.size(), runs_of_story_min, runs_of_program_max);
@@ -147,9 +146,9 @@ void print_grade(const Graded& all, const GradeOptions& options, Terminal& termi
       terminal.styled(Style::strong, fmt::format("{}: {}", all.problem->title, all.cast.text())));
   unsigned stage = 0;
   for (const study::GroupResult& one : grade.groups) {
-    if (one.group->stage != stage) {
-      stage = one.group->stage;
-      terminal.line(fmt::format("Stage {}: {}", stage, rubric.stages[stage - 1]));
+    if (one.stage != stage) {
+      stage = one.stage;
+      terminal.line(fmt::format("Stage {}: {}", stage, rubric.stages[stage - 1].title));
     }
     print_group(one, terminal);
   }
@@ -164,7 +163,7 @@ void print_grade(const Graded& all, const GradeOptions& options, Terminal& termi
   terminal.line(terminal.styled(style, fmt::format("{} of {} points", grade.points, grade.of)));
   if (grade.stage_reached < rubric.stages.size()) {
     const unsigned next = grade.stage_reached + 1;
-    terminal.paragraph(fmt::format("Next: stage {}, {}.", next, rubric.stages[next - 1]));
+    terminal.paragraph(fmt::format("Next: stage {}, {}.", next, rubric.stages[next - 1].title));
     terminal.paragraph(
         fmt::format("dsys {} grade {} --stage {}{}", all.problem->name, program_words(options),
                     next, options.hint ? "" : "   (--hint tells more)"),

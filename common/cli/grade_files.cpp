@@ -55,7 +55,7 @@ std::string group_json(const Graded& graded, const GroupResult& result) {
   for (const Loss& loss : result.losses) losses.push_back(loss_json(graded, result, loss));
   return fmt::format(R"({{"id":{},"name":{},"stage":{},"points":{},"of":{},"losses":{}}})",
                      json_quoted(result.group->id), json_quoted(result.group->name),
-                     result.group->stage, result.points, study::points_of(*result.group),
+                     result.stage, result.points, study::points_of(*result.group),
                      json_array(losses));
 }
 

@@ -1,7 +1,7 @@
 // Words of the command line turned into options, by CLI11, with complaints in one line of ours.
 #pragma once
 
-#include "common/cli/terminal.hpp"
+#include "common/cli/names.hpp"
 
 #include <cstdint>
 #include <limits>

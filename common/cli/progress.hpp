@@ -1,7 +1,7 @@
 // The learner's progress, as the verbs note it.
 #pragma once
 
-#include "common/cli/problem.hpp"
+#include "common/cli/names.hpp"
 #include "common/study/progress.hpp"
 
 #include <functional>

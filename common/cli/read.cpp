@@ -1,4 +1,4 @@
-#include "common/cli/pager.hpp"
+#include "common/screen/pager.hpp"
 #include "common/cli/progress.hpp"
 #include "common/cli/verbs.hpp"
 #include "common/core/error.hpp"
@@ -77,7 +77,7 @@ std::string rendered(std::string_view text, bool plain, const Terminal& terminal
 void show(const std::string& text, bool plain, Terminal& terminal) {
   const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
   const bool is_long = terminal.height() && lines >= *terminal.height();
-  if (is_long && !plain && shown_in_pager(text)) return;
+  if (is_long && !plain && screen::shown_in_pager(text)) return;
   terminal.line(std::string_view(text).substr(0, text.find_last_not_of('\n') + 1));
 }
 

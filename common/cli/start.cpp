@@ -58,16 +58,16 @@ std::string with_problem(std::string text, const Problem& problem) {
 // The rubric as a ladder: a step for each stage.
 std::string ladder_of(const Problem& problem) {
   std::string text;
-  for (std::size_t stage = 1; stage <= problem.rubric.stages.size(); ++stage) {
+  unsigned number = 0;
+  for (const study::Stage& stage : problem.rubric.stages) {
     unsigned points = 0;
     std::string groups;
-    for (const study::Group& group : problem.rubric.groups) {
-      if (group.stage != stage) continue;
+    for (const study::Group& group : stage.groups) {
       points += study::points_of(group);
       groups += fmt::format("{}{} ({})", groups.empty() ? "" : ", ", group.name, group.id);
     }
-    text += fmt::format("{}. **{}**, {} points: {}. Then: `dsys {} grade --stage {}`\n", stage,
-                        problem.rubric.stages[stage - 1], points, groups, problem.name, stage);
+    text += fmt::format("{}. **{}**, {} points: {}. Then: `dsys {} grade --stage {}`\n", ++number,
+                        stage.title, points, groups, problem.name, number);
   }
   return text;
 }

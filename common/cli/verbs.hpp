@@ -2,8 +2,7 @@
 // them from the command line is the business of command_line.cpp.
 #pragma once
 
-#include "common/cli/problem.hpp"
-#include "common/cli/terminal.hpp"
+#include "common/cli/names.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -82,7 +81,7 @@ struct CheckOptions {
   check::RunOptions run;
   bool runs_seeds = true;
   std::string exploration = "all";  // one by its name; empty: none
-  check::SearchLimits limits;       // of each
+  search::SearchLimits limits;       // of each
   bool names_apart = false;         // also those of symmetric nodes
   std::string save;                 // a file for the way to a violation
   bool json = false;
@@ -97,7 +96,8 @@ struct PlannedProblem {
   std::string_view name;
   std::string_view alias;
   std::string_view title;
-  const Problem* problem = nullptr;  // null: not there yet
+  const Problem* problem = nullptr;  // null: not in this program
+  bool exists = false;               // the sources have it
 };
 int show_progress(std::span<const PlannedProblem> problems, bool json, Terminal& terminal);
 int list_problems(std::span<const PlannedProblem> problems, bool json, Terminal& terminal);

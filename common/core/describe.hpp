@@ -34,6 +34,13 @@
     static_assert(__VA_OPT__(!) std::is_empty_v<Type>, "DSYS_DESCRIBE(" #Type ") misses a field"); \
   }
 
+// A timer, or another value, without fields: its name is all.
+#define DSYS_EMPTY(Type)                                   \
+  struct Type {                                            \
+    bool operator==(const Type&) const = default;          \
+  };                                                       \
+  DSYS_DESCRIBE(Type)
+
 namespace dsys {
 
 template <typename T>

@@ -156,6 +156,54 @@ class BentNode final : public Node<P> {
   Bend<P> bend_;
 };
 
+// A node behind a detour, which takes its messages apart on the way. A detour is a value with
+//   bool arrives(Context<P>&, NodeId from, Message&)   may change what arrives; false: keeps it
+//   void leaves(Effects<P>&)                           may change what the node asks for
+template <Protocol P, typename Detour>
+class DetourNode final : public Node<P> {
+ public:
+  using typename Node<P>::Message;
+  using typename Node<P>::Timer;
+  using typename Node<P>::Record;
+
+  explicit DetourNode(std::unique_ptr<Node<P>> node, Detour detour = {})
+      : node_(std::move(node)), detour_(std::move(detour)) {}
+
+  void on_start(Context<P>& context, std::span<const Record> disk) override {
+    node_->on_start(context, disk);
+    detour_.leaves(context.effects());
+  }
+  void on_message(Context<P>& context, NodeId from, const Message& message) override {
+    Message arrived = message;
+    if (!detour_.arrives(context, from, arrived)) return;
+    node_->on_message(context, from, arrived);
+    detour_.leaves(context.effects());
+  }
+  void on_timer(Context<P>& context, const Timer& timer) override {
+    node_->on_timer(context, timer);
+    detour_.leaves(context.effects());
+  }
+  std::unique_ptr<Node<P>> clone() const override {
+    auto node = node_->clone();
+    return node == nullptr ? nullptr : std::make_unique<DetourNode>(std::move(node), detour_);
+  }
+  void encode_to(std::string& out) const override {
+    node_->encode_to(out);
+    encode(out, detour_);
+  }
+
+ private:
+  std::unique_ptr<Node<P>> node_;
+  Detour detour_;
+};
+
+template <Protocol P, typename Detour>
+NodeFactory<P> behind(NodeFactory<P> node) {
+  return [node = std::move(node)]() -> std::unique_ptr<Node<P>> {
+    return std::make_unique<DetourNode<P, Detour>>(node());
+  };
+}
+
 template <Protocol P>
 NodeFactory<P> bent(NodeFactory<P> straight, Bend<P> bend) {
   return [straight = std::move(straight), bend]() -> std::unique_ptr<Node<P>> {

@@ -1,6 +1,6 @@
 #include "common/study/grading.hpp"
 
-#include "common/check/share_out.hpp"
+#include "common/core/share_out.hpp"
 #include "common/core/assert.hpp"
 
 #include <algorithm>
@@ -27,13 +27,23 @@ struct Outcome {
   check::RunResult result;
 };
 
+// The groups up to a stage, with nothing earned yet.
+std::vector<GroupResult> groups_of(const Rubric& rubric, unsigned stage) {
+  std::vector<GroupResult> groups;
+  for (unsigned number = 1; number <= stage; ++number) {
+    for (const Group& group : rubric.stages[number - 1].groups) {
+      groups.push_back({.group = &group, .stage = number, .losses = {}});
+    }
+  }
+  return groups;
+}
+
 // Every scenario that is asked for, once for each seed, with all properties that any check wants.
 std::vector<GradedRun> plan_of(const Rubric& rubric, unsigned stage) {
   std::map<std::string_view, std::vector<std::string_view>> properties;
   std::vector<std::string_view> order;
-  for (const Group& group : rubric.groups) {
-    if (group.stage > stage) continue;
-    for (const Check& check : group.checks) {
+  for (const GroupResult& one : groups_of(rubric, stage)) {
+    for (const Check& check : one.group->checks) {
       for (const std::string_view scenario : check.scenarios) {
         auto& wanted = properties[scenario];
         if (wanted.empty()) order.push_back(scenario);
@@ -66,7 +76,7 @@ class Runner {
     const auto& first = outcomes_[0].result.failure;
     const bool starts = !first || first->event > 1;
     if (!starts) return std::move(outcomes_);
-    check::share_out(1, plan_.size(), options_.jobs, [this](std::size_t i) {
+    share_out(1, plan_.size(), options_.jobs, [this](std::size_t i) {
       make(i);
       return time_outs_ < time_outs_max;
     });
@@ -189,7 +199,7 @@ class Examiner {
 unsigned stage_reached(const Grade& grade) {
   unsigned reached = grade.stage;
   for (const GroupResult& one : grade.groups) {
-    if (!one.losses.empty()) reached = std::min(reached, one.group->stage - 1);
+    if (!one.losses.empty()) reached = std::min(reached, one.stage - 1);
   }
   return reached;
 }
@@ -201,16 +211,14 @@ Grade grade(const Rubric& rubric, const GradingOptions& options) {
   Grade grade{.stage = options.stage == 0 ? stages : options.stage, .groups = {}};
   const std::vector<GradedRun> plan = plan_of(rubric, grade.stage);
   const std::vector<Outcome> outcomes = Runner(plan, options).run();
-  for (const Group& group : rubric.groups) {
-    if (group.stage > grade.stage) continue;
-    GroupResult result{.group = &group, .losses = {}};
-    for (const Check& check : group.checks) {
+  for (GroupResult& result : groups_of(rubric, grade.stage)) {
+    for (const Check& check : result.group->checks) {
       auto loss = Examiner(check, plan, outcomes).loss();
       if (!loss) result.points += check.points;
       if (loss) result.losses.push_back(*std::move(loss));
     }
     grade.points += result.points;
-    grade.of += points_of(group);
+    grade.of += points_of(*result.group);
     grade.groups.push_back(std::move(result));
   }
   for (const Outcome& one : outcomes) {

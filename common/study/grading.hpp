@@ -37,6 +37,7 @@ struct Loss {
 
 struct GroupResult {
   const Group* group = nullptr;
+  unsigned stage = 1;
   unsigned points = 0;
   std::vector<Loss> losses;
 };

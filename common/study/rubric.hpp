@@ -19,16 +19,20 @@ struct Check {
 struct Group {
   std::string_view id;    // A1
   std::string_view name;  // One leader per term
-  unsigned stage = 1;     // from easy to hard; a ladder for the learner
   std::vector<Check> checks;
   std::string_view hint;         // where to look
   std::string_view second_hint;  // what to do
   std::string_view section;      // of the study reading: the start of its head
 };
 
-struct Rubric {
-  std::vector<std::string_view> stages;  // what each one is about
+// From easy to hard; a ladder for the learner.
+struct Stage {
+  std::string_view title;  // what it is about
   std::vector<Group> groups;
+};
+
+struct Rubric {
+  std::vector<Stage> stages;
   std::string_view efficiency_scenario;  // where messages and time an operation are counted
 };
 

@@ -1,5 +1,5 @@
 // The rubric: what a program can earn, from the first lookup to stale views.
-#include "problems/hashring/grading.hpp"
+#include "problems/hashring/parts.hpp"
 
 namespace dsys::hashring {
 namespace {
@@ -11,7 +11,6 @@ using study::Group;
 const Group owners_group{
     .id = "A",
     .name = "Successor: wrap, equality, empty, single",
-    .stage = 1,
     .checks = {{.points = 10,
                 .properties = {"HR-S2"},
                 .scenarios = {"bank-ring", "join", "leave-and-return"},
@@ -34,7 +33,6 @@ const Group owners_group{
 
 const Group joins_group{.id = "B",
                         .name = "Join moves a fair share, and only to the new node",
-                        .stage = 2,
                         .checks = {{.points = 9,
                                     .properties = {"HR-S3"},
                                     .scenarios = {"join", "edges", "leave-and-return"},
@@ -52,7 +50,6 @@ const Group joins_group{.id = "B",
 const Group leaves_group{
     .id = "C",
     .name = "Leave, and the way back",
-    .stage = 2,
     .checks = {{.points = 9,
                 .properties = {"HR-S4"},
                 .scenarios = {"leave-and-return", "edges", "collision"},
@@ -72,7 +69,6 @@ const Group leaves_group{
 const Group determinism_group{
     .id = "D",
     .name = "Determinism",
-    .stage = 3,
     .checks = {{.points = 10,
                 .properties = {"HR-S1"},
                 .scenarios = {"two-processes", "collision"},
@@ -86,7 +82,6 @@ const Group determinism_group{
 const Group collisions_group{
     .id = "E",
     .name = "Collisions",
-    .stage = 3,
     .checks = {{.points = 8,
                 .properties = {"HR-S6"},
                 .scenarios = {"collision"},
@@ -100,7 +95,6 @@ const Group collisions_group{
 const Group balance_group{
     .id = "F",
     .name = "Balance and weights",
-    .stage = 4,
     .checks =
         {{.points = 12,
           .properties = {"HR-Q1"},
@@ -117,7 +111,6 @@ const Group balance_group{
 
 const Group replicas_group{.id = "G",
                            .name = "Replicas",
-                           .stage = 5,
                            .checks = {{.points = 8,
                                        .properties = {"HR-S7"},
                                        .scenarios = {"replicas"},
@@ -128,7 +121,6 @@ const Group replicas_group{.id = "G",
 
 const Group hot_keys_group{.id = "H",
                            .name = "Hot key",
-                           .stage = 5,
                            .checks = {{.points = 5,
                                        .properties = {"HR-S9"},
                                        .scenarios = {"hot-key"},
@@ -142,7 +134,6 @@ const Group hot_keys_group{.id = "H",
 const Group views_group{
     .id = "I",
     .name = "Changes and views",
-    .stage = 5,
     .checks = {{.points = 3,
                 .properties = {"HR-S2"},
                 .scenarios = {"join-in-parts"},
@@ -160,10 +151,11 @@ const Group views_group{
 }  // namespace
 
 study::Rubric rubric() {
-  return {.stages = {"owners", "joins and leaves", "the same everywhere", "balance",
-                     "replicas, load, views"},
-          .groups = {owners_group, joins_group, leaves_group, determinism_group, collisions_group,
-                     balance_group, replicas_group, hot_keys_group, views_group},
+  return {.stages = {{"owners", {owners_group}},
+                     {"joins and leaves", {joins_group, leaves_group}},
+                     {"the same everywhere", {determinism_group, collisions_group}},
+                     {"balance", {balance_group}},
+                     {"replicas, load, views", {replicas_group, hot_keys_group, views_group}}},
           .efficiency_scenario = "join"};
 }
 

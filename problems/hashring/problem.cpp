@@ -1,12 +1,8 @@
-#include "problems/hashring/problem.hpp"
+#include "problems/hashring/parts.hpp"
 
-#include "common/cli/describe.hpp"
-#include "problems/hashring/exhibit.hpp"
-#include "problems/hashring/flaws.hpp"
-#include "problems/hashring/grading.hpp"
-#include "problems/hashring/properties.hpp"
-#include "problems/hashring/scenarios.hpp"
-#include "problems/hashring/show.hpp"
+#include "common/problem/describe.hpp"
+#include "problems/hashring/exhibit/exhibit.hpp"
+#include "problems/hashring/exhibit/show.hpp"
 
 #include <span>
 
@@ -16,13 +12,13 @@ extern const std::span<const EmbeddedFile> embedded_files;
 
 namespace {
 
-void show_exhibit(const cli::OwnValues& values, bool json, cli::Terminal& terminal) {
+void show_exhibit(const problem::OwnValues& values, bool json, screen::Terminal& terminal) {
   const Exhibit exhibit = read_exhibit(values);
   return json ? show_json(exhibit, terminal) : show(exhibit, terminal);
 }
 
 // Whoever is no node of the ring asks, and is answered.
-check::OperationMark mark_operation(const Event<RingProtocol>& event) {
+check::OperationMark mark_operation(const Event& event) {
   const bool is_client = !is_under_test(event.node);
   if (is_client && event.kind == EventKind::send) return check::OperationMark::begins;
   if (is_client && event.kind == EventKind::deliver) return check::OperationMark::ends;
@@ -31,8 +27,17 @@ check::OperationMark mark_operation(const Event<RingProtocol>& event) {
 
 }  // namespace
 
-const cli::Problem& problem() {
-  static const cli::Problem described = cli::describe<RingProtocol>(
+const problem::Parts<RingProtocol>& parts() {
+  static const problem::Parts<RingProtocol> all{.scenarios = scenarios(),
+    .properties = properties(),
+    .flaws = flaws(),
+    .reference = reference(),
+    .mark_operation = mark_operation};
+  return all;
+}
+
+const problem::Problem& problem() {
+  static const problem::Problem described = problem::describe<RingProtocol>(
       {.name = "hashring",
        .title = "Consistent hash ring",
        .question = "Explain consistent hashing and implement a ring: add a node, remove a node, "
@@ -43,16 +48,9 @@ const cli::Problem& problem() {
        .default_scenario = "join",
        .role = "node",
        .rubric = rubric(),
-       .own_demo = cli::OwnDemo{.options = exhibit_options(), .show = show_exhibit}},
-      {.scenarios = all_scenarios(),
-       .properties = all_properties(),
-       .flaws = all_flaws(),
-       .reference = reference_implementation(),
-       .mark_operation = mark_operation});
+       .own_demo = problem::OwnDemo{.options = exhibit_options(), .show = show_exhibit}},
+      parts());
   return described;
 }
 
 }  // namespace dsys::hashring
-
-template dsys::check::Run<dsys::hashring::RingProtocol>
-    dsys::check::run<dsys::hashring::RingProtocol>;

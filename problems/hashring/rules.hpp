@@ -2,7 +2,7 @@
 //
 // The ring itself (ring.hpp) is bookkeeping: it keeps lists and asks these functions. So a wrong
 // ring is the right one with one row of the table replaced:
-//   constexpr Rules no_wrap{.name = "no-wrap", .successor = &first_at_or_after_without_wrap};
+//   constexpr Rules no_wrap{.successor = &first_at_or_after_without_wrap};
 #pragma once
 
 #include "common/core/random.hpp"
@@ -116,8 +116,6 @@ WriteVerdict same_ring_and_owner(const WriteClaim& claim);
 // --- The table ---
 
 struct Rules {
-  // Static storage: rings keep a view of it, and a state is told apart by it.
-  std::string_view name = "reference";
   // Where a label or a key lies on the circle.
   Position (*hash)(std::string_view text, std::uint64_t seed) = &mixed_hash;
   // How many points a member gets.
@@ -145,7 +143,7 @@ struct Rules {
   WriteVerdict (*judge_write)(const WriteClaim& claim) = &same_ring_and_owner;
 };
 BOOST_DESCRIBE_STRUCT(Rules, (),
-                      (name, hash, point_count, label, stage, publish, remove, successor,
+                      (hash, point_count, label, stage, publish, remove, successor,
                        may_hold_copy, capacity, seed, judge_write))
 
 inline constexpr Rules reference_rules{};

@@ -1,5 +1,5 @@
 // The rubric: what a client can earn, from taking the lock alone to the last nicety.
-#include "problems/lock/grading.hpp"
+#include "problems/lock/parts.hpp"
 
 #include <vector>
 
@@ -13,7 +13,6 @@ using study::Group;
 const std::vector<Group> exclusion_groups{
     {.id = "A1",
      .name = "One owner at a time",
-     .stage = 1,
      .checks = {{.points = 14,
                  .properties = {"LK-S1"},
                  .scenarios = {"contention"},
@@ -24,7 +23,6 @@ const std::vector<Group> exclusion_groups{
      .section = "Design"},
     {.id = "A2",
      .name = "The counter is exact",
-     .stage = 1,
      .checks = {{.points = 6,
                  .properties = {"LK-S8"},
                  .scenarios = {"contention"},
@@ -39,7 +37,6 @@ const std::vector<Group> exclusion_groups{
 const std::vector<Group> progress_groups{
     {.id = "C1",
      .name = "Crash recovery",
-     .stage = 2,
      .checks = {{.points = 6,
                  .properties = {"LK-L1"},
                  .scenarios = {"holder-crash", "waiter-crash"},
@@ -54,7 +51,6 @@ const std::vector<Group> progress_groups{
      .section = "What can go wrong"},
     {.id = "C2",
      .name = "Long work",
-     .stage = 2,
      .checks = {{.points = 7,
                  .properties = {"LK-L5"},
                  .scenarios = {"long-hold"},
@@ -64,7 +60,6 @@ const std::vector<Group> progress_groups{
      .section = "Numbers"},
     {.id = "D2",
      .name = "Prompt release",
-     .stage = 2,
      .checks =
          {{.points = 6, .properties = {"LK-L2"}, .scenarios = {"release"}, .witnesses = {"LK-W2"}}},
      .hint = "Does the store know that you are done?",
@@ -77,7 +72,6 @@ const std::vector<Group> progress_groups{
 const std::vector<Group> queue_groups{
     {.id = "E1",
      .name = "An expired waiter does not enter",
-     .stage = 3,
      .checks = {{.points = 8,
                  .properties = {"LK-S5"},
                  .scenarios = {"expired-waiter"},
@@ -88,7 +82,6 @@ const std::vector<Group> queue_groups{
      .section = "What can go wrong"},
     {.id = "E3",
      .name = "No missed wake-up",
-     .stage = 3,
      .checks = {{.points = 5,
                  .properties = {"LK-L2", "LK-L1"},
                  .scenarios = {"missed-wakeup"},
@@ -98,7 +91,6 @@ const std::vector<Group> queue_groups{
      .section = "What can go wrong"},
     {.id = "G",
      .name = "First come, first served, no herd",
-     .stage = 3,
      .checks = {{.points = 3,
                  .properties = {"LK-L3", "LK-L4"},
                  .scenarios = {"crowd"},
@@ -112,7 +104,6 @@ const std::vector<Group> queue_groups{
 const std::vector<Group> retry_groups{
     {.id = "D1",
      .name = "Removes only its own key",
-     .stage = 4,
      .checks = {{.points = 9,
                  .properties = {"LK-S4", "LK-S1"},
                  .scenarios = {"late-release"},
@@ -123,7 +114,6 @@ const std::vector<Group> retry_groups{
      .section = "What can go wrong"},
     {.id = "E2",
      .name = "A lost answer leaves one key",
-     .stage = 4,
      .checks = {{.points = 6,
                  .properties = {"LK-S7", "LK-L1"},
                  .scenarios = {"lost-replies"},
@@ -137,7 +127,6 @@ const std::vector<Group> retry_groups{
 const std::vector<Group> fencing_groups{
     {.id = "B1",
      .name = "Tokens increase",
-     .stage = 5,
      .checks = {{.points = 8,
                  .properties = {"LK-S3"},
                  .scenarios = {"contention", "pause", "failover"},
@@ -147,7 +136,6 @@ const std::vector<Group> fencing_groups{
      .section = "Two-minute answer"},
     {.id = "B2",
      .name = "Late writes are refused",
-     .stage = 5,
      .checks =
          {{.points = 4,
            .properties = {"LK-S2"},
@@ -164,7 +152,6 @@ const std::vector<Group> fencing_groups{
      .section = "What can go wrong"},
     {.id = "F1",
      .name = "Conservative deadline",
-     .stage = 5,
      .checks = {{.points = 4,
                  .properties = {"LK-S6"},
                  .scenarios = {"slow-renewal", "wall-clock"},
@@ -175,7 +162,6 @@ const std::vector<Group> fencing_groups{
      .section = "Numbers"},
     {.id = "F2",
      .name = "Survives a failover of the store",
-     .stage = 5,
      .checks = {{.points = 2,
                  .properties = {"LK-S1", "LK-L5"},
                  .scenarios = {"failover"},
@@ -187,14 +173,12 @@ const std::vector<Group> fencing_groups{
 }  // namespace
 
 study::Rubric rubric() {
-  study::Rubric all{.stages = {"one owner at a time", "it moves on", "the queue",
-                               "answers that do not come", "fencing and belief"},
-                    .groups = exclusion_groups,
-                    .efficiency_scenario = "contention"};
-  for (const auto* more : {&progress_groups, &queue_groups, &retry_groups, &fencing_groups}) {
-    all.groups.insert(all.groups.end(), more->begin(), more->end());
-  }
-  return all;
+  return {.stages = {{"one owner at a time", exclusion_groups},
+                     {"it moves on", progress_groups},
+                     {"the queue", queue_groups},
+                     {"answers that do not come", retry_groups},
+                     {"fencing and belief", fencing_groups}},
+          .efficiency_scenario = "contention"};
 }
 
 }  // namespace dsys::lock

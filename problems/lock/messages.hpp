@@ -2,7 +2,7 @@
 // everybody tells the outside.
 #pragma once
 
-#include "problems/lock/store_api.hpp"
+#include "problems/lock/given/store_api.hpp"
 
 #include <cstdint>
 #include <string>

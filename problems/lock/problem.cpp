@@ -1,11 +1,6 @@
-#include "problems/lock/problem.hpp"
+#include "problems/lock/parts.hpp"
 
-#include "common/cli/describe.hpp"
-#include "problems/lock/explorations.hpp"
-#include "problems/lock/flaws.hpp"
-#include "problems/lock/grading.hpp"
-#include "problems/lock/properties.hpp"
-#include "problems/lock/scenarios.hpp"
+#include "common/problem/describe.hpp"
 
 #include <span>
 
@@ -13,18 +8,18 @@ namespace dsys::lock {
 
 extern const std::span<const EmbeddedFile> embedded_files;
 
-namespace {
-
-check::OperationMark mark_operation(const Event<LockProtocol>& event) {
-  if (output_of<Requested>(event) != nullptr) return check::OperationMark::begins;
-  if (output_of<Released>(event) != nullptr) return check::OperationMark::ends;
-  return check::OperationMark::none;
+const problem::Parts<LockProtocol>& parts() {
+  static const problem::Parts<LockProtocol> all{.scenarios = scenarios(),
+    .properties = properties(),
+    .flaws = flaws(),
+    .searches = searches(),
+    .reference = reference(),
+    .mark_operation = check::between<LockProtocol, Requested, Released>};
+  return all;
 }
 
-}  // namespace
-
-const cli::Problem& problem() {
-  static const cli::Problem described = cli::describe<LockProtocol>(
+const problem::Problem& problem() {
+  static const problem::Problem described = problem::describe<LockProtocol>(
       {.name = "lock",
        .title = "Distributed lock on etcd",
        .question = "Explain what a distributed lock is and implement one on etcd: two workers must "
@@ -37,15 +32,8 @@ const cli::Problem& problem() {
        .default_scenario = "tour",
        .role = "client",
        .rubric = rubric()},
-      {.scenarios = all_scenarios(),
-       .properties = all_properties(),
-       .flaws = all_flaws(),
-       .searches = searches(),
-       .reference = reference_implementation(),
-       .mark_operation = mark_operation});
+      parts());
   return described;
 }
 
 }  // namespace dsys::lock
-
-template dsys::check::Run<dsys::lock::LockProtocol> dsys::check::run<dsys::lock::LockProtocol>;

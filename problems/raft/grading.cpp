@@ -1,5 +1,5 @@
 // The rubric: what a program can earn, from the first election to the last nicety.
-#include "problems/raft/grading.hpp"
+#include "problems/raft/parts.hpp"
 
 #include <vector>
 
@@ -14,7 +14,6 @@ using study::Group;
 const std::vector<Group> election_groups{
     {.id = "A1",
      .name = "One leader per term",
-     .stage = 1,
      .checks = {{.points = 10,
                  .properties = {"RF-S1"},
                  .scenarios = {"election", "duplicate-votes", "old-request", "double-vote",
@@ -26,7 +25,6 @@ const std::vector<Group> election_groups{
      .section = "What can go wrong"},
     {.id = "A2",
      .name = "Up-to-date rule",
-     .stage = 1,
      .checks = {{.points = 8,
                  .properties = {"RF-S4", "RF-L1"},
                  .scenarios = {"election", "longer-log", "partition"},
@@ -37,7 +35,6 @@ const std::vector<Group> election_groups{
      .section = "Two-minute answer"},
     {.id = "A3",
      .name = "A leader is elected",
-     .stage = 1,
      .checks = {{.points = 8,
                  .properties = {"RF-L1"},
                  .scenarios = {"election", "same-moment", "stale-candidate"},
@@ -48,7 +45,6 @@ const std::vector<Group> election_groups{
      .section = "Design"},
     {.id = "A4",
      .name = "Term rules",
-     .stage = 1,
      .checks = {{.points = 6,
                  .properties = {"RF-S6"},
                  .scenarios = {"election", "old-request", "late-append", "later-term"},
@@ -63,7 +59,6 @@ const std::vector<Group> election_groups{
 const std::vector<Group> replication_groups{
     {.id = "B1",
      .name = "Log matching and repair",
-     .stage = 2,
      .checks = {{.points = 12,
                  .properties = {"RF-S3", "RF-L3"},
                  .scenarios = {"replication", "partition", "later-term"},
@@ -74,7 +69,6 @@ const std::vector<Group> replication_groups{
      .section = "Design"},
     {.id = "B2",
      .name = "Truncation only on conflict",
-     .stage = 2,
      .checks = {{.points = 6,
                  .properties = {"RF-S4"},
                  .scenarios = {"late-duplicate"},
@@ -85,7 +79,6 @@ const std::vector<Group> replication_groups{
      .section = "What can go wrong"},
     {.id = "B3",
      .name = "Follower commit bound",
-     .stage = 2,
      .checks = {{.points = 6,
                  .properties = {"RF-S10", "RF-S5"},
                  .scenarios = {"stale-tail"},
@@ -100,7 +93,6 @@ const std::vector<Group> replication_groups{
 const std::vector<Group> commitment_groups{
     {.id = "C1",
      .name = "Majority before commit",
-     .stage = 3,
      .checks = {{.points = 8,
                  .properties = {"RF-S4", "RF-S8", "RF-L2"},
                  .scenarios = {"tour", "partition", "slow-answers"},
@@ -111,7 +103,6 @@ const std::vector<Group> commitment_groups{
      .section = "Design"},
     {.id = "C2",
      .name = "Own-term rule",
-     .stage = 3,
      .checks = {{.points = 8,
                  .properties = {"RF-S4", "RF-S5"},
                  .scenarios = {"figure-8"},
@@ -126,7 +117,6 @@ const std::vector<Group> commitment_groups{
 const std::vector<Group> disk_groups{
     {.id = "D1",
      .name = "Persistence",
-     .stage = 4,
      .checks = {{.points = 12,
                  .properties = {"RF-S7"},
                  .scenarios = {"lost-entry", "double-vote", "crash-storm"},
@@ -141,7 +131,6 @@ const std::vector<Group> disk_groups{
 const std::vector<Group> client_groups{
     {.id = "E1",
      .name = "Linearizable client",
-     .stage = 5,
      .checks = {{.points = 6,
                  .properties = {"RF-S8", "RF-L2"},
                  .scenarios = {"partition", "stale-read", "quiet-leader"},
@@ -153,7 +142,6 @@ const std::vector<Group> client_groups{
      .section = "Promise"},
     {.id = "E2",
      .name = "Exactly once",
-     .stage = 5,
      .checks =
          {{.points = 6, .properties = {"RF-S9"}, .scenarios = {"retries"}, .witnesses = {"RF-W2"}}},
      .hint = "What does a new leader do with a command that the old one has committed?",
@@ -167,7 +155,6 @@ const std::vector<Group> client_groups{
 const std::vector<Group> disruption_groups{
     {.id = "F",
      .name = "No needless disruption",
-     .stage = 6,
      .checks =
          {{.points = 4, .properties = {"RF-L4"}, .scenarios = {"rejoin"}, .witnesses = {"RF-W2"}}},
      .hint = "What does a server that was cut off do to its term meanwhile?",
@@ -178,15 +165,13 @@ const std::vector<Group> disruption_groups{
 }  // namespace
 
 study::Rubric rubric() {
-  study::Rubric all{.stages = {"a leader is elected", "entries are replicated", "commitment",
-                               "crashes and the disk", "clients", "no needless disruption"},
-                    .groups = election_groups,
-                    .efficiency_scenario = "tour"};
-  for (const auto* more : {&replication_groups, &commitment_groups, &disk_groups, &client_groups,
-                           &disruption_groups}) {
-    all.groups.insert(all.groups.end(), more->begin(), more->end());
-  }
-  return all;
+  return {.stages = {{"a leader is elected", election_groups},
+                     {"entries are replicated", replication_groups},
+                     {"commitment", commitment_groups},
+                     {"crashes and the disk", disk_groups},
+                     {"clients", client_groups},
+                     {"no needless disruption", disruption_groups}},
+          .efficiency_scenario = "tour"};
 }
 
 }  // namespace dsys::raft

@@ -1,11 +1,6 @@
-#include "problems/raft/problem.hpp"
+#include "problems/raft/parts.hpp"
 
-#include "common/cli/describe.hpp"
-#include "problems/raft/explorations.hpp"
-#include "problems/raft/flaws.hpp"
-#include "problems/raft/grading.hpp"
-#include "problems/raft/properties.hpp"
-#include "problems/raft/scenarios.hpp"
+#include "common/problem/describe.hpp"
 
 #include <span>
 
@@ -13,18 +8,18 @@ namespace dsys::raft {
 
 extern const std::span<const EmbeddedFile> embedded_files;
 
-namespace {
-
-check::OperationMark mark_operation(const Event<RaftProtocol>& event) {
-  if (output_of<Invoked>(event) != nullptr) return check::OperationMark::begins;
-  if (output_of<Completed>(event) != nullptr) return check::OperationMark::ends;
-  return check::OperationMark::none;
+const problem::Parts<RaftProtocol>& parts() {
+  static const problem::Parts<RaftProtocol> all{.scenarios = scenarios(),
+    .properties = properties(),
+    .flaws = flaws(),
+    .searches = searches(),
+    .reference = reference(),
+    .mark_operation = check::between<RaftProtocol, Invoked, Completed>};
+  return all;
 }
 
-}  // namespace
-
-const cli::Problem& problem() {
-  static const cli::Problem described = cli::describe<RaftProtocol>(
+const problem::Problem& problem() {
+  static const problem::Problem described = problem::describe<RaftProtocol>(
       {.name = "raft",
        .title = "Raft consensus",
        .question = "Explain Raft and implement it: leader election, log replication, commitment, "
@@ -35,15 +30,8 @@ const cli::Problem& problem() {
        .default_scenario = "tour",
        .role = "server",
        .rubric = rubric()},
-      {.scenarios = all_scenarios(),
-       .properties = all_properties(),
-       .flaws = all_flaws(),
-       .searches = searches(),
-       .reference = reference_implementation(),
-       .mark_operation = mark_operation});
+      parts());
   return described;
 }
 
 }  // namespace dsys::raft
-
-template dsys::check::Run<dsys::raft::RaftProtocol> dsys::check::run<dsys::raft::RaftProtocol>;

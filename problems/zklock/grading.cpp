@@ -1,5 +1,5 @@
 // The rubric: what a client can earn, from taking the lock alone to the last nicety.
-#include "problems/zklock/grading.hpp"
+#include "problems/zklock/parts.hpp"
 
 #include <vector>
 
@@ -13,7 +13,6 @@ using study::Group;
 const std::vector<Group> exclusion_groups{
     {.id = "A1",
      .name = "The lowest number owns",
-     .stage = 1,
      .checks =
          {{.points = 8, .properties = {"ZK-S1"}, .scenarios = {"queue"}, .witnesses = {"ZK-W2"}},
           {.points = 6, .properties = {"ZK-S1"}, .scenarios = {"give-up"}, .witnesses = {"ZK-W2"}}},
@@ -24,7 +23,6 @@ const std::vector<Group> exclusion_groups{
      .section = "Design"},
     {.id = "A2",
      .name = "The counter is exact",
-     .stage = 1,
      .checks =
          {{.points = 6, .properties = {"ZK-S7"}, .scenarios = {"queue"}, .witnesses = {"ZK-W3"}}},
      .hint = "Reading, working and writing belong together: is the lock yours all the time?",
@@ -33,7 +31,6 @@ const std::vector<Group> exclusion_groups{
      .section = "Promise"},
     {.id = "B",
      .name = "Keeps and deletes its own znode",
-     .stage = 1,
      .checks =
          {{.points = 5, .properties = {"ZK-S4"}, .scenarios = {"queue"}, .witnesses = {"ZK-W2"}},
           {.points = 3, .properties = {"ZK-S4"}, .scenarios = {"give-up"}, .witnesses = {"ZK-W2"}}},
@@ -47,7 +44,6 @@ const std::vector<Group> exclusion_groups{
 const std::vector<Group> progress_groups{
     {.id = "C",
      .name = "Crash release",
-     .stage = 2,
      .checks = {{.points = 8,
                  .properties = {"ZK-L1"},
                  .scenarios = {"holder-crash", "waiter-crash"},
@@ -58,7 +54,6 @@ const std::vector<Group> progress_groups{
      .section = "What can go wrong"},
     {.id = "G1",
      .name = "No lost wake-up",
-     .stage = 2,
      .checks = {{.points = 7,
                  .properties = {"ZK-L5"},
                  .scenarios = {"vanishing", "waiter-crash"},
@@ -68,7 +63,6 @@ const std::vector<Group> progress_groups{
      .section = "What can go wrong"},
     {.id = "H2",
      .name = "Prompt release",
-     .stage = 2,
      .checks = {{.points = 3,
                  .properties = {"ZK-L2"},
                  .scenarios = {"queue", "two-locks"},
@@ -82,7 +76,6 @@ const std::vector<Group> progress_groups{
 const std::vector<Group> queue_groups{
     {.id = "G2",
      .name = "No herd",
-     .stage = 3,
      .checks =
          {{.points = 4, .properties = {"ZK-L4"}, .scenarios = {"crowd"}, .witnesses = {"ZK-W2"}}},
      .hint = "How many clients does one release wake?",
@@ -90,7 +83,6 @@ const std::vector<Group> queue_groups{
      .section = "Design"},
     {.id = "G3",
      .name = "First come, first served",
-     .stage = 3,
      .checks = {{.points = 3,
                  .properties = {"ZK-L3"},
                  .scenarios = {"queue", "crowd"},
@@ -100,7 +92,6 @@ const std::vector<Group> queue_groups{
      .section = "Design"},
     {.id = "H1",
      .name = "Timed acquisition",
-     .stage = 3,
      .checks =
          {{.points = 2, .properties = {"ZK-L6"}, .scenarios = {"give-up"}, .witnesses = {"ZK-W7"}},
           {.points = 1,
@@ -116,7 +107,6 @@ const std::vector<Group> queue_groups{
 const std::vector<Group> session_groups{
     {.id = "F",
      .name = "A lost connection leaves one znode",
-     .stage = 4,
      .checks = {{.points = 5,
                  .properties = {"ZK-S6", "ZK-L1"},
                  .scenarios = {"lost-create"},
@@ -131,7 +121,6 @@ const std::vector<Group> session_groups{
      .section = "What can go wrong"},
     {.id = "E1",
      .name = "Disconnected is suspect",
-     .stage = 4,
      .checks = {{.points = 8,
                  .properties = {"ZK-S5"},
                  .scenarios = {"blip", "partition"},
@@ -147,7 +136,6 @@ const std::vector<Group> session_groups{
      .section = "What can go wrong"},
     {.id = "E2",
      .name = "One session, several locks",
-     .stage = 4,
      .checks = {{.points = 4,
                  .properties = {"ZK-S5", "ZK-S1"},
                  .scenarios = {"errand"},
@@ -157,7 +145,6 @@ const std::vector<Group> session_groups{
      .section = "What can go wrong"},
     {.id = "I",
      .name = "Survives a change of the leader",
-     .stage = 4,
      .checks = {{.points = 4,
                  .properties = {"ZK-S1", "ZK-L7"},
                  .scenarios = {"leader-change"},
@@ -171,7 +158,6 @@ const std::vector<Group> session_groups{
 const std::vector<Group> fencing_groups{
     {.id = "D1",
      .name = "Late writes are refused",
-     .stage = 5,
      .checks =
          {{.points = 3, .properties = {"ZK-S2"}, .scenarios = {"queue"}, .witnesses = {"ZK-W3"}},
           {.points = 5, .properties = {"ZK-S2"}, .scenarios = {"pause"}, .witnesses = {"ZK-W4"}},
@@ -185,7 +171,6 @@ const std::vector<Group> fencing_groups{
      .section = "What can go wrong"},
     {.id = "D2",
      .name = "Tokens increase",
-     .stage = 5,
      .checks = {{.points = 5,
                  .properties = {"ZK-S3"},
                  .scenarios = {"queue", "reuse"},
@@ -197,14 +182,12 @@ const std::vector<Group> fencing_groups{
 }  // namespace
 
 study::Rubric rubric() {
-  study::Rubric all{.stages = {"one owner at a time", "the queue moves on", "a fair queue",
-                               "connections and sessions", "fencing"},
-                    .groups = exclusion_groups,
-                    .efficiency_scenario = "queue"};
-  for (const auto* more : {&progress_groups, &queue_groups, &session_groups, &fencing_groups}) {
-    all.groups.insert(all.groups.end(), more->begin(), more->end());
-  }
-  return all;
+  return {.stages = {{"one owner at a time", exclusion_groups},
+                     {"the queue moves on", progress_groups},
+                     {"a fair queue", queue_groups},
+                     {"connections and sessions", session_groups},
+                     {"fencing", fencing_groups}},
+          .efficiency_scenario = "queue"};
 }
 
 }  // namespace dsys::zklock

@@ -4,8 +4,8 @@
 
 #include "common/core/context.hpp"
 #include "common/core/describe.hpp"
-#include "problems/zklock/api.hpp"
-#include "problems/zklock/peers.hpp"
+#include "problems/zklock/given/api.hpp"
+#include "problems/zklock/given/peers.hpp"
 
 #include <cstdint>
 #include <string>

@@ -1,11 +1,6 @@
-#include "problems/zklock/problem.hpp"
+#include "problems/zklock/parts.hpp"
 
-#include "common/cli/describe.hpp"
-#include "problems/zklock/explorations.hpp"
-#include "problems/zklock/flaws.hpp"
-#include "problems/zklock/grading.hpp"
-#include "problems/zklock/properties.hpp"
-#include "problems/zklock/scenarios.hpp"
+#include "common/problem/describe.hpp"
 
 #include <span>
 
@@ -13,18 +8,18 @@ namespace dsys::zklock {
 
 extern const std::span<const EmbeddedFile> embedded_files;
 
-namespace {
-
-check::OperationMark mark_operation(const Event<LockProtocol>& event) {
-  if (output_of<Requested>(event) != nullptr) return check::OperationMark::begins;
-  if (output_of<Released>(event) != nullptr) return check::OperationMark::ends;
-  return check::OperationMark::none;
+const problem::Parts<LockProtocol>& parts() {
+  static const problem::Parts<LockProtocol> all{.scenarios = scenarios(),
+    .properties = properties(),
+    .flaws = flaws(),
+    .searches = searches(),
+    .reference = reference(),
+    .mark_operation = check::between<LockProtocol, Requested, Released>};
+  return all;
 }
 
-}  // namespace
-
-const cli::Problem& problem() {
-  static const cli::Problem described = cli::describe<LockProtocol>(
+const problem::Problem& problem() {
+  static const problem::Problem described = problem::describe<LockProtocol>(
       {.name = "zklock",
        .title = "Distributed lock on ZooKeeper",
        .question =
@@ -40,15 +35,8 @@ const cli::Problem& problem() {
        .default_scenario = "tour",
        .role = "client",
        .rubric = rubric()},
-      {.scenarios = all_scenarios(),
-       .properties = all_properties(),
-       .flaws = all_flaws(),
-       .searches = searches(),
-       .reference = reference_implementation(),
-       .mark_operation = mark_operation});
+      parts());
   return described;
 }
 
 }  // namespace dsys::zklock
-
-template dsys::check::Run<dsys::zklock::LockProtocol> dsys::check::run<dsys::zklock::LockProtocol>;

@@ -1,5 +1,5 @@
 // Lookups of the ring and of its alternatives, with 5 nodes of 160 points and 1000 of 100.
-#include "problems/hashring/alternatives.hpp"
+#include "problems/hashring/exhibit/alternatives.hpp"
 
 #include <benchmark/benchmark.h>
 

@@ -1,6 +1,6 @@
 // Judging histories of 10,000 operations by 10 processes: what a real object would have answered,
 // one with a wrong answer near its end, and one in which many clients never heard of theirs.
-#include "common/check/models.hpp"
+#include "common/history/models.hpp"
 #include "common/core/random.hpp"
 
 #include <benchmark/benchmark.h>

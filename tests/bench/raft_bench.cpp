@@ -1,6 +1,6 @@
 // Events of a five-server Raft world a second, without a trace and with every property watching.
 #include "common/check/run.hpp"
-#include "problems/raft/clients.hpp"
+#include "problems/raft/given/clients.hpp"
 #include "problems/raft/flaws.hpp"
 #include "problems/raft/node.hpp"
 #include "problems/raft/properties.hpp"

@@ -1,7 +1,7 @@
 // How many transitions a second a search takes. The abstract commit has tables that fit the cache
 // with 7 managers, and 61 million states with 10; the explorer adds nodes, messages and properties.
-#include "common/check/explorer.hpp"
-#include "common/check/search.hpp"
+#include "common/search/explorer.hpp"
+#include "common/search/search.hpp"
 #include "problems/raft/explorations.hpp"
 #include "problems/raft/flaws.hpp"
 #include "problems/raft/properties.hpp"
@@ -17,7 +17,7 @@ namespace {
 
 using namespace dsys;
 
-void count(benchmark::State& state, const check::SearchOutcome& outcome, std::size_t words) {
+void count(benchmark::State& state, const search::SearchOutcome& outcome, std::size_t words) {
   state.counters["states"] = static_cast<double>(outcome.counts.states);
   state.counters["transitions/s"] =
       benchmark::Counter(static_cast<double>(outcome.counts.transitions),
@@ -31,10 +31,10 @@ void count(benchmark::State& state, const check::SearchOutcome& outcome, std::si
 void search_commit(benchmark::State& state) {
   const auto managers = static_cast<unsigned>(state.range(0));
   const auto jobs = static_cast<unsigned>(state.range(1));
-  check::SearchOutcome outcome;
+  search::SearchOutcome outcome;
   for (auto _ : state) {
     check::TwoPhaseCommit model(managers);
-    outcome = check::Search(model, {.memory = std::size_t{16} << 30U, .jobs = jobs}).run();
+    outcome = search::Search(model, {.memory = std::size_t{16} << 30U, .jobs = jobs}).run();
   }
   count(state, outcome, managers + 1);
 }
@@ -67,9 +67,9 @@ void explore_raft(benchmark::State& state, std::string_view name) {
       properties.push_back(one);
     }
   }
-  check::SearchOutcome outcome;
+  search::SearchOutcome outcome;
   for (auto _ : state) {
-    check::Explorer<raft::RaftProtocol> explorer(*exploration, raft::reference_implementation(),
+    search::Explorer<raft::RaftProtocol> explorer(*exploration, raft::reference_implementation(),
                                                  properties);
     outcome = explorer.run({.jobs = static_cast<unsigned>(state.range(0))});
   }

@@ -19,7 +19,7 @@ std::string answering(const std::string& line) {
   return "read init; echo '{\"effects\":[]}'; while read event; do echo '" + line + "'; done";
 }
 
-cli::Recording run_program(const std::string& words, Duration answer_time = 10s) {
+problem::Recording run_program(const std::string& words, Duration answer_time = 10s) {
   const auto player = std::make_shared<const bridge::Player>(
       bridge::Player{.command = {.words = words, .directory = {}},
                      .role = "server",
@@ -42,7 +42,7 @@ void check_failure(const std::string& answer, std::string_view part) {
 }  // namespace
 
 TEST_CASE("a program that answers nothing of use runs, and nothing is seen of what must happen") {
-  const cli::Recording run = run_program(answering(R"({"effects":[]})"));
+  const problem::Recording run = run_program(answering(R"({"effects":[]})"));
   CHECK_FALSE(run.result.failure);
   CHECK(std::none_of(
       run.result.verdicts.begin(), run.result.verdicts.end(),
@@ -103,7 +103,7 @@ TEST_CASE("too many effects in one answer are refused") {
 }
 
 TEST_CASE("endless effects at one instant end the run") {
-  const cli::Recording run = run_program(answering(
+  const problem::Recording run = run_program(answering(
       R"({"effects":[{"set_timer":{"timer":{"type":"ElectionTimeout"},"after_ns":0}}]})"));
   CHECK(run.result.ending.exhausted);
   CHECK_FALSE(run.result.failure);

@@ -1,7 +1,7 @@
-#include "common/check/dependency_graph.hpp"
+#include "common/history/dependency_graph.hpp"
 
-#include "common/check/cycles.hpp"
-#include "common/check/dependencies.hpp"
+#include "common/history/cycles.hpp"
+#include "common/history/dependencies.hpp"
 #include "common/core/random.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // The explorer, on nodes so small that all their orders can be counted by hand.
-#include "common/check/explorer.hpp"
+#include "common/search/explorer.hpp"
 
 #include "common/core/describe.hpp"
 
@@ -14,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-namespace dsys::check::explorer_test {
+namespace dsys::search::explorer_test {
 
 struct Ping {
   std::uint32_t number = 0;
@@ -278,4 +278,4 @@ TEST_CASE("more messages under way than are followed are counted") {
   CHECK(outcome.counts.cut_off > 0);
 }
 
-}  // namespace dsys::check::explorer_test
+}  // namespace dsys::search::explorer_test

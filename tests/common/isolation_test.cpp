@@ -1,5 +1,5 @@
 // The checks against stores whose isolation is known, and against the definition.
-#include "common/check/isolation.hpp"
+#include "common/history/isolation.hpp"
 
 #include "common/core/random.hpp"
 #include "tests/common/simulated_store.hpp"
@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace dsys::check::transaction_tests {
+namespace dsys::history::transaction_tests {
 
 // --- Simulated stores ---
 
@@ -259,4 +259,4 @@ TEST_CASE("with linearizable keys, too, no strictly serializable history is accu
   CHECK(innocent > 1000);
 }
 
-}  // namespace dsys::check::transaction_tests
+}  // namespace dsys::history::transaction_tests

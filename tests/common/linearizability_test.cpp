@@ -1,7 +1,7 @@
 // The checker against hand-made histories of each model, and against the definition itself.
-#include "common/check/linearizability.hpp"
-#include "common/check/guides.hpp"
-#include "common/check/models.hpp"
+#include "common/history/linearizability.hpp"
+#include "common/history/guides.hpp"
+#include "common/history/models.hpp"
 #include "common/core/random.hpp"
 
 #include <doctest/doctest.h>
@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace dsys::check::linearizability_test {
+namespace dsys::history::linearizability_test {
 namespace {
 
 using Ops = std::vector<ObjectOperation>;
@@ -501,4 +501,4 @@ TEST_CASE("right after an operation with an unknown outcome no write is harmless
   CHECK(watched.harmless_too_soon == 0);
 }
 
-}  // namespace dsys::check::linearizability_test
+}  // namespace dsys::history::linearizability_test

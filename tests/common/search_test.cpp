@@ -1,5 +1,5 @@
 // The search core, on models that others have counted.
-#include "common/check/search.hpp"
+#include "common/search/search.hpp"
 #include "tests/common/two_phase_commit.hpp"
 
 #include <doctest/doctest.h>

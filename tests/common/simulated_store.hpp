@@ -2,7 +2,7 @@
 // concurrency control, and the history that their clients see.
 #pragma once
 
-#include "common/check/isolation.hpp"
+#include "common/history/isolation.hpp"
 #include "common/core/random.hpp"
 
 #include <algorithm>

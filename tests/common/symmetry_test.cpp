@@ -1,6 +1,6 @@
 // Symmetric nodes: what the explorer merges is what a count by hand merges, and nothing that breaks
 // is lost, also where the declaration is wrong.
-#include "common/check/explorer.hpp"
+#include "common/search/explorer.hpp"
 #include "common/core/describe.hpp"
 #include "common/core/rename.hpp"
 
@@ -21,7 +21,7 @@
 #include <variant>
 #include <vector>
 
-namespace dsys::check::symmetry_test {
+namespace dsys::search::symmetry_test {
 
 // --- Nodes that call each other ---
 
@@ -384,4 +384,4 @@ TEST_CASE("a node that does not show its state is explored by its name") {
   CHECK(explorer.asymmetry() == "n1 does not show which names it keeps");
 }
 
-}  // namespace dsys::check::symmetry_test
+}  // namespace dsys::search::symmetry_test

@@ -1,7 +1,7 @@
 // Histories made by hand, and findings as lines of text.
 #pragma once
 
-#include "common/check/isolation.hpp"
+#include "common/history/isolation.hpp"
 
 #include <cstdint>
 #include <map>
@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace dsys::check::transaction_tests {
+namespace dsys::history::transaction_tests {
 
 constexpr Key x = 0;
 constexpr Key y = 1;
@@ -106,4 +106,4 @@ inline std::map<std::string, int> count_names(const IsolationVerdict& verdict) {
   return counts;
 }
 
-}  // namespace dsys::check::transaction_tests
+}  // namespace dsys::history::transaction_tests

@@ -1,7 +1,7 @@
 // One history for each anomaly, made by hand, with the finding word for word.
-#include "common/check/transactions.hpp"
+#include "common/history/transactions.hpp"
 
-#include "common/check/isolation.hpp"
+#include "common/history/isolation.hpp"
 #include "tests/common/told_history.hpp"
 
 #include <doctest/doctest.h>
@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace dsys::check::transaction_tests {
+namespace dsys::history::transaction_tests {
 namespace {
 
 Lines lists(const Overlapping& told_by) {
@@ -547,4 +547,4 @@ TEST_CASE("registers: a key whose versions come round was not linearizable") {
         Lines{"cyclic versions", "x in real time was 1, then nothing, then 1 again"});
 }
 
-}  // namespace dsys::check::transaction_tests
+}  // namespace dsys::history::transaction_tests

@@ -4,7 +4,7 @@
 // may change places: then 314 of these differ.
 #pragma once
 
-#include "common/check/search.hpp"
+#include "common/search/search.hpp"
 
 #include <algorithm>
 #include <array>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "apps/dsys/problems.hpp"
-#include "common/cli/problem.hpp"
+#include "common/problem/problem.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,7 +11,7 @@
 
 namespace dsys {
 
-inline const cli::Problem& problem_named(std::string_view name) {
+inline const problem::Problem& problem_named(std::string_view name) {
   for (const cli::PlannedProblem& one : all_problems()) {
     if (one.name == name) return *one.problem;
   }

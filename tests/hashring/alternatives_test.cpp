@@ -1,4 +1,4 @@
-#include "problems/hashring/alternatives.hpp"
+#include "problems/hashring/exhibit/alternatives.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "common/core/hash.hpp"
-#include "problems/hashring/balance.hpp"
+#include "problems/hashring/exhibit/balance.hpp"
 #include "tests/hashring/rings.hpp"
 
 namespace dsys::hashring {

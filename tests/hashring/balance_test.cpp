@@ -1,4 +1,4 @@
-#include "problems/hashring/balance.hpp"
+#include "problems/hashring/exhibit/balance.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,9 +1,9 @@
 // What `dsys hashring` shows, and what it says about wrong options.
-#include "problems/hashring/exhibit.hpp"
+#include "problems/hashring/exhibit/exhibit.hpp"
 
 #include "common/core/error.hpp"
-#include "problems/hashring/measure.hpp"
-#include "problems/hashring/show.hpp"
+#include "problems/hashring/exhibit/measure.hpp"
+#include "problems/hashring/exhibit/show.hpp"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -17,8 +17,7 @@
 #include <string>
 #include <vector>
 
-using namespace dsys;
-using namespace dsys::hashring;
+namespace dsys::hashring {
 
 namespace {
 
@@ -43,7 +42,7 @@ struct ScratchFile {
   }
 };
 
-void check_refused(const cli::OwnValues& values, const std::string& part) {
+void check_refused(const problem::OwnValues& values, const std::string& part) {
   std::string complaint;
   try {
     (void)read_exhibit(values);
@@ -56,10 +55,10 @@ void check_refused(const cli::OwnValues& values, const std::string& part) {
   CHECK(complaint.find('\n') == std::string::npos);
 }
 
-std::string shown(const cli::OwnValues& values, bool json) {
+std::string shown(const problem::OwnValues& values, bool json) {
   const ScratchFile file("");
   const Exhibit exhibit = read_exhibit(values);
-  cli::Terminal terminal(file.path);
+  screen::Terminal terminal(file.path);
   json ? show_json(exhibit, terminal) : show(exhibit, terminal);
   terminal.finish();
   return file.text();
@@ -149,7 +148,7 @@ TEST_CASE("every algorithm and every odd number of nodes has a picture") {
     for (const char* nodes : {"1", "2", "15", "60"}) {
       CAPTURE(std::string(name_of(algorithm)));
       CAPTURE(std::string(nodes));
-      const cli::OwnValues values{{"algorithm", {std::string(name_of(algorithm))}},
+      const problem::OwnValues values{{"algorithm", {std::string(name_of(algorithm))}},
                                   {"nodes", {nodes}},
                                   {"virtual-nodes", {"2"}}};
       CHECK(shown(values, false).find("What a change moves") != std::string::npos);
@@ -189,3 +188,5 @@ TEST_CASE("the figures of the picture agree with the ring") {
   for (const auto& [route, keys] : figures.join.moved.routes) CHECK(route.to == "server5");
   for (const Lookup& lookup : figures.lookups) CHECK(lookup.owner == *ring.owner(lookup.key));
 }
+
+}  // namespace dsys::hashring

@@ -11,8 +11,7 @@
 #include <variant>
 #include <vector>
 
-using namespace dsys;
-using namespace dsys::hashring;
+namespace dsys::hashring {
 
 namespace {
 
@@ -173,3 +172,5 @@ TEST_CASE("a full node is passed, and one that left carries nothing") {
   ring.tell(RemoveNode{.name = "n1", .version = 3});
   CHECK(ring.node.loads.load("n1") == 0);
 }
+
+}  // namespace dsys::hashring

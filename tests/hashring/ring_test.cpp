@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "common/core/hash.hpp"
-#include "problems/hashring/balance.hpp"
+#include "problems/hashring/exhibit/balance.hpp"
 #include "tests/hashring/rings.hpp"
 
 namespace dsys::hashring {

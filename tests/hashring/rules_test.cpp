@@ -1,8 +1,8 @@
 // What each swapped rule does to a ring, without messages.
 #include "problems/hashring/rules.hpp"
 
-#include "problems/hashring/balance.hpp"
-#include "problems/hashring/flaws.hpp"
+#include "problems/hashring/exhibit/balance.hpp"
+#include "problems/hashring/parts.hpp"
 #include "problems/hashring/ring.hpp"
 #include "tests/hashring/rings.hpp"
 

@@ -1,20 +1,19 @@
 // The reference under every scenario, a few seeds each; scripts/check runs ten thousand.
-#include "problems/hashring/scenarios.hpp"
+#include "problems/hashring/parts.hpp"
 
-#include "tests/hashring/subject.hpp"
+#include "tests/problem/standard.hpp"
 
 #include <cstdint>
 #include <set>
 #include <string>
 #include <string_view>
 
-using namespace dsys;
-using namespace dsys::hashring;
+namespace dsys::hashring {
 
 namespace {
 
 std::string story_of(std::string_view name) {
-  return subject().story_of(subject().scenario(name));
+  return story_of(parts(), scenario_named(parts(), name));
 }
 
 bool tells(const std::string& story, std::string_view part) {
@@ -27,37 +26,37 @@ bool tells(const std::string& story, std::string_view part) {
 
 TEST_CASE(
     "the reference breaks no property of the ring in any scenario, and each witness is seen") {
-  check_every_scenario(subject(), 20);
+  check_every_scenario(parts(), 20);
 }
 
 TEST_CASE("every property of the ring is judged in some scenario") {
   std::set<std::string_view> judged;
-  for (const RingScenario& scenario : all_scenarios()) {
+  for (const Scenario& scenario : scenarios()) {
     judged.insert(scenario.properties.begin(), scenario.properties.end());
   }
-  for (const RingProperty& property : all_properties()) {
+  for (const Property& property : properties()) {
     CAPTURE(std::string(property.text.id));
     CHECK(judged.contains(property.text.id));
   }
 }
 
 TEST_CASE("the ring holds when nodes crash, lose power and are cut off") {
-  for (const RingScenario& scenario : all_scenarios()) {
+  for (const Scenario& scenario : scenarios()) {
     CAPTURE(std::string(scenario.name));
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
       CAPTURE(seed);
       check_holds(
-          subject().run(scenario, {.seed = seed, .length = 20s, .faults = {"random 8 until 4s"}}));
+          run_of(parts(), scenario, {.seed = seed, .length = 20s, .faults = {"random 8 until 4s"}}));
     }
   }
 }
 
 TEST_CASE("the ring holds with every number of nodes that a scenario takes") {
-  for (const RingScenario& scenario : all_scenarios()) {
+  for (const Scenario& scenario : scenarios()) {
     for (unsigned nodes = scenario.nodes_min; nodes <= scenario.nodes_max; ++nodes) {
       CAPTURE(std::string(scenario.name));
       CAPTURE(nodes);
-      check_holds(subject().run(scenario, {.seed = 3, .nodes = nodes}));
+      check_holds(run_of(parts(), scenario, {.seed = 3, .nodes = nodes}));
     }
   }
 }
@@ -91,3 +90,5 @@ TEST_CASE("a write by an old ring is refused, and its client renews its view (HR
   CHECK(tells(story, "its ring has version 4, mine 3"));
   CHECK(tells(story, "goes by ring version 4 from now on"));
 }
+
+}  // namespace dsys::hashring

@@ -7,8 +7,7 @@
 #include <string>
 #include <vector>
 
-using namespace dsys;
-using namespace dsys::lock;
+namespace dsys::lock {
 
 namespace {
 
@@ -244,3 +243,5 @@ TEST_CASE("answers to calls that are over change nothing") {
   client.deliver(s1, LeaseRevokeResponse{1, 1, true});
   CHECK(client.node == before);
 }
+
+}  // namespace dsys::lock

@@ -1,5 +1,5 @@
 // The judges themselves, on hand-made events.
-#include "problems/lock/properties.hpp"
+#include "problems/lock/parts.hpp"
 
 #include "tests/problem/court.hpp"
 #include "tests/problem/names.hpp"
@@ -9,14 +9,13 @@
 #include <string>
 #include <string_view>
 
-using namespace dsys;
-using namespace dsys::lock;
+namespace dsys::lock {
 
 namespace {
 
 class LockCourt : public Court<LockProtocol> {
  public:
-  explicit LockCourt(std::string_view id) : Court(all_properties(), id) {
+  explicit LockCourt(std::string_view id) : Court(properties(), id) {
     for (const NodeId node : {s1, r1, n1, n2, n3}) happens(EventKind::start, node);
   }
 
@@ -285,3 +284,5 @@ TEST_CASE("LK-L5 lets an owner keep the lock while it lives and works") {
     CHECK_FALSE(court.emits(n1, Lost{2}));
   }
 }
+
+}  // namespace dsys::lock

@@ -1,7 +1,7 @@
 // The reference under every scenario, a few seeds each; scripts/check runs ten thousand.
-#include "problems/lock/scenarios.hpp"
+#include "problems/lock/parts.hpp"
 
-#include "tests/lock/subject.hpp"
+#include "tests/problem/standard.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -10,8 +10,7 @@
 #include <string_view>
 #include <vector>
 
-using namespace dsys;
-using namespace dsys::lock;
+namespace dsys::lock {
 
 namespace {
 
@@ -21,61 +20,38 @@ std::vector<Value> picked(std::string_view scenario, unsigned nodes, Pick pick) 
   struct Picker final : Observer<LockProtocol> {
     std::vector<Value> values;
     Pick* pick = nullptr;
-    void observe(const LockEvent& event) override { (*pick)(event, values); }
+    void observe(const Event& event) override { (*pick)(event, values); }
   };
   Picker picker;
   picker.pick = &pick;
-  (void)check::run<LockProtocol>(subject().scenario(scenario), subject().reference, {},
+  (void)parts().run(scenario_named(parts(), scenario), parts().reference, {},
                                  {.seed = 1, .nodes = nodes}, {&picker});
   return picker.values;
 }
 
 }  // namespace
 
-TEST_CASE("the lock breaks no property in any scenario, and each witness is seen") {
-  check_every_scenario(subject(), 20);
-}
-
-TEST_CASE("every script of the lock runs to its end") {
-  check_scripts_end(subject());
-}
-
-TEST_CASE("the lock holds with every number of clients that a scenario takes") {
-  check_node_counts(subject(), {2, 3, 4, 9, 25});
-}
-
 // Clients whose lease may end at any moment: what is judged is safety, and that it goes on.
 TEST_CASE("the lock holds under random faults of every kind") {
-  LockScenario scenario = subject().scenario("contention");
+  Scenario scenario = scenario_named(parts(), "contention");
   scenario.properties = {"LK-S1", "LK-S2", "LK-S3", "LK-S4", "LK-S5",
                          "LK-S6", "LK-S7", "LK-S8", "LK-L1"};
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     CAPTURE(seed);
     check_holds(
-        subject().run(scenario, {.seed = seed, .length = 60s, .faults = {"random 12 until 20s"}}));
-  }
-}
-
-TEST_CASE("every property of the lock is judged in some scenario") {
-  std::set<std::string_view> judged;
-  for (const LockScenario& scenario : subject().scenarios) {
-    judged.insert(scenario.properties.begin(), scenario.properties.end());
-  }
-  for (const LockProperty& property : subject().properties) {
-    CAPTURE(std::string(property.text.id));
-    CHECK(judged.contains(property.text.id));
+        run_of(parts(), scenario, {.seed = seed, .length = 60s, .faults = {"random 12 until 20s"}}));
   }
 }
 
 TEST_CASE("the counter comes to the number of clients, and they own in the order they came") {
-  const auto counters = picked<std::int64_t>("crowd", 20, [](const LockEvent& event, auto& values) {
+  const auto counters = picked<std::int64_t>("crowd", 20, [](const Event& event, auto& values) {
     const auto* const served = output_of<Served>(event);
     if (served != nullptr && served->access == Access::write) values.push_back(served->value);
   });
   REQUIRE(counters.size() == 20);
   CHECK(counters.back() == 20);
 
-  const auto owners = picked<NodeId>("crowd", 20, [](const LockEvent& event, auto& values) {
+  const auto owners = picked<NodeId>("crowd", 20, [](const Event& event, auto& values) {
     if (output_of<Acquired>(event) != nullptr) values.push_back(event.node);
   });
   CHECK(owners.size() == 20);
@@ -86,7 +62,7 @@ TEST_CASE("the counter comes to the number of clients, and they own in the order
 TEST_CASE("a hand-over costs the same whatever the length of the queue") {
   const auto longest = [](unsigned nodes) {
     bool is_changing_hands = false;
-    const auto messages = picked<int>("crowd", nodes, [&](const LockEvent& event, auto& values) {
+    const auto messages = picked<int>("crowd", nodes, [&](const Event& event, auto& values) {
       if (output_of<Released>(event) != nullptr) {
         is_changing_hands = true;
         values.push_back(0);
@@ -116,17 +92,19 @@ TEST_CASE("after a crash the next client owns the lock within the TTL and a seco
     struct Gap final : Observer<LockProtocol> {
       Time crashed{};
       Time granted{};
-      void observe(const LockEvent& event) override {
+      void observe(const Event& event) override {
         if (event.kind == EventKind::crash) crashed = event.time;
         if (crashed != 0ms && granted == 0ms && output_of<Acquired>(event) != nullptr) {
           granted = event.time;
         }
       }
     } gap;
-    (void)check::run<LockProtocol>(subject().scenario("holder-crash"), subject().reference, {},
+    (void)parts().run(scenario_named(parts(), "holder-crash"), parts().reference, {},
                                    {.seed = seed}, {&gap});
     CAPTURE(seed);
     CHECK(gap.granted - gap.crashed > 3s);
     CHECK(gap.granted - gap.crashed <= 6s);
   }
 }
+
+}  // namespace dsys::lock

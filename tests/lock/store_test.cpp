@@ -1,6 +1,6 @@
 // The store against what etcd promises, and the resource.
-#include "problems/lock/store.hpp"
-#include "problems/lock/resource.hpp"
+#include "problems/lock/given/store.hpp"
+#include "problems/lock/given/resource.hpp"
 #include "tests/lock/bench.hpp"
 
 #include <doctest/doctest.h>
@@ -10,8 +10,7 @@
 #include <variant>
 #include <vector>
 
-using namespace dsys;
-using namespace dsys::lock;
+namespace dsys::lock {
 
 namespace {
 
@@ -265,3 +264,5 @@ TEST_CASE("a write that comes again changes nothing, and is answered") {
   CHECK(resource.emitted<Served>()->again);
   CHECK(resource.node.value == 6);
 }
+
+}  // namespace dsys::lock

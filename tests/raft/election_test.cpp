@@ -2,8 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace dsys;
-using namespace dsys::raft;
+namespace dsys::raft {
 
 TEST_CASE("a server that hears no leader asks for pre-votes and changes no term (thesis 9.6)") {
   Bench bench;
@@ -139,3 +138,5 @@ TEST_CASE("a server told to stand for election stands without asking first (thes
   late.deliver(n2, TimeoutNow{2});
   CHECK(late.server.role == Role::follower);
 }
+
+}  // namespace dsys::raft

@@ -1,5 +1,5 @@
 // The judges themselves, on hand-made events: each must say no when it should, and only then.
-#include "problems/raft/properties.hpp"
+#include "problems/raft/parts.hpp"
 
 #include "tests/problem/court.hpp"
 #include "tests/problem/names.hpp"
@@ -11,14 +11,13 @@
 #include <string>
 #include <string_view>
 
-using namespace dsys;
-using namespace dsys::raft;
+namespace dsys::raft {
 
 namespace {
 
 class RaftCourt : public Court<RaftProtocol> {
  public:
-  explicit RaftCourt(std::string_view id) : Court(all_properties(), id) {}
+  explicit RaftCourt(std::string_view id) : Court(properties(), id) {}
 };
 
 Entry entry(Term term, std::int64_t value = 0) {
@@ -154,3 +153,5 @@ TEST_CASE("RF-L2 sees a command without an answer") {
   CHECK_FALSE(court.ends(3s));
   CHECK(court.ends(5s));
 }
+
+}  // namespace dsys::raft

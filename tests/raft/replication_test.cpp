@@ -4,8 +4,7 @@
 
 #include <vector>
 
-using namespace dsys;
-using namespace dsys::raft;
+namespace dsys::raft {
 
 namespace {
 
@@ -203,3 +202,5 @@ TEST_CASE("a leader hands over once the successor has the whole log (thesis 3.10
   bench.deliver(c1, ClientRequest{{c1, 1, Operation::put, "x", 1}});
   CHECK(bench.sent<ClientReply>()->leader == n2);
 }
+
+}  // namespace dsys::raft

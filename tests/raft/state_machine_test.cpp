@@ -6,8 +6,7 @@
 
 #include <cstdint>
 
-using namespace dsys;
-using namespace dsys::raft;
+namespace dsys::raft {
 
 namespace {
 
@@ -33,3 +32,5 @@ TEST_CASE("sessions are apart, and an empty entry changes nothing") {
   CHECK(machine.value_of("x") == 2);
   CHECK_FALSE(machine.value_of("y"));
 }
+
+}  // namespace dsys::raft

@@ -54,7 +54,7 @@ std::string complaint_with(const std::string& member, const json& value) {
   return complaint_after([&](json& quiz) { quiz[0][member] = value; });
 }
 
-std::vector<study::Question> quiz_of(const cli::Problem& problem) {
+std::vector<study::Question> quiz_of(const problem::Problem& problem) {
   return study::read_quiz({.name = problem.name,
                            .text = text_of(problem.files, "quiz.json"),
                            .reading = problem.reading});

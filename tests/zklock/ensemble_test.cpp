@@ -1,7 +1,7 @@
 // The ensemble keeps ZooKeeper's word, seen by clients that do what they are told.
-#include "problems/zklock/cast.hpp"
+#include "problems/zklock/scenarios/cast.hpp"
 #include "tests/zklock/names.hpp"
-#include "tests/zklock/subject.hpp"
+#include "tests/problem/standard.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,8 +15,7 @@
 #include <variant>
 #include <vector>
 
-using namespace dsys;
-using namespace dsys::zklock;
+namespace dsys::zklock {
 
 namespace {
 
@@ -85,21 +84,21 @@ class Ensemble final : public Observer<LockProtocol> {
  public:
   explicit Ensemble(const std::vector<Visit>& first, const std::vector<Visit>& second = {},
                     const std::vector<std::string_view>& script = {}, unsigned servers = 3) {
-    const LockScenario scenario{.nodes = servers,
+    const Scenario scenario{.nodes = servers,
                                 .length = 20s,
                                 .link = {.delay = sim::Delay::fixed(5ms)},
                                 .script = script,
                                 .properties = {},
                                 .cast = guests};
     const Players players = [&](NodeId self, const LockConfig& config) {
-      if (!is_under_test(self)) return reference_implementation()(self, config);
+      if (!is_under_test(self)) return reference()(self, config);
       return NodeFactory<LockProtocol>(
           [visits = self == n1 ? first : second] { return std::make_unique<Visitor>(visits); });
     };
-    (void)check::run<LockProtocol>(scenario, players, {}, {.seed = 1}, {this});
+    (void)parts().run(scenario, players, {}, {.seed = 1}, {this});
   }
 
-  void observe(const Event<LockProtocol>& event) override {
+  void observe(const Event& event) override {
     if (event.kind == EventKind::deliver && is_under_test(event.node)) {
       received.push_back({event.time, event.node, event.peer, *event.message});
     }
@@ -290,3 +289,5 @@ TEST_CASE("an ensemble of two does nothing while one of them is down") {
   REQUIRE(answers.size() == 1);
   CHECK(answers.front().call == 2);
 }
+
+}  // namespace dsys::zklock

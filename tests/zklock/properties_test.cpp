@@ -1,5 +1,5 @@
 // The judges themselves, on hand-made events: each must say no when it should, and only then.
-#include "problems/zklock/properties.hpp"
+#include "problems/zklock/parts.hpp"
 
 #include "tests/problem/court.hpp"
 #include "tests/problem/names.hpp"
@@ -9,14 +9,13 @@
 #include <string>
 #include <string_view>
 
-using namespace dsys;
-using namespace dsys::zklock;
+namespace dsys::zklock {
 
 namespace {
 
 class LockCourt : public Court<LockProtocol> {
  public:
-  explicit LockCourt(std::string_view id) : Court(all_properties(), id) {
+  explicit LockCourt(std::string_view id) : Court(properties(), id) {
     for (const NodeId node : {s1, s2, r1, n1, n2, n3}) {
       CHECK_FALSE(happens(EventKind::start, node));
     }
@@ -396,3 +395,5 @@ TEST_CASE("ZK-L7 sees a lock given up too early, and not one whose session has e
   ended.end(1001);
   CHECK_FALSE(ended.emits(n1, Lost{"job", 1}));
 }
+
+}  // namespace dsys::zklock

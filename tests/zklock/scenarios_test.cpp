@@ -1,8 +1,8 @@
 // The reference under every scenario, a few seeds each; scripts/check runs many more.
-#include "problems/zklock/scenarios.hpp"
+#include "problems/zklock/parts.hpp"
 
-#include "problems/zklock/cast.hpp"
-#include "tests/zklock/subject.hpp"
+#include "problems/zklock/scenarios/cast.hpp"
+#include "tests/problem/standard.hpp"
 
 #include <fmt/format.h>
 
@@ -11,8 +11,7 @@
 #include <string_view>
 #include <vector>
 
-using namespace dsys;
-using namespace dsys::zklock;
+namespace dsys::zklock {
 
 namespace {
 
@@ -20,7 +19,7 @@ namespace {
 // that the next owns it.
 class HandOvers final : public Observer<LockProtocol> {
  public:
-  void observe(const LockEvent& event) override {
+  void observe(const Event& event) override {
     const bool is_ping =
         message_of<PingRequest>(event) != nullptr || message_of<PingResponse>(event) != nullptr;
     const bool is_of_waiter = is_waiter(event.node) || is_waiter(event.peer);
@@ -51,25 +50,13 @@ class HandOvers final : public Observer<LockProtocol> {
 
 }  // namespace
 
-TEST_CASE("the reference breaks no property in any scenario, and each witness is seen") {
-  check_every_scenario(subject(), 20);
-}
-
-TEST_CASE("every script runs to its end: no step waits for something that never happens") {
-  check_scripts_end(subject());
-}
-
-TEST_CASE("the lock holds with every number of clients that a scenario takes") {
-  check_node_counts(subject(), {2, 3, 4, 7, 12});
-}
-
 TEST_CASE("the lock holds when clients crash, lose power, pause and are cut off at random") {
   for (const std::string_view name : {"tour", "queue", "leader-change", "readers", "give-up"}) {
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
       CAPTURE(std::string(name));
       CAPTURE(seed);
-      check_holds(subject().run(
-          subject().scenario(name),
+      check_holds(run_of(parts(), 
+          scenario_named(parts(), name),
           {.seed = seed, .faults = {"random 8 crash,power-loss,pause,split until 9s"}}));
     }
   }
@@ -99,14 +86,14 @@ TEST_CASE(
     CAPTURE(seed);
     const std::string_view name = seed % 3 == 0 ? "tour" : seed % 3 == 1 ? "queue" : "errand";
     check_holds(
-        subject().run(subject().scenario(name), {.seed = seed, .length = 50s, .faults = faults}));
+        run_of(parts(), scenario_named(parts(), name), {.seed = seed, .length = 50s, .faults = faults}));
   }
 }
 
 TEST_CASE("the queue moves in order, by one event and one listing, with 2 waiters, 10 or 50") {
   for (const unsigned waiters : {2U, 10U, 50U}) {
     CAPTURE(waiters);
-    LockScenario crowd = subject().scenario("crowd");
+    Scenario crowd = scenario_named(parts(), "crowd");
     crowd.cast = [](const Players& implementation, unsigned nodes) {
       auto all = clients(nodes, 10ms);
       all[0].work = 3s;  // the others stand in the queue when it begins to move
@@ -114,7 +101,7 @@ TEST_CASE("the queue moves in order, by one event and one listing, with 2 waiter
       return cast_of(implementation, all);
     };
     HandOvers seen;
-    check_holds(subject().run(crowd, {.seed = 1, .nodes = waiters + 1, .length = 20s}, {&seen}));
+    check_holds(run_of(parts(), crowd, {.seed = 1, .nodes = waiters + 1, .length = 20s}, {&seen}));
     CHECK(seen.owners.size() == waiters + 1);
     CHECK(seen.owners == seen.queue);
     CHECK(seen.messages == std::vector<unsigned>(waiters, 3));
@@ -122,9 +109,9 @@ TEST_CASE("the queue moves in order, by one event and one listing, with 2 waiter
 }
 
 TEST_CASE("a waiter that the ensemble has woken is the only one") {
-  LockScenario crowd = subject().scenario("crowd");
+  Scenario crowd = scenario_named(parts(), "crowd");
   trace::Recorder<LockProtocol> recorder(trace::Detail::messages);
-  (void)check::run<LockProtocol>(crowd, reference_implementation(), {}, {.nodes = 10}, {&recorder});
+  (void)parts().run(crowd, reference(), {}, {.nodes = 10}, {&recorder});
   std::size_t events = 0;
   std::size_t acquired = 0;
   for (const trace::Entry& entry : recorder.take()) {
@@ -134,3 +121,5 @@ TEST_CASE("a waiter that the ensemble has woken is the only one") {
   CHECK(acquired == 10);
   CHECK(events == 9);
 }
+
+}  // namespace dsys::zklock

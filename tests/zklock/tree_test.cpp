@@ -1,5 +1,5 @@
 // What the ensemble keeps, transaction by transaction.
-#include "problems/zklock/tree.hpp"
+#include "problems/zklock/given/tree.hpp"
 
 #include "tests/zklock/names.hpp"
 
@@ -8,8 +8,7 @@
 #include <string>
 #include <vector>
 
-using namespace dsys;
-using namespace dsys::zklock;
+namespace dsys::zklock {
 
 namespace {
 
@@ -113,3 +112,5 @@ TEST_CASE("errors are those of ZooKeeper") {
             .error == Error::bad_version);
   CHECK(bench.remove("/locks/job/none").error == Error::no_node);
 }
+
+}  // namespace dsys::zklock

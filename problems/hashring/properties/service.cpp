@@ -1,0 +1,120 @@
+// HR-S9 and HR-S10: what nodes do beside placing keys, carrying load and taking writes.
+#include "problems/hashring/properties/judges.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace dsys::hashring {
+namespace {
+
+// --- HR-S9 ---
+
+struct LoadIsBounded {
+  struct Loads {
+    std::map<std::string, std::uint64_t> of;
+    std::uint64_t assigned = 0;
+  };
+  RingsSeen seen;
+  std::map<NodeId, Loads> loads;
+
+  Reason observe(const Event& event) {
+    seen.observe(event);
+    if (is_crash(event)) loads.erase(event.node);  // What it carried ended with it.
+    const auto* const reply = answer_of<AssignReply>(event);
+    const RingSeen& ring = seen.of(event.node);
+    if (reply == nullptr || ring.members.empty() || !ring.is_settled) return std::nullopt;
+    const std::uint64_t percent = seen.setups[event.node].load_percent;
+    for (const auto& node : reply->nodes) {
+      if (!node) return fmt::format("{} finds room nowhere, and yet someone has it", event.node);
+      Loads& all = loads[event.node];
+      const std::uint64_t load = ++all.of[*node];
+      ++all.assigned;
+      if (auto reason = judge(ring, *node, load, all.assigned, percent)) return reason;
+    }
+    return std::nullopt;
+  }
+
+  // ceil(c * m * w / W), which is ceil(c * m / n) for equal weights.
+  static Reason judge(const RingSeen& ring, const std::string& node, std::uint64_t load,
+                      std::uint64_t assigned, std::uint64_t percent) {
+    std::uint64_t total_weight = 0;
+    for (const auto& [name, weight] : ring.members) total_weight += weight;
+    const auto known = ring.members.find(node);
+    if (known == ring.members.end() || total_weight == 0) {
+      return fmt::format("a request was given to {}, which is no member", node);
+    }
+    const std::uint64_t weight = known->second;
+    const std::uint64_t divisor = 100 * total_weight;
+    const std::uint64_t most = (percent * assigned * weight + divisor - 1) / divisor;
+    if (load <= most) return std::nullopt;
+    return fmt::format(
+        "after {} requests {} carries {}; with {} nodes and a factor of {}% it may "
+        "carry {}",
+        assigned, node, load, ring.members.size(), percent, most);
+  }
+};
+
+// --- HR-S10 ---
+
+struct OneViewPerVersion {
+  using Place = std::pair<RingVersion, std::string>;  // A key in one version of the ring.
+  RingsSeen seen;
+  std::map<Place, std::string> owners;  // As nodes told them.
+  std::map<Place, NodeId> accepted_by;
+
+  Reason observe(const Event& event) {
+    seen.observe(event);
+    if (const auto* const reply = answer_of<OwnersReply>(event)) learn(event, *reply);
+    const auto* const reply = answer_of<PutReply>(event);
+    if (reply == nullptr || reply->status != PutStatus::accepted) return std::nullopt;
+    const auto* const put = seen.asked.question<Put>(event, *reply);
+    if (put == nullptr) return std::nullopt;
+    const RingVersion own = seen.of(event.node).version;
+    if (put->version != own) {
+      return fmt::format("{} took a write of {} that was sent by ring version {}; its own is {}",
+                         event.node, put->key, put->version, own);
+    }
+    const Place place{put->version, put->key};
+    const auto [first, is_first] = accepted_by.emplace(place, event.node);
+    if (!is_first && first->second != event.node) {
+      return fmt::format("in ring version {} both {} and {} took writes of {}", put->version,
+                         first->second, event.node, put->key);
+    }
+    const auto owner = owners.find(place);
+    if (owner == owners.end() || owner->second == to_string(event.node)) return std::nullopt;
+    return fmt::format("in ring version {} {} belongs to {}, and {} took a write of it",
+                       put->version, put->key, owner->second, event.node);
+  }
+
+  void learn(const Event& event, const OwnersReply& reply) {
+    const auto* const question = seen.asked.question<Owners>(event, reply);
+    if (question == nullptr || !seen.of(event.node).is_settled) return;
+    const std::size_t listed = std::min(question->keys.list.size(), reply.owners.size());
+    for (std::size_t i = 0; i < listed; ++i) {
+      const Place place{reply.version, question->keys.list[i]};
+      if (reply.owners[i]) owners.emplace(place, *reply.owners[i]);
+    }
+  }
+};
+
+}  // namespace
+
+std::vector<Property> service_properties() {
+  return {check::always<RingProtocol, LoadIsBounded>({"HR-S9", "Bounded load",
+               "With load factor c, after m assignments without departures no node has more than "
+               "ceil(c m / n).",
+               "Mirrokni, Thorup, Zadimoghaddam 2017"}),
+          check::always<RingProtocol, OneViewPerVersion>({"HR-S10", "One view",
+               "A node takes a write only by its own ring version, and within one version only the "
+               "owner takes writes of a key.",
+               "README, Design; DeCandia et al. 2007, 4.2"})};
+}
+
+}  // namespace dsys::hashring

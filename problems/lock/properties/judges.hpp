@@ -1,0 +1,155 @@
+// What several properties of the lock share. Included by their files only.
+#pragma once
+
+#include "problems/lock/parts.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace dsys::lock {
+
+using Reason = std::optional<std::string>;
+
+std::vector<Property> safety_properties();
+std::vector<Property> fencing_properties();
+std::vector<Property> liveness_properties();
+std::vector<Property> witnesses();
+
+inline bool is_client(NodeId node) {
+  return node_letter(node) == 'n';
+}
+
+inline bool is_crash(const Event& event) {
+  return event.kind == EventKind::crash || event.kind == EventKind::power_loss;
+}
+
+inline bool is_boot(const Event& event) {
+  return event.kind == EventKind::start || event.kind == EventKind::restart;
+}
+
+// A key of the queue, from its creation on.
+struct QueueKey {
+  NodeId client{};
+  LeaseId lease = 0;
+  Revision removed_at = 0;  // 0: it is still there
+};
+
+// One client's ownership, as it reports it.
+struct Ownership {
+  Revision token = 0;
+  LeaseId lease = 0;
+  Revision granted_at = 0;   // the creation of its key: the order of ownerships at the store
+  bool is_over = true;       // it has begun its release, or its lease has ended at the store
+  bool has_stopped = false;  // it says that it has lost the lock
+};
+
+// Who owns, and which leases and keys there are, by what store and clients tell.
+struct Ledger {
+  std::map<LeaseId, NodeId> granted;  // to whom
+  std::set<LeaseId> ended;
+  std::map<Revision, QueueKey> keys;
+  std::map<NodeId, Ownership> latest;  // of each client
+  Revision latest_grant = 0;
+
+  void observe(const Event& event) {
+    if (event.kind != EventKind::emit) return;
+    if (const auto* const lease = output_of<LeaseGranted>(event)) {
+      granted[lease->lease] = lease->client;
+    } else if (const auto* const over = output_of<LeaseEnded>(event)) {
+      ended.insert(over->lease);
+      for (auto& [client, ownership] : latest) {
+        if (ownership.lease == over->lease) ownership.is_over = true;
+      }
+    } else if (const auto* const created = output_of<KeyCreated>(event)) {
+      keys[created->create_revision] = {created->client, created->lease, 0};
+    } else if (const auto* const removed = output_of<KeyRemoved>(event)) {
+      keys[removed->create_revision].removed_at = removed->revision;
+      // Who says that it has lost the lock, and removes its key, has given it back.
+      const auto own = latest.find(removed->client);
+      if (own != latest.end() && own->second.has_stopped) own->second.is_over = true;
+    } else {
+      observe_client(event);
+    }
+  }
+
+  void observe_client(const Event& event) {
+    if (const auto* const acquired = output_of<Acquired>(event)) {
+      const LeaseId lease = lease_of(event.node, acquired->lease);
+      latest[event.node] = {acquired->token, lease, latest_key_of(event.node),
+                            ended.contains(lease), false};
+      latest_grant = std::max(latest_grant, latest[event.node].granted_at);
+    } else if (output_of<Released>(event) != nullptr) {
+      latest[event.node].is_over = true;
+    } else if (output_of<Lost>(event) != nullptr) {
+      latest[event.node].has_stopped = true;
+    }
+  }
+
+  // The one that it names; if that is not its own, the latest that it got.
+  LeaseId lease_of(NodeId client, LeaseId named) const {
+    const auto found = granted.find(named);
+    if (found != granted.end() && found->second == client) return named;
+    const auto own = std::find_if(granted.rbegin(), granted.rend(),
+                                  [&](const auto& entry) { return entry.second == client; });
+    return own == granted.rend() ? 0 : own->first;
+  }
+
+  Revision latest_key_of(NodeId client) const {
+    const auto own = std::find_if(keys.rbegin(), keys.rend(),
+                                  [&](const auto& entry) { return entry.second.client == client; });
+    return own == keys.rend() ? 0 : own->first;
+  }
+
+  // Whether the client removes what its ownership rests on, and has not said that this is over.
+  bool is_at_work_with(const KeyRemoved& removed) const {
+    const auto own = latest.find(removed.client);
+    if (own == latest.end()) return false;
+    const Ownership& ownership = own->second;
+    const bool rests_on_it = ownership.granted_at == removed.create_revision;
+    return rests_on_it && !ownership.is_over && !ownership.has_stopped;
+  }
+
+  // The client whose ownership is not over, if there is one beside `except`.
+  std::optional<NodeId> owner(NodeId except = {}) const {
+    for (const auto& [client, ownership] : latest) {
+      if (client != except && !ownership.is_over) return client;
+    }
+    return std::nullopt;
+  }
+};
+
+// Since when everybody who is up can work together without a disturbance.
+struct Calm {
+  std::set<NodeId> up;
+  unsigned connected = 0;
+  bool links_are_whole = true;
+  Time since{};
+
+  void observe(const Event& event) {
+    if (is_boot(event)) up.insert(event.node);
+    if (is_crash(event)) up.erase(event.node);
+    const bool is_disturbance = event.kind == EventKind::fault || is_crash(event) || is_boot(event);
+    if (is_disturbance) since = event.time;
+    if (event.kind == EventKind::fault) {
+      connected = event.connected_servers;
+      links_are_whole = event.clients_connected;
+    } else if (is_boot(event) || is_crash(event)) {
+      connected = clients_up();
+    }
+  }
+
+  unsigned clients_up() const {
+    return static_cast<unsigned>(std::count_if(up.begin(), up.end(), is_client));
+  }
+  bool store_is_up() const {
+    return std::any_of(up.begin(), up.end(), [](NodeId node) { return node_letter(node) == 's'; });
+  }
+  bool is_calm() const { return links_are_whole && connected == clients_up() && store_is_up(); }
+};
+
+}  // namespace dsys::lock

@@ -1,0 +1,30 @@
+#include "problems/lock/scenarios/cast.hpp"
+
+#include <cstdint>
+
+namespace dsys::lock {
+
+Cast cast_of(const Players& implementation, const std::vector<LockConfig>& clients) {
+  const LockConfig given;
+  Cast cast{{given.store, implementation(given.store, given)},
+            {given.resource, implementation(given.resource, given)}};
+  for (const LockConfig& config : clients) {
+    const NodeId name = node_id('n', static_cast<std::uint32_t>(cast.size() - 1));
+    cast.push_back({name, implementation(name, config)});
+  }
+  return cast;
+}
+
+std::vector<LockConfig> clients(unsigned count, Duration apart, const LockConfig& config) {
+  std::vector<LockConfig> all(count, config);
+  for (unsigned i = 0; i < count; ++i) all[i].first_after += i * apart;
+  return all;
+}
+
+Ids safety_and(const Ids& others) {
+  Ids ids{"LK-S1", "LK-S2", "LK-S3", "LK-S4", "LK-S5", "LK-S6", "LK-S7", "LK-S8"};
+  ids.insert(ids.end(), others.begin(), others.end());
+  return ids;
+}
+
+}  // namespace dsys::lock

@@ -1,0 +1,3 @@
+# Beside the kits, which earn next to nothing, and the solutions, which earn 100.
+dsys_solution(lock cpp explored expiry)
+dsys_style(lock python 97 --one-key)

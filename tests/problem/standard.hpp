@@ -1,0 +1,205 @@
+// A problem as its tests see it, and what is asked of every problem: its flaws break what they are
+// said to break, and the reference breaks nothing.
+#pragma once
+
+#include "common/check/flaw.hpp"
+#include "common/check/run.hpp"
+#include "common/problem/parts.hpp"
+#include "common/trace/trace.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dsys {
+
+// Parts of a problem before its tests. The functions find what they need, or fail the test.
+template <Protocol P>
+const sim::Scenario<P>& scenario_named(const problem::Parts<P>& parts, std::string_view name) {
+  const auto found = std::find_if(parts.scenarios.begin(), parts.scenarios.end(),
+                                  [&](const sim::Scenario<P>& one) { return one.name == name; });
+  REQUIRE(found != parts.scenarios.end());
+  return *found;
+}
+
+// Of the reference, with what the scenario judges.
+template <Protocol P>
+check::RunResult run_of(const problem::Parts<P>& parts, const sim::Scenario<P>& one,
+                        const check::RunOptions& options,
+                        const std::vector<Observer<P>*>& observers = {}) {
+  return parts.run(one, parts.reference,
+                   problem::properties_named<P>(parts.properties, one.properties), options,
+                   observers);
+}
+
+template <Protocol P>
+bool breaks(const problem::Parts<P>& parts, const check::Exposure& exposure,
+            const sim::Implementation<P>& nodes) {
+  return parts
+      .run(scenario_named(parts, exposure.scenario), nodes,
+           problem::properties_named<P>(parts.properties, {exposure.property}),
+           {.seed = exposure.seed})
+      .any_broken();
+}
+
+// Every sentence of the story of a run of the reference.
+template <Protocol P>
+std::string story_of(const problem::Parts<P>& parts, const sim::Scenario<P>& one) {
+  trace::Recorder<P> recorder(trace::Detail::story);
+  (void)parts.run(one, parts.reference, {}, {.seed = 1}, {&recorder});
+  std::string story;
+  for (const trace::Entry& entry : recorder.take()) story += entry.fields + "
+";
+  return story;
+}
+
+inline void check_holds(const check::RunResult& result) {
+  for (const check::Verdict& verdict : result.verdicts) {
+    CAPTURE(std::string(verdict.text.id));
+    CAPTURE(verdict.reason);
+    CHECK_FALSE(verdict.is_broken());
+  }
+}
+
+template <Protocol P>
+void check_exposures(const problem::Parts<P>& parts) {
+  for (const check::Flaw<P>& flaw : parts.flaws) {
+    REQUIRE_FALSE(flaw.exposures.empty());
+    for (const check::Exposure& exposure : flaw.exposures) {
+      CAPTURE(std::string(flaw.id));
+      CAPTURE(std::string(exposure.property));
+      CHECK(breaks(parts, exposure, flaw.implementation));
+      CHECK_FALSE(breaks(parts, exposure, parts.reference));
+    }
+  }
+}
+
+// What `break` shows is no accident of one seed.
+template <Protocol P>
+void check_other_seeds(const problem::Parts<P>& parts) {
+  for (const check::Flaw<P>& flaw : parts.flaws) {
+    for (std::uint64_t seed = 2; seed <= 4; ++seed) {
+      CAPTURE(std::string(flaw.id));
+      CAPTURE(seed);
+      check::Exposure exposure = flaw.exposures.front();
+      exposure.seed = seed;
+      CHECK(breaks(parts, exposure, flaw.implementation));
+    }
+  }
+}
+
+// No property but the witnesses is idle: under the first seed some flaw breaks it in some scenario.
+// A run that could break nothing new is left out.
+template <Protocol P>
+void check_every_property_is_broken(const problem::Parts<P>& parts) {
+  std::set<std::string_view> unbroken;
+  for (const check::Property<P>& property : parts.properties) {
+    const bool is_witness = property.text.kind == check::PropertyKind::sometimes;
+    if (!is_witness) unbroken.insert(property.text.id);
+  }
+  for (const check::Flaw<P>& flaw : parts.flaws) {
+    for (const sim::Scenario<P>& scenario : parts.scenarios) {
+      const bool tells_more = std::any_of(scenario.properties.begin(), scenario.properties.end(),
+                                          [&](auto id) { return unbroken.contains(id); });
+      if (!tells_more) continue;
+      const auto result = parts.run(scenario, flaw.implementation,
+          problem::properties_named<P>(parts.properties, scenario.properties), {.seed = 1});
+      for (const check::Verdict& verdict : result.verdicts) {
+        if (verdict.is_broken()) unbroken.erase(verdict.text.id);
+      }
+    }
+  }
+  for (const check::Property<P>& property : parts.properties) {
+    CAPTURE(std::string(property.text.id));
+    CHECK_FALSE(unbroken.contains(property.text.id));
+  }
+}
+
+// A copy of the reference with many changes would be no lesson.
+template <Protocol P>
+void check_replacements(const problem::Parts<P>& parts) {
+  std::set<std::string_view> ids;
+  for (const check::Flaw<P>& flaw : parts.flaws) {
+    CAPTURE(std::string(flaw.id));
+    CHECK(ids.insert(flaw.id).second);
+    CHECK(flaw.replaced == flaw.decisions);
+  }
+}
+
+template <Protocol P>
+void check_every_property_is_judged(const problem::Parts<P>& parts) {
+  std::set<std::string_view> judged;
+  for (const sim::Scenario<P>& scenario : parts.scenarios) {
+    judged.insert(scenario.properties.begin(), scenario.properties.end());
+  }
+  for (const check::Property<P>& property : parts.properties) {
+    CAPTURE(std::string(property.text.id));
+    CHECK(judged.contains(property.text.id));
+  }
+}
+
+template <Protocol P>
+void check_exposures_are_judged(const problem::Parts<P>& parts) {
+  for (const check::Flaw<P>& flaw : parts.flaws) {
+    for (const check::Exposure& exposure : flaw.exposures) {
+      CAPTURE(std::string(flaw.id));
+      CAPTURE(std::string(exposure.property));
+      const auto& judged = scenario_named(parts, exposure.scenario).properties;
+      CHECK(std::find(judged.begin(), judged.end(), exposure.property) != judged.end());
+    }
+  }
+}
+
+template <Protocol P>
+void check_every_scenario(const problem::Parts<P>& parts, std::uint64_t seeds) {
+  for (const sim::Scenario<P>& scenario : parts.scenarios) {
+    CAPTURE(std::string(scenario.name));
+    std::map<std::string, int> seen;
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+      CAPTURE(seed);
+      const auto result = run_of(parts, scenario, {.seed = seed});
+      check_holds(result);
+      for (const check::Verdict& verdict : result.verdicts) {
+        if (verdict.text.kind != check::PropertyKind::sometimes) continue;
+        seen[std::string(verdict.text.id)] +=
+            verdict.outcome == check::Verdict::Outcome::seen ? 1 : 0;
+      }
+    }
+    for (const auto& witness : seen) {
+      CAPTURE(witness.first);
+      CHECK(witness.second > 0);
+    }
+  }
+}
+
+// No step of a script waits for something that never happens with the reference.
+template <Protocol P>
+void check_scripts_end(const problem::Parts<P>& parts) {
+  for (const sim::Scenario<P>& scenario : parts.scenarios) {
+    if (scenario.script.empty()) continue;
+    CAPTURE(std::string(scenario.name));
+    sim::Scenario<P> marked = scenario;
+    marked.script.emplace_back("say the script has ended");
+    CHECK(story_of(parts, marked).find("the script has ended") != std::string::npos);
+  }
+}
+
+template <Protocol P>
+void check_node_counts(const problem::Parts<P>& parts, const std::vector<unsigned>& counts) {
+  for (const sim::Scenario<P>& scenario : parts.scenarios) {
+    for (const unsigned nodes : counts) {
+      if (nodes < scenario.nodes_min || nodes > scenario.nodes_max) continue;
+      CAPTURE(std::string(scenario.name));
+      CAPTURE(nodes);
+      check_holds(run_of(parts, scenario, {.seed = 5, .nodes = nodes}));
+    }
+  }
+}
+
+}  // namespace dsys
