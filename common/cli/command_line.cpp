@@ -2,9 +2,9 @@
 
 #include "common/cli/history/history.hpp"
 #include "common/cli/kit.hpp"
-#include "common/cli/numbers.hpp"
 #include "common/cli/problem_command.hpp"
 #include "common/core/error.hpp"
+#include "common/core/numbers.hpp"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
