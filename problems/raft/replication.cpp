@@ -4,6 +4,7 @@
 #include "common/core/assert.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
