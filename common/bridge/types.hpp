@@ -77,7 +77,7 @@ NamedType named_type(std::vector<NamedType>& values) {
     FieldType& told = type.fields.emplace_back();
     told.name = name;
     told.type = type_text<Field>();
-    append_json(told.standard, field);
+    append_json(told.standard, Value{&type_of_values<Field>(), &field});
   });
   return type;
 }

@@ -41,11 +41,11 @@ std::string step_json(const search::Step<P>& step) {
   std::string text = fmt::format(R"({{"step":"{}","node":"{}")", word->first, step.node);
   if (step.message != nullptr) {
     text += fmt::format(R"(,"from":"{}","message":)", step.from);
-    append_tagged_json(text, *step.message);
+    append_tagged_json(text, value_of(*step.message));
   }
   if (step.timer != nullptr) {
     text += R"(,"timer":)";
-    append_tagged_json(text, *step.timer);
+    append_tagged_json(text, value_of(*step.timer));
   }
   if (step.variant != 0) text += fmt::format(R"(,"variant":{})", step.variant);
   return text + "}";
