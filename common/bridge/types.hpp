@@ -1,14 +1,19 @@
-// What a protocol's values look like in JSON, told from their descriptions: for `dsys PROBLEM
-// protocol`, so that it cannot differ from what is read and written.
+// What a protocol's values look like, told from their descriptions: for `dsys PROBLEM protocol` and
+// for the declarations of the starter kits, so that neither can differ from what is read and
+// written.
 #pragma once
 
+#include "common/core/assert.hpp"
 #include "common/core/context.hpp"
 #include "common/core/describe.hpp"
 #include "common/trace/value_text.hpp"
 
+#include <boost/core/type_name.hpp>
 #include <boost/mp11.hpp>
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -17,9 +22,34 @@
 
 namespace dsys::bridge {
 
+enum class ValueKind : std::uint8_t {
+  truth,
+  number,
+  duration,  // in nanoseconds
+  text,
+  node,  // by its name
+  enumeration,
+  structure,
+  list,
+  optional,  // or null
+};
+
+// What a field holds.
+struct ValueType {
+  ValueKind kind = ValueKind::truth;
+  std::string name{};                      // of an enumeration or a structure
+  std::vector<std::string> enumerators{};  // of an enumeration
+  unsigned bits = 0;                       // of a number
+  bool is_signed = false;                  // of a number
+  std::vector<ValueType> inside{};         // what a list or an optional holds: one
+};
+
+// "whole number from 0", "list of Entry", "node or null".
+std::string text_of(const ValueType& type);
+
 struct FieldType {
   std::string name;
-  std::string type;      // "whole number", "list of Entry", "node or null"
+  ValueType holds;
   std::string standard;  // its value when it is left out, as JSON
 };
 
@@ -34,33 +64,38 @@ struct TypeGroup {
   std::vector<NamedType> types;
 };
 
+// The enumerations among the fields, each once, in the order in which they are met.
+std::vector<ValueType> enumerations_in(const std::vector<TypeGroup>& groups);
+
 namespace detail {
 
 template <typename T>
-std::string type_text() {
+ValueType value_type() {
   if constexpr (std::is_same_v<T, bool>) {
-    return "true or false";
+    return {.kind = ValueKind::truth};
   } else if constexpr (std::is_same_v<T, std::string>) {
-    return "string";
+    return {.kind = ValueKind::text};
   } else if constexpr (std::is_same_v<T, NodeId>) {
-    return "node";
+    return {.kind = ValueKind::node};
   } else if constexpr (std::is_same_v<T, Duration>) {
-    return "nanoseconds";
+    return {.kind = ValueKind::duration};
   } else if constexpr (DescribedEnum<T>) {
-    std::string names;
-    for (const std::string_view name : enumerator_names<T>()) {
-      names.append(names.empty() ? "" : " | ").append(json_quoted(name));
-    }
-    return names;
+    const std::string name = boost::core::type_name<T>();
+    const auto names = enumerator_names<T>();
+    return {.kind = ValueKind::enumeration,
+            .name = name.substr(name.rfind(':') + 1),
+            .enumerators = {names.begin(), names.end()}};
   } else if constexpr (IsOptional<T>::value) {
-    return type_text<typename T::value_type>() + " or null";
+    return {.kind = ValueKind::optional, .inside = {value_type<typename T::value_type>()}};
   } else if constexpr (IsVector<T>::value) {
-    return "list of " + type_text<typename T::value_type>();
+    return {.kind = ValueKind::list, .inside = {value_type<typename T::value_type>()}};
   } else if constexpr (Described<T>) {
-    return std::string(name_of<T>());
+    return {.kind = ValueKind::structure, .name = std::string(name_of<T>())};
   } else {
-    static_assert(std::is_integral_v<T>, "this type of field has no text yet");
-    return std::is_signed_v<T> ? "whole number" : "whole number from 0";
+    static_assert(std::is_integral_v<T>, "this type of field is not told yet");
+    return {.kind = ValueKind::number,
+            .bits = sizeof(T) * std::numeric_limits<unsigned char>::digits,
+            .is_signed = std::is_signed_v<T>};
   }
 }
 
@@ -74,9 +109,11 @@ NamedType named_type(std::vector<NamedType>& values) {
   for_each_field(T{}, [&](std::string_view name, const auto& field) {
     using Field = std::decay_t<decltype(field)>;
     gather_values<Field>(values);
+    // Another language has one set of defaults for each type.
+    if constexpr (Described<Field>) DSYS_ASSERT(field == Field{});
     FieldType& told = type.fields.emplace_back();
     told.name = name;
-    told.type = type_text<Field>();
+    told.holds = value_type<Field>();
     append_json(told.standard, field);
   });
   return type;
@@ -93,26 +130,33 @@ void gather_values(std::vector<NamedType>& values) {
   }
 }
 
-template <typename Variant>
+template <typename Variant, typename LeftOut>
 TypeGroup group_of(std::string name, std::vector<NamedType>& values) {
   TypeGroup group{.name = std::move(name), .types = {}};
-  for_each_alternative<Variant>(
+  for_each_alternative<boost::mp11::mp_set_difference<Variant, LeftOut>>(
       [&](auto one) { group.types.push_back(named_type<typename decltype(one)::type>(values)); });
   return group;
 }
 
 }  // namespace detail
 
-template <Protocol P>
+// All types of a protocol but those that programs under test neither see nor make: what others tell
+// each other, set, write and emit. Values that only those have are left out with them.
+template <Protocol P, typename... OfOthers>
 std::vector<TypeGroup> types_of_protocol() {
+  using LeftOut = boost::mp11::mp_list<OfOthers...>;
+  using All = boost::mp11::mp_append<typename P::Message, typename P::Timer, typename P::Record,
+                                     typename P::Output>;
+  static_assert((boost::mp11::mp_contains<All, OfOthers>::value && ...),
+                "what is left out must be in the protocol");
   std::vector<NamedType> values;
   std::vector<TypeGroup> groups;
   TypeGroup config{.name = "config", .types = {detail::named_type<typename P::Config>(values)}};
   groups.push_back(std::move(config));
-  groups.push_back(detail::group_of<typename P::Message>("messages", values));
-  groups.push_back(detail::group_of<typename P::Timer>("timers", values));
-  groups.push_back(detail::group_of<typename P::Record>("records", values));
-  groups.push_back(detail::group_of<typename P::Output>("outputs", values));
+  groups.push_back(detail::group_of<typename P::Message, LeftOut>("messages", values));
+  groups.push_back(detail::group_of<typename P::Timer, LeftOut>("timers", values));
+  groups.push_back(detail::group_of<typename P::Record, LeftOut>("records", values));
+  groups.push_back(detail::group_of<typename P::Output, LeftOut>("outputs", values));
   groups.push_back({.name = "values", .types = std::move(values)});
   return groups;
 }
