@@ -165,6 +165,11 @@ bool is_blank(const ValueType& type, const Json& standard) {
          standard == Json::array() || standard == "";
 }
 
+bool may_be_null(const ValueType& type) {
+  return type.kind == ValueKind::optional ||
+         std::any_of(type.inside.begin(), type.inside.end(), may_be_null);
+}
+
 // As in a comment: "default 150ms".
 std::string told(const ValueType& type, const Json& standard) {
   return type.kind == ValueKind::duration ? to_string(Duration(standard.get<std::int64_t>()))
@@ -184,32 +189,15 @@ Json field_json(const Language& language, const FieldType& field) {
           {"told", told(field.holds, standard)},
           {"blank", blank},
           {"unlike_zero", !blank && standard != 0 && standard != false},
-          {"open", kind == ValueKind::list || kind == ValueKind::optional}};
+          {"open", kind == ValueKind::list || kind == ValueKind::optional},
+          {"meaning", text_of(field.holds)},
+          {"nullable", may_be_null(field.holds)}};
 }
 
 // Whether one more follows, for whoever separates them.
 Json with_commas(Json list) {
   for (std::size_t i = 0; i < list.size(); ++i) list[i]["comma"] = i + 1 < list.size();
   return list;
-}
-
-Json type_json(const Language& language, const NamedType& type, std::string_view kind) {
-  Json fields = Json::array();
-  for (const FieldType& field : type.fields) fields.push_back(field_json(language, field));
-  return {{"name", type.name},
-          {"kind", kind},
-          {"tagged", kind != "Value"},
-          {"empty", type.fields.empty()},
-          {"many", type.fields.size() > fields_by_place_max},
-          {"fields", with_commas(std::move(fields))}};
-}
-
-Json enumeration_json(const Language& language, const ValueType& enumeration) {
-  Json enumerators = Json::array();
-  for (const std::string& wire : enumeration.enumerators) {
-    enumerators.push_back({{"wire", wire}, {"enumerator", language.name_of(wire, "enumerators")}});
-  }
-  return {{"name", enumeration.name}, {"enumerators", with_commas(std::move(enumerators))}};
 }
 
 struct GroupStyle {
@@ -225,6 +213,27 @@ constexpr std::array<GroupStyle, 6> group_styles{{{"values", "Values inside othe
                                                   {"records", "Records", "Record"},
                                                   {"outputs", "Outputs", "Output"},
                                                   {"config", "Configuration", "Value"}}};
+
+Json type_json(const Language& language, const NamedType& type, const GroupStyle& style) {
+  const bool is_made = style.name != "config";  // it is only read
+  Json fields = Json::array();
+  for (const FieldType& field : type.fields) fields.push_back(field_json(language, field));
+  return {{"name", type.name},
+          {"kind", style.kind},
+          {"tagged", style.kind != "Value"},
+          {"empty", type.fields.empty()},
+          {"many", is_made && type.fields.size() > fields_by_place_max},
+          {"fields", with_commas(fields)},
+          {"arguments", with_commas(fields)}};
+}
+
+Json enumeration_json(const Language& language, const ValueType& enumeration) {
+  Json enumerators = Json::array();
+  for (const std::string& wire : enumeration.enumerators) {
+    enumerators.push_back({{"wire", wire}, {"enumerator", language.name_of(wire, "enumerators")}});
+  }
+  return {{"name", enumeration.name}, {"enumerators", with_commas(std::move(enumerators))}};
+}
 
 const TypeGroup& group_named(const std::vector<TypeGroup>& protocol, std::string_view name) {
   const auto found = std::find_if(protocol.begin(), protocol.end(),
@@ -257,7 +266,7 @@ Json groups_json(const Language& language, const std::vector<TypeGroup>& protoco
   for (const GroupStyle& style : group_styles) {
     Json types = Json::array();
     for (const NamedType& type : group_named(protocol, style.name).types) {
-      types.push_back(type_json(language, type, style.kind));
+      types.push_back(type_json(language, type, style));
     }
     if (types.empty()) continue;
     groups.push_back(

@@ -21,10 +21,12 @@
 //   groups: title, enumerations, types
 //     enumerations: name; enumerators: enumerator, wire (its name in the protocol), comma
 //     types: name, kind (Message, Timer, Record, Output, Value), tagged (its name is sent with it),
-//       empty, many (too many fields to be given by their places), fields
-//       fields: field, Field (with a capital), wire, type, standard (its value if it is left out),
-//         told (the same, for a comment), comma, and whether it is blank (nothing, nobody, none),
-//         unlike_zero, or open (its standard value does not tell its type)
+//       empty, many (too many fields to be given by their places), fields, arguments (the same)
+//       fields: field, Field (with a capital), wire, type, meaning (the type as `protocol` says
+//       it),
+//         standard (its value if it is left out), told (the same, for a comment), comma, and
+//         whether it is blank (nothing, nobody, none), unlike_zero, nullable (or something in it),
+//         or open (the standard value does not tell the type)
 #pragma once
 
 #include "common/problem/problem.hpp"

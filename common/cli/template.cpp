@@ -164,7 +164,7 @@ std::string folded(const std::string& line) {
   std::string result;
   std::string current;
   const auto add = [&](std::string_view part, std::string_view separator) {
-    if (current.size() + separator.size() + part.size() <= columns) {
+    if (current.empty() || current.size() + separator.size() + part.size() <= columns) {
       current.append(separator).append(part);
       return;
     }
