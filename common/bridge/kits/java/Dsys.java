@@ -1,5 +1,5 @@
-// A node for dsys, in Java: the library between your code and the node protocol. Leave it beside your
-// file; there is nothing to change in it.
+// A node for dsys, in Java: the library between your code and the node protocol. Leave it beside
+// your file; there is nothing to change in it.
 //
 // Messages.java declares what the problem has: messages, timers, records and outputs as records of
 // Java, and the class Handlers with a method for each message and timer that can come in. With Ping
@@ -27,25 +27,26 @@
 //     }
 //   }
 //
-// with `Dsys.run(Server::new)` as its main. dsys calls one handler at a time and waits for it: there
-// is nothing to lock. A handler changes the node's own fields and asks for effects, which are carried
-// out in that order when it returns. Time stands still while it runs. Times and durations are whole
-// nanoseconds: ms(150) makes some. Never read the machine's clock, sleep, start threads, or use
-// Math.random or the order of Set.of, Map.of or a HashSet of enums, which differs from process to
-// process: take now(), setTimer and random(), so that a run can be repeated.
+// with `Dsys.run(Server::new)` as its main. dsys calls one handler at a time and waits for it:
+// there is nothing to lock. A handler changes the node's own fields and asks for effects, which are
+// carried out in that order when it returns. Time stands still while it runs. Times and durations
+// are whole nanoseconds: ms(150) makes some. Never read the machine's clock, sleep, start threads,
+// or use Math.random or the order of Set.of, Map.of or a HashSet of enums, which differs from
+// process to process: take now(), setTimer and random(), so that a run can be repeated.
 //
 // A component that is @Unsigned uses all 64 bits of its long: Long.compareUnsigned and its like.
 //
 // System.out is standard error; dsys shows its last lines after a failure. An exception ends the
 // program.
 //
-// When dsys explores (dsys PROBLEM check --explore NAME --exec CMD), the library keeps a copy of the
-// node for each state that it was in, and puts it back before an event that belongs to that state.
-// It copies the node's fields, also private and final ones, and whatever they hold: objects of your
-// own classes, records, arrays, and the collections of java.util. A HashMap or HashSet comes back in
-// the order of its keys, so that states which differ only in who came first are one; what depends on
-// that order belongs in a list. A view, such as a subList, becomes a list of its own. Static fields
-// are not copied; lambdas, and what java.util has beside collections, end the program.
+// When dsys explores (dsys PROBLEM check --explore NAME --exec CMD), the library keeps a copy of
+// the node for each state that it was in, and puts it back before an event that belongs to that
+// state. It copies the node's fields, also private and final ones, and whatever they hold: objects
+// of your own classes, records, arrays, and the collections of java.util. A HashMap or HashSet
+// comes back in the order of its keys, so that states which differ only in who came first are one;
+// what depends on that order belongs in a list. A view, such as a subList, becomes a list of its
+// own. Static fields are not copied; lambdas, and what java.util has beside collections, end the
+// program.
 //
 // Java 17 or later, and nothing else.
 
@@ -161,7 +162,9 @@ final class Dsys {
       return context.part;
     }
 
-    /** This node's own clock, in nanoseconds since the run began: may run fast or slow, never back. */
+    /**
+     * This node's own clock, in nanoseconds since the run began: may run fast or slow, never back.
+     */
     long now() {
       return context.now;
     }
@@ -315,11 +318,19 @@ final class Dsys {
         answers.write(talk.answer(line).getBytes(StandardCharsets.UTF_8));
       }
     } catch (Throwable failure) {
-      String shown = line == null ? "?" : line.substring(0, Math.min(line.length(), 1000));
-      System.err.println("The program failed at this event: " + shown);
-      failure.printStackTrace();
-      System.err.flush();
+      tell(failure, line);
       Runtime.getRuntime().halt(1);
+    }
+  }
+
+  // Briefly: only the end of what a program says is shown.
+  private static void tell(Throwable failure, String line) {
+    String event = line == null ? "none" : line.substring(0, Math.min(line.length(), 1000));
+    System.err.println("The program failed at this event: " + event);
+    for (Throwable one = failure; one != null; one = one.getCause()) {
+      System.err.println(one);
+      StackTraceElement[] frames = one.getStackTrace();
+      for (int i = 0; i < Math.min(frames.length, 12); i++) System.err.println("\tat " + frames[i]);
     }
   }
 
@@ -375,7 +386,9 @@ final class Dsys {
     String name = String.valueOf(((Map<?, ?>) json).get("type"));
     try {
       Class<?> type = Class.forName(name);
-      if (type.isRecord() && kind.isAssignableFrom(type)) return kind.cast(Shape.of(type).read(json));
+      if (type.isRecord() && kind.isAssignableFrom(type)) {
+        return kind.cast(Shape.of(type).read(json));
+      }
     } catch (ClassNotFoundException unknown) {
       // The same is said of it as of a class that is something else.
     }
@@ -618,7 +631,8 @@ final class Dsys {
       }
     }
 
-    // lastLogIndex is last_log_index; a word that Java keeps for itself has an underscore behind it.
+    // lastLogIndex is last_log_index; a word that Java keeps for itself has an underscore behind
+    // it.
     private static String wireName(String name) {
       StringBuilder wire = new StringBuilder();
       for (char letter : name.toCharArray()) {

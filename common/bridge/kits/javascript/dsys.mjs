@@ -1,9 +1,9 @@
 // A node for dsys, in JavaScript: the library between your code and the node protocol. Leave it
 // beside your file; there is nothing to change in it.
 //
-// messages.mjs declares what the problem has: messages, timers, records, outputs. With Ping and Pong
-// among its messages, and the timer Wakeup, a program is a class with handlers, and a call that runs
-// it:
+// messages.mjs declares what the problem has: messages, timers, records, outputs. With Ping and
+// Pong among its messages, and the timer Wakeup, a program is a class with handlers, and a call
+// that runs it:
 //
 //   import { Node, ms, run } from "./dsys.mjs";
 //   import { Ping, Pong, Wakeup } from "./messages.mjs";
@@ -34,19 +34,19 @@
 // (Date), use setTimeout or Math.random: take this.now, setTimer and this.random, so that a run can
 // be repeated.
 //
-// A whole number is a Number up to 2^53, where these are exact; beyond it is a BigInt, be it read or
-// written (positions on a hash ring). The two compare with < and ==, and BigInt(x) makes one of
+// A whole number is a Number up to 2^53, where these are exact; beyond it is a BigInt, be it read
+// or written (positions on a hash ring). The two compare with < and ==, and BigInt(x) makes one of
 // both. Fields that are called last_log_index in EXERCISE.md are called lastLogIndex here.
 //
 // console.log goes to standard error; dsys shows its last lines after a failure. An exception ends
 // the program.
 //
-// When dsys explores (dsys PROBLEM check --explore NAME --exec CMD), the library keeps a copy of the
-// node for each state that it was in, and puts it back before an event that belongs to that state.
-// It copies the node's fields and whatever they hold: objects, classes of your own, arrays, Maps and
-// Sets. A Map or Set comes back in the order of its keys, so that states which differ only in who
-// came first are one; what depends on that order belongs in an array. It cannot see private fields
-// (#log), and variables outside the node; functions in a node end the program.
+// When dsys explores (dsys PROBLEM check --explore NAME --exec CMD), the library keeps a copy of
+// the node for each state that it was in, and puts it back before an event that belongs to that
+// state. It copies the node's fields and whatever they hold: objects, classes of your own, arrays,
+// Maps and Sets. A Map or Set comes back in the order of its keys, so that states which differ only
+// in who came first are one; what depends on that order belongs in an array. Variables outside the
+// node are not copied; functions and private fields (#log) in a node end the program.
 //
 // Node.js 18 or later, and nothing else.
 
@@ -130,7 +130,9 @@ export class Node {
     return context.config;
   }
 
-  /** This node's own clock, in nanoseconds since the run began: may run fast or slow, never back. */
+  /**
+   * This node's own clock, in nanoseconds since the run began: may run fast or slow, never back.
+   */
   get now() {
     return context.now;
   }
@@ -150,7 +152,9 @@ export class Node {
   /** The process starts. The disk has the records that survived, oldest first. */
   onStart(disk) {}
 
-  /** A message has come from the node or client of that name. Calls this.on<Type>(from, message). */
+  /**
+   * A message has come from the node or client of that name. Calls this.on<Type>(from, message).
+   */
   onMessage(from, message) {
     return handlerOf(this, message, "from, message").call(this, from, message);
   }
@@ -241,8 +245,8 @@ function handlerOf(node, value, args) {
   const name = `on${typeName(value)}`;
   const handler = node[name];
   if (typeof handler === "function") return handler;
-  const others = strayHandlers(node);
-  const hint = others.length === 0 ? "" : `; no message or timer has the name of ${others.join(", ")}`;
+  const others = strayHandlers(node).join(", ");
+  const hint = others && `; no message or timer has the name of ${others}`;
   throw new Error(`${typeName(node)} has no handler ${name}(${args})${hint}`);
 }
 
@@ -355,7 +359,8 @@ function received(json) {
 
 // --- The conversation with dsys ---
 
-// Standard output is for answers alone: a forgotten console.log ends up among the program's own words.
+// Standard output is for answers alone: a forgotten console.log ends up among the program's own
+// words.
 Object.defineProperty(process, "stdout", { get: () => process.stderr });
 
 // What the one node of this process knows, and what it has asked for.
@@ -367,7 +372,8 @@ function ask(effect) {
 
 /**
  * Answers events until the input ends. `NodeClass` is made once, or for every start when dsys
- * explores. An exception in a handler is shown on standard error and ends the program with status 1.
+ * explores. An exception in a handler is shown on standard error and ends the program with status
+ * 1.
  */
 export function run(NodeClass) {
   let node = null;
@@ -470,7 +476,8 @@ function patiently(call) {
 
 // --- States, when dsys explores ---
 
-// The nodes as they were after each event, each different one once. A state is the place in the table.
+// The nodes as they were after each event, each different one once. A state is the place in the
+// table.
 class States {
   constructor(seed) {
     this.seed = seed;
@@ -478,8 +485,8 @@ class States {
     this.nodes = [];
   }
 
-  // The node that the event comes to. Chance begins anew: the same state and event must give the same
-  // answer.
+  // The node that the event comes to. Chance begins anew: the same state and event must give the
+  // same answer.
   before(event, NodeClass) {
     context.random.seed(this.seed);
     return event.event === "start" ? new NodeClass() : new Copier().copy(this.nodes[event.state]);
@@ -528,7 +535,8 @@ function refuse(value) {
 const sortedKeys = (map) => [...map.keys()].map((key) => [new StateWriter().text(key), key])
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 
-// A value as text: what was met before as its number, Maps, Sets and fields in the order of their keys.
+// A value as text: what was met before as its number, Maps, Sets and fields in the order of their
+// keys.
 class StateWriter {
   constructor() {
     this.met = new Map();

@@ -1,8 +1,8 @@
 // Your node with a hash ring. It runs as it is, and does nothing yet.
 //
-// EXERCISE.md says what it must do, Messages.java what it exchanges with the world, Dsys.java what a
-// node can do. Fill the handlers in, from top to bottom, and grade each stage when you think that it
-// is done: dsys hashring grade --stage 1
+// EXERCISE.md says what it must do, Messages.java what it exchanges with the world, Dsys.java what
+// a node can do. Fill the handlers in, from top to bottom, and grade each stage when you think that
+// it is done: dsys hashring grade --stage 1
 //
 // Positions take all 64 bits of a long: compare them with Long.compareUnsigned.
 

@@ -1,8 +1,8 @@
 // Your client of the lock. It runs as it is, and does nothing yet.
 //
-// EXERCISE.md says what it must do, messages.hpp what it exchanges with the world, dsys.hpp what its
-// Context can do. Fill the handlers in, from top to bottom, and grade each stage when you think that
-// it is done: dsys lock grade --stage 1
+// EXERCISE.md says what it must do, messages.hpp what it exchanges with the world, dsys.hpp what
+// its Context can do. Fill the handlers in, from top to bottom, and grade each stage when you think
+// that it is done: dsys lock grade --stage 1
 #include "messages.hpp"
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // Your client of the lock. It runs as it is, and does nothing yet.
 //
-// EXERCISE.md says what it must do, Messages.java what it exchanges with the world, Dsys.java what a
-// node can do. Fill the handlers in, from top to bottom, and grade each stage when you think that it
-// is done: dsys lock grade --stage 1
+// EXERCISE.md says what it must do, Messages.java what it exchanges with the world, Dsys.java what
+// a node can do. Fill the handlers in, from top to bottom, and grade each stage when you think that
+// it is done: dsys lock grade --stage 1
 
 import java.util.List;
 

@@ -1,8 +1,8 @@
 // Your Raft server. It runs as it is, and does nothing yet.
 //
-// EXERCISE.md says what it must do, Messages.java what it exchanges with the world, Dsys.java what a
-// node can do. Fill the handlers in, from top to bottom, and grade each stage when you think that it
-// is done: dsys raft grade --stage 1
+// EXERCISE.md says what it must do, Messages.java what it exchanges with the world, Dsys.java what
+// a node can do. Fill the handlers in, from top to bottom, and grade each stage when you think that
+// it is done: dsys raft grade --stage 1
 //
 // Section numbers are those of the Raft paper (extended version); its figure 2 is the rule.
 
@@ -52,8 +52,8 @@ final class Server extends Handlers {
   @Override
   void onRequestVote(String from, RequestVote message) {}
 
-  // Count the voters of this term. With a majority: emit BecameLeader, send heartbeats. A later term
-  // in any message or reply makes this server a follower of that term.
+  // Count the voters of this term. With a majority: emit BecameLeader, send heartbeats. A later
+  // term in any message or reply makes this server a follower of that term.
   @Override
   void onRequestVoteReply(String from, RequestVoteReply message) {}
 
@@ -92,8 +92,8 @@ final class Server extends Handlers {
 
   // --- Stage 5: clients (8; Ongaro's thesis 6.3, 6.4) ---
 
-  // Not the leader: say who is. Else append, and answer when it is applied. A retry keeps its serial
-  // and has no second effect; a read must not be older than what others have been told.
+  // Not the leader: say who is. Else append, and answer when it is applied. A retry keeps its
+  // serial and has no second effect; a read must not be older than what others have been told.
   @Override
   void onClientRequest(String from, ClientRequest message) {}
 

@@ -34,8 +34,9 @@ class Server extends Node {
 
   // --- Stage 1: a leader is elected (5.2, 5.4.1). Stage 4: what the disk kept ---
 
-  // Read the records back, one at a time. Then wait for a leader: setTimer(new ElectionTimeout(), ...),
-  // random between config.electionTimeoutMin and config.electionTimeoutMax, a new draw each time.
+  // Read the records back, one at a time. Then wait for a leader: setTimer(new ElectionTimeout(),
+  // ...), random between config.electionTimeoutMin and config.electionTimeoutMax, a new draw each
+  // time.
   onStart(disk) {
     for (const record of disk) {
       if (record instanceof HardState) {
@@ -52,8 +53,8 @@ class Server extends Node {
   // vote and sync before you send. Answer every request.
   onRequestVote(from, message) {}
 
-  // Count the voters of this term. With a majority: emit BecameLeader, send heartbeats. A later term
-  // in any message or reply makes this server a follower of that term.
+  // Count the voters of this term. With a majority: emit BecameLeader, send heartbeats. A later
+  // term in any message or reply makes this server a follower of that term.
   onRequestVoteReply(from, message) {}
 
   // Only a leader has this timer. It expires once: set it again.
@@ -78,8 +79,8 @@ class Server extends Node {
 
   // --- Stage 5: clients (8; Ongaro's thesis 6.3, 6.4) ---
 
-  // Not the leader: say who is. Else append, and answer when it is applied. A retry keeps its serial
-  // and has no second effect; a read must not be older than what others have been told.
+  // Not the leader: say who is. Else append, and answer when it is applied. A retry keeps its
+  // serial and has no second effect; a read must not be older than what others have been told.
   onClientRequest(from, message) {}
 
   // --- Stage 6: no needless disruption (thesis 6.2, 9.6) ---

@@ -1,8 +1,8 @@
 // Your client of the lock. It runs as it is, and does nothing yet.
 //
-// EXERCISE.md says what it must do, Messages.java what it exchanges with the world, Dsys.java what a
-// node can do. Fill the handlers in, from top to bottom, and grade each stage when you think that it
-// is done: dsys zklock grade --stage 1
+// EXERCISE.md says what it must do, Messages.java what it exchanges with the world, Dsys.java what
+// a node can do. Fill the handlers in, from top to bottom, and grade each stage when you think that
+// it is done: dsys zklock grade --stage 1
 
 import java.util.List;
 
@@ -47,8 +47,8 @@ final class Client extends Handlers {
   @Override
   void onCreateResponse(String from, CreateResponse message) {}
 
-  // Is yours the lowest number? Then emit Acquired, and read the resource. If not: list again after a
-  // while, until stage 2 knows better.
+  // Is yours the lowest number? Then emit Acquired, and read the resource. If not: list again after
+  // a while, until stage 2 knows better.
   @Override
   void onGetChildrenResponse(String from, GetChildrenResponse message) {}
 

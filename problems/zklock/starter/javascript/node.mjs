@@ -50,8 +50,8 @@ class Client extends Node {
   // ErrorCode.noNode: first create the directory. Else keep the path and the stat, and list.
   onCreateResponse(from, message) {}
 
-  // Is yours the lowest number? Then emit Acquired, and read the resource. If not: list again after a
-  // while, until stage 2 knows better.
+  // Is yours the lowest number? Then emit Acquired, and read the resource. If not: list again after
+  // a while, until stage 2 knows better.
   onGetChildrenResponse(from, message) {}
 
   // What was read: wait config.work. What was written: the next one, or give the lock back.

@@ -151,7 +151,8 @@ final class Ring {
     }
   }
 
-  // The place of the first point at or after the key's position; the number of points: there is none.
+  // The place of the first point at or after the key's position; the number of points: there is
+  // none.
   private int firstFrom(String key) {
     long position = circle.position(key);
     int low = 0;
@@ -192,8 +193,8 @@ final class Loads {
     return chosen[0];
   }
 
-  // ceil(c m w / W), with the key that is being placed among the m: for equal weights ceil(c m / n).
-  // With c >= 1 somebody always has room.
+  // ceil(c m w / W), with the key that is being placed among the m: for equal weights ceil(c m /
+  // n). With c >= 1 somebody always has room.
   private long capacity(Ring ring, Member node) {
     long dividend = percent * (assigned + 1) * node.weight();
     long divisor = 100 * ring.totalWeight();

@@ -141,8 +141,8 @@ class Loads {
     return null;
   }
 
-  // ceil(c m w / W), with the key that is being placed among the m: for equal weights ceil(c m / n).
-  // With c >= 1 somebody always has room.
+  // ceil(c m w / W), with the key that is being placed among the m: for equal weights ceil(c m /
+  // n). With c >= 1 somebody always has room.
   capacity(ring, node) {
     const dividend = this.percent * (this.assigned + 1) * ring.members.get(node).weight;
     const divisor = 100 * ring.totalWeight;

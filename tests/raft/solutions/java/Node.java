@@ -28,7 +28,9 @@ final class Rules {
   }
 }
 
-/** Entries from index 1 on; index 0 is before the first and has term 0. Terms never fall along it. */
+/**
+ * Entries from index 1 on; index 0 is before the first and has term 0. Terms never fall along it.
+ */
 final class Log {
   private final List<Entry> entries = new ArrayList<>();
 
