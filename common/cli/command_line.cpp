@@ -2,9 +2,9 @@
 
 #include "common/cli/history/history.hpp"
 #include "common/cli/kit.hpp"
-#include "common/cli/numbers.hpp"
 #include "common/cli/problem_command.hpp"
 #include "common/core/error.hpp"
+#include "common/core/numbers.hpp"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -22,7 +22,7 @@ constexpr std::string_view version = "dsys 0.1.0";
 std::string available_names(std::span<const PlannedProblem> problems) {
   std::vector<std::string_view> names;
   for (const PlannedProblem& one : problems) {
-    if (one.problem != nullptr) names.push_back(one.name);
+    if (one.exists) names.push_back(one.name);
   }
   return fmt::format("{}", fmt::join(names, ", "));
 }
@@ -94,6 +94,11 @@ const PlannedProblem& problem_named(std::span<const PlannedProblem> problems,
   if (found == problems.end()) {
     throw UsageError(fmt::format("{}: there is no such problem; one of {} (`dsys list` shows all)",
                                  in_quotes(word), available_names(problems)));
+  }
+  if (found->problem == nullptr && found->exists) {
+    throw UsageError(fmt::format(
+        "{} was left out when this program was built; `scripts/dsys {}` in the sources adds it",
+        found->name, found->name));
   }
   if (found->problem == nullptr) {
     throw UsageError(fmt::format("{} is not here yet; today there are {}", found->name,

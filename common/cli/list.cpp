@@ -152,7 +152,7 @@ int list_problems(std::span<const PlannedProblem> problems, bool json, Terminal&
     for (const PlannedProblem& one : problems) {
       rows.push_back(fmt::format(R"({{"name":{},"title":{},"available":{}}})",
                                  json_quoted(one.name), json_quoted(one.title),
-                                 one.problem == nullptr ? "false" : "true"));
+                                 one.exists ? "true" : "false"));
     }
     terminal.line(fmt::format(R"({{"problems":{}}})", json_array(rows)));
     return exit_fine;
@@ -163,7 +163,7 @@ int list_problems(std::span<const PlannedProblem> problems, bool json, Terminal&
   const study::Progress progress = known_progress();
   for (const PlannedProblem& one : problems) {
     const std::string row = fmt::format("  {:<14} {:<46}", one.name, one.title);
-    terminal.line(one.problem == nullptr
+    terminal.line(!one.exists
                       ? terminal.styled(Style::faint, row + " not here yet")
                       : terminal.styled(Style::strong, row) + fmt::format(" dsys {}", one.name));
     const auto known = progress.find(one.name);

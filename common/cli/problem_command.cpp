@@ -1,8 +1,8 @@
 #include "common/cli/problem_command.hpp"
 
 #include "common/cli/exploration.hpp"
-#include "common/cli/numbers.hpp"
 #include "common/core/error.hpp"
+#include "common/core/numbers.hpp"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>

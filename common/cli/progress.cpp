@@ -63,7 +63,7 @@ std::string row_json(const PlannedProblem& planned, const study::ProblemProgress
   return fmt::format(
       R"({{"name":{},"title":{},"available":{},"sections":{},"sections_read":{},"quiz":{},)"
       R"("grade":{},"stage":{},"stages":{},"next":{}}})",
-      json_quoted(planned.name), json_quoted(planned.title), problem != nullptr,
+      json_quoted(planned.name), json_quoted(planned.title), planned.exists,
       problem == nullptr ? 0 : heads_of(*problem).size(), json_array(read),
       score_json(progress.quiz), score_json(progress.grade), progress.stage,
       problem == nullptr ? 0 : problem->rubric.stages.size(),
@@ -126,7 +126,8 @@ int show_progress(std::span<const PlannedProblem> problems, bool json, Terminal&
   for (const PlannedProblem& one : problems) {
     const std::string label = fmt::format("  {:<13} ", one.name);
     if (one.problem == nullptr) {
-      terminal.labelled(terminal.styled(Style::faint, label), "not here yet");
+      terminal.labelled(terminal.styled(Style::faint, label),
+                        one.exists ? "not in this program" : "not here yet");
       continue;
     }
     const study::ProblemProgress progress = progress_of(all, one.name);

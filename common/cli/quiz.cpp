@@ -2,11 +2,11 @@
 #include "common/study/quiz.hpp"
 
 #include "common/cli/json.hpp"
-#include "common/cli/numbers.hpp"
 #include "common/cli/progress.hpp"
 #include "common/cli/report.hpp"
 #include "common/cli/verbs.hpp"
 #include "common/core/error.hpp"
+#include "common/core/numbers.hpp"
 #include "common/core/random.hpp"
 #include "common/study/text_file.hpp"
 

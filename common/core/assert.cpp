@@ -11,4 +11,8 @@ void assertion_failed(const char* condition, const char* file, int line) {
   std::_Exit(3);
 }
 
+void invariant_broken(const char* condition) {
+  throw BrokenInvariant(condition);
+}
+
 }  // namespace dsys

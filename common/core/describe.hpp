@@ -1,6 +1,6 @@
-// One description of a struct, from which hash, JSON and trace text are derived.
+// One description of a struct, from which equality, bytes, JSON and trace text are derived.
 //
-//   struct Vote { Term term = 0; bool operator==(const Vote&) const = default; };
+//   struct Vote { Term term = 0; };
 //   DSYS_DESCRIBE(Vote, term)
 //
 // A field that is missing from the list stops the build, where the compiler counts both.
@@ -12,6 +12,8 @@
 
 #include <boost/describe.hpp>
 #include <boost/mp11.hpp>
+#include <boost/preprocessor/seq/for_each.hpp>
+#include <boost/preprocessor/variadic/to_seq.hpp>
 
 #include <concepts>
 #include <map>
@@ -26,6 +28,10 @@
 
 #define DSYS_DESCRIBE(Type, ...)                                                                   \
   BOOST_DESCRIBE_STRUCT(Type, (), (__VA_ARGS__))                                                   \
+  inline bool operator==([[maybe_unused]] const Type& left, [[maybe_unused]] const Type& right) {  \
+    return true __VA_OPT__(                                                                        \
+        BOOST_PP_SEQ_FOR_EACH(DSYS_DETAIL_EQUAL, _, BOOST_PP_VARIADIC_TO_SEQ(__VA_ARGS__)));       \
+  }                                                                                                \
   constexpr std::string_view described_name([[maybe_unused]] const Type* type) {                   \
     return #Type;                                                                                  \
   }                                                                                                \
@@ -34,11 +40,11 @@
     static_assert(__VA_OPT__(!) std::is_empty_v<Type>, "DSYS_DESCRIBE(" #Type ") misses a field"); \
   }
 
+#define DSYS_DETAIL_EQUAL(_, __, field) &&left.field == right.field
+
 // A timer, or another value, without fields: its name is all.
-#define DSYS_EMPTY(Type)                                   \
-  struct Type {                                            \
-    bool operator==(const Type&) const = default;          \
-  };                                                       \
+#define DSYS_EMPTY(Type) \
+  struct Type {};        \
   DSYS_DESCRIBE(Type)
 
 namespace dsys {

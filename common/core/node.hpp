@@ -2,6 +2,7 @@
 // program are interchangeable wherever nodes run.
 #pragma once
 
+#include "common/core/assert.hpp"
 #include "common/core/context.hpp"
 #include "common/core/encode.hpp"
 #include "common/core/rename.hpp"
@@ -75,13 +76,13 @@ class ValueNode final : public Node<P> {
   explicit ValueNode(Value value) : value_(std::move(value)) {}
 
   void on_start(Context<P>& context, std::span<const Record> disk) override {
-    value_.on_start(context, disk);
+    guarded(context, [&] { value_.on_start(context, disk); });
   }
   void on_message(Context<P>& context, NodeId from, const Message& message) override {
-    value_.on_message(context, from, message);
+    guarded(context, [&] { value_.on_message(context, from, message); });
   }
   void on_timer(Context<P>& context, const Timer& timer) override {
-    value_.on_timer(context, timer);
+    guarded(context, [&] { value_.on_timer(context, timer); });
   }
   std::unique_ptr<Node<P>> clone() const override { return std::make_unique<ValueNode>(value_); }
   void encode_to(std::string& out) const override { encode(out, value_); }
@@ -94,6 +95,15 @@ class ValueNode final : public Node<P> {
   }
 
  private:
+  template <typename Handler>
+  static void guarded(const Context<P>& context, Handler&& handler) {
+    try {
+      handler();
+    } catch (const BrokenInvariant& broken) {
+      throw NodeFailure(context.self(), std::string("breaks an invariant: ") + broken.what());
+    }
+  }
+
   Value value_;
 };
 
@@ -190,6 +200,11 @@ class DetourNode final : public Node<P> {
   void encode_to(std::string& out) const override {
     node_->encode_to(out);
     encode(out, detour_);
+  }
+  std::unique_ptr<Node<P>> renamed(const Renaming& names) const override {
+    auto node = node_->renamed(names);
+    if (node == nullptr) return nullptr;
+    return std::make_unique<DetourNode>(std::move(node), dsys::renamed(detour_, names));
   }
 
  private:

@@ -3,6 +3,7 @@
 #include "problems/hashring/parts.hpp"
 
 #include "common/check/flaw.hpp"
+#include "common/core/assert.hpp"
 #include "common/core/hash.hpp"
 #include "problems/hashring/node.hpp"
 
@@ -26,27 +27,28 @@ using Sorted = std::span<const Position>;
 
 // `h % 2^32`: in Go and in C++ `^` is XOR and binds weaker than `%`.
 constexpr Rules mod_xor{.hash = [](std::string_view text, std::uint64_t seed) {
-                          return (mixed_hash(text, seed) % 2) ^ 32U;
-                        }};
+  return (mixed_hash(text, seed) % 2) ^ 32U;
+}};
 
 // 32 bits as in the bank, spread over the circle of 64.
 constexpr Rules fnv_add{.hash = [](std::string_view text, std::uint64_t seed) {
-                          std::uint32_t hash = 2166136261U ^ static_cast<std::uint32_t>(seed);
-                          for (const char byte : text) {
-                            hash *= 16777619U;
-                            hash += static_cast<unsigned char>(byte);
-                          }
-                          return Position{hash} << 32U;
-                        }};
+  std::uint32_t hash = 2166136261U ^ static_cast<std::uint32_t>(seed);
+  for (const char byte : text) {
+    hash *= 16777619U;
+    hash += static_cast<unsigned char>(byte);
+  }
+  return Position{hash} << 32U;
+}};
 
 constexpr Rules get_last{.successor = [](Sorted sorted, Position) -> Found {
-                           if (sorted.empty()) return std::nullopt;
-                           return sorted.size() - 1;
-                         }};
+  if (sorted.empty()) return std::nullopt;
+  return sorted.size() - 1;
+}};
 
 // In Go the slice is cut at the hash, which panics. Where the hash happens to be a valid index, the
 // loop behind it deletes every point that is left: that is what happens here.
-constexpr Rules remove_by_hash{.remove = [](std::vector<Point>& points, NodeIndex) { points.clear(); }};
+constexpr Rules remove_by_hash{
+    .remove = [](std::vector<Point>& points, NodeIndex) { points.clear(); }};
 
 // A map from position to node: the later node takes the place of the earlier one.
 void publish_over(PointLists& lists, NodeIndex joined) {
@@ -65,30 +67,31 @@ constexpr Rules no_vnodes{.point_count = [](std::uint32_t, std::uint32_t) { retu
 // --- The classics ---
 
 constexpr Rules mod_n{.successor = [](Sorted sorted, Position position) -> Found {
-                        if (sorted.empty()) return std::nullopt;
-                        return position % sorted.size();
-                      }};
+  if (sorted.empty()) return std::nullopt;
+  return position % sorted.size();
+}};
 
 constexpr Rules no_wrap{.successor = [](Sorted sorted, Position position) -> Found {
-                          const bool is_past_all = sorted.empty() || sorted.back() < position;
-                          if (is_past_all) return std::nullopt;
-                          return first_at_or_after(sorted, position);
-                        }};
+  const bool is_past_all = sorted.empty() || sorted.back() < position;
+  if (is_past_all) return std::nullopt;
+  return first_at_or_after(sorted, position);
+}};
 
 constexpr Rules strict_greater{.successor = [](Sorted sorted, Position position) {
-                                 return first_at_or_after(sorted, position + 1);
-                               }};
+  return first_at_or_after(sorted, position + 1);
+}};
 
-constexpr Rules weak_hash{.hash = [](std::string_view text, std::uint64_t seed) { return fnv1a(text) ^ seed; }};
+constexpr Rules weak_hash{
+    .hash = [](std::string_view text, std::uint64_t seed) { return fnv1a(text) ^ seed; }};
 
 constexpr Rules unstable_hash{.seed = [](std::uint64_t, Random& random) { return random.next(); }};
 
 // Points sorted as signed numbers, the upper half first; keys compared unsigned. A key in the upper
 // half lies beyond all points and wraps to the first one, the lowest of the upper half.
 constexpr Rules signed_points{.successor = [](Sorted sorted, Position position) {
-                                constexpr Position upper_half = Position{1} << 63U;
-                                return first_at_or_after(sorted, std::min(position, upper_half));
-                              }};
+  constexpr Position upper_half = Position{1} << 63U;
+  return first_at_or_after(sorted, std::min(position, upper_half));
+}};
 
 // Sorted by position alone: of equal points the one that came first stands first.
 void publish_by_arrival(PointLists& lists, NodeIndex joined) {
@@ -112,59 +115,130 @@ void remove_positions_of(std::vector<Point>& points, NodeIndex leaving) {
 }
 constexpr Rules remove_collision{.remove = &remove_positions_of};
 
-constexpr Rules replica_same_node{.may_hold_copy = [](std::span<const NodeIndex>, NodeIndex) { return true; }};
+constexpr Rules replica_same_node{
+    .may_hold_copy = [](std::span<const NodeIndex>, NodeIndex) { return true; }};
 
 constexpr Rules unstable_label{.label = [](const Member& member, std::uint32_t replica_index) {
-                                 return member.address + "#" + std::to_string(replica_index);
-                               }};
+  return member.address + "#" + std::to_string(replica_index);
+}};
 
-constexpr Rules hot_key{.capacity = [](const LoadShare&) {
-                          return std::numeric_limits<std::uint64_t>::max();
-                        }};
+constexpr Rules hot_key{
+    .capacity = [](const LoadShare&) { return std::numeric_limits<std::uint64_t>::max(); }};
 
 constexpr Rules stale_view{.judge_write = [](const WriteClaim&) { return WriteVerdict::accept; }};
 
 constexpr Rules unsorted_publish{.stage = [](PointLists& lists, std::span<const Point> arrived) {
-                                   std::vector<Point>& points = lists.published;
-                                   points.insert(points.end(), arrived.begin(), arrived.end());
-                                 }};
+  std::vector<Point>& points = lists.published;
+  points.insert(points.end(), arrived.begin(), arrived.end());
+}};
 
 // In the order in which an answer grows: the question bank's, lookups, names, leaves, copies, load.
 const std::vector<check::FlawRow<RingProtocol, Rules>> rows{
-{.id = "ring.mod-xor", .story = "`h % 2^32` is meant as a modulus, but `^` is XOR: every hash becomes 32 or 33, and the "
-     "whole ring has two positions.", .exposures = {{"HR-Q1", "bank-ring", 1}}, .rules = &mod_xor},
-{.id = "ring.fnv-add", .story = "The hash that is called FNV-1a adds the byte after multiplying, so labels that differ at "
-     "the end are neighbours on the circle.", .exposures = {{"HR-Q1", "bank-ring", 1}}, .rules = &fnv_add},
-{.id = "ring.get-last", .story = "The lookup falls into its own special case at once and returns the last server for every "
-     "key.", .exposures = {{"HR-S2", "bank-ring", 1}, {"HR-Q1", "bank-ring", 1}}, .rules = &get_last},
-{.id = "ring.remove-by-hash", .story = "A leave uses the hash as an index: a panic, or, where it fits, every point that is left "
-     "is deleted and no key has an owner.", .exposures = {{"HR-S4", "leave-and-return", 1}}, .rules = &remove_by_hash},
-{.id = "ring.overwrite", .story = "Positions are the keys of a map, so of two servers on one position the first vanishes.", .exposures = {{"HR-S6", "collision", 1}}, .rules = &overwrite},
-{.id = "ring.no-vnodes", .story = "Each server has a single point, so the lengths of the arcs are left to luck.", .exposures = {{"HR-Q1", "balance", 1}}, .rules = &no_vnodes},
-{.id = "ring.mod-n", .story = "The owner is the hash modulo the number of points, so a join gives nearly every key "
-     "another owner.", .exposures = {{"HR-S3", "join", 1}, {"HR-Q2", "join", 1}, {"HR-S2", "join", 1}}, .rules = &mod_n},
-{.id = "ring.no-wrap", .story = "The search ends at the last point, so keys past it have no owner.", .exposures = {{"HR-S2", "edges", 1}, {"HR-S8", "edges", 1}}, .rules = &no_wrap},
-{.id = "ring.strict-greater", .story = "The search asks for a point after the key instead of at or after it, so a key on a point "
-     "goes to the next server.", .exposures = {{"HR-S2", "edges", 1}}, .rules = &strict_greater},
-{.id = "ring.weak-hash", .story = "FNV-1a without a finaliser puts server1#1 beside server1#2, so a hundred points are worth "
-     "no more than a few.", .exposures = {{"HR-Q1", "balance", 1}, {"HR-Q2", "join", 1}}, .rules = &weak_hash},
-{.id = "ring.unstable-hash", .story = "The hash is seeded anew in each process, as Go's maps and Python's hash() are, so no two "
-     "processes agree.", .exposures = {{"HR-S1", "two-processes", 1}}, .rules = &unstable_hash},
-{.id = "ring.signed", .story = "Points are kept as signed numbers and keys compared as unsigned ones, so half of all keys "
-     "wrap to one server.", .exposures = {{"HR-S2", "bank-ring", 1}, {"HR-Q1", "bank-ring", 1}}, .rules = &signed_points},
-{.id = "ring.order-dependent", .story = "Of two servers on one position the one that joined first wins, and processes learn of "
-     "joins in different orders.", .exposures = {{"HR-S1", "collision", 1}, {"HR-S6", "collision", 1}}, .rules = &order_dependent},
-{.id = "ring.remove-collision", .story = "A leave deletes by position alone and takes another server's point on the same position "
-     "with it.", .exposures = {{"HR-S6", "collision", 1}}, .rules = &remove_collision},
-{.id = "ring.replica-same-node", .story = "Copies go to the next points instead of the next different servers, so one crash takes "
-     "several copies.", .exposures = {{"HR-S7", "replicas", 1}}, .rules = &replica_same_node},
-{.id = "ring.unstable-label", .story = "Points come from the server's address, which changes at a restart, so a server that "
-     "returns is another one.", .exposures = {{"HR-S5", "leave-and-return", 1}}, .rules = &unstable_label},
-{.id = "ring.hot-key", .story = "Nothing bounds the load, so the owner of a hot key carries all of its requests.", .exposures = {{"HR-S9", "hot-key", 1}}, .rules = &hot_key},
-{.id = "ring.stale-view", .story = "A node takes every write, whichever ring its sender goes by, so two clients write one key "
-     "on two nodes.", .exposures = {{"HR-S10", "stale-views", 1}}, .rules = &stale_view},
-{.id = "ring.unsorted-publish", .story = "The points of a join are appended to the list in which lookups search, before all are "
-     "there and sorted.", .exposures = {{"HR-S2", "join-in-parts", 1}}, .rules = &unsorted_publish}};
+    {.id = "ring.mod-xor",
+     .story =
+         "`h % 2^32` is meant as a modulus, but `^` is XOR: every hash becomes 32 or 33, and the "
+         "whole ring has two positions.",
+     .exposures = {{"HR-Q1", "bank-ring", 1}},
+     .rules = &mod_xor},
+    {.id = "ring.fnv-add",
+     .story =
+         "The hash that is called FNV-1a adds the byte after multiplying, so labels that differ at "
+         "the end are neighbours on the circle.",
+     .exposures = {{"HR-Q1", "bank-ring", 1}},
+     .rules = &fnv_add},
+    {.id = "ring.get-last",
+     .story =
+         "The lookup falls into its own special case at once and returns the last server for every "
+         "key.",
+     .exposures = {{"HR-S2", "bank-ring", 1}, {"HR-Q1", "bank-ring", 1}},
+     .rules = &get_last},
+    {.id = "ring.remove-by-hash",
+     .story =
+         "A leave uses the hash as an index: a panic, or, where it fits, every point that is left "
+         "is deleted and no key has an owner.",
+     .exposures = {{"HR-S4", "leave-and-return", 1}},
+     .rules = &remove_by_hash},
+    {.id = "ring.overwrite",
+     .story =
+         "Positions are the keys of a map, so of two servers on one position the first vanishes.",
+     .exposures = {{"HR-S6", "collision", 1}},
+     .rules = &overwrite},
+    {.id = "ring.no-vnodes",
+     .story = "Each server has a single point, so the lengths of the arcs are left to luck.",
+     .exposures = {{"HR-Q1", "balance", 1}},
+     .rules = &no_vnodes},
+    {.id = "ring.mod-n",
+     .story = "The owner is the hash modulo the number of points, so a join gives nearly every key "
+              "another owner.",
+     .exposures = {{"HR-S3", "join", 1}, {"HR-Q2", "join", 1}, {"HR-S2", "join", 1}},
+     .rules = &mod_n},
+    {.id = "ring.no-wrap",
+     .story = "The search ends at the last point, so keys past it have no owner.",
+     .exposures = {{"HR-S2", "edges", 1}, {"HR-S8", "edges", 1}},
+     .rules = &no_wrap},
+    {.id = "ring.strict-greater",
+     .story =
+         "The search asks for a point after the key instead of at or after it, so a key on a point "
+         "goes to the next server.",
+     .exposures = {{"HR-S2", "edges", 1}},
+     .rules = &strict_greater},
+    {.id = "ring.weak-hash",
+     .story = "FNV-1a without a finaliser puts server1#1 beside server1#2, so a hundred points are "
+              "worth "
+              "no more than a few.",
+     .exposures = {{"HR-Q1", "balance", 1}, {"HR-Q2", "join", 1}},
+     .rules = &weak_hash},
+    {.id = "ring.unstable-hash",
+     .story =
+         "The hash is seeded anew in each process, as Go's maps and Python's hash() are, so no two "
+         "processes agree.",
+     .exposures = {{"HR-S1", "two-processes", 1}},
+     .rules = &unstable_hash},
+    {.id = "ring.signed",
+     .story = "Points are kept as signed numbers and keys compared as unsigned ones, so half of "
+              "all keys "
+              "wrap to one server.",
+     .exposures = {{"HR-S2", "bank-ring", 1}, {"HR-Q1", "bank-ring", 1}},
+     .rules = &signed_points},
+    {.id = "ring.order-dependent",
+     .story =
+         "Of two servers on one position the one that joined first wins, and processes learn of "
+         "joins in different orders.",
+     .exposures = {{"HR-S1", "collision", 1}, {"HR-S6", "collision", 1}},
+     .rules = &order_dependent},
+    {.id = "ring.remove-collision",
+     .story =
+         "A leave deletes by position alone and takes another server's point on the same position "
+         "with it.",
+     .exposures = {{"HR-S6", "collision", 1}},
+     .rules = &remove_collision},
+    {.id = "ring.replica-same-node",
+     .story =
+         "Copies go to the next points instead of the next different servers, so one crash takes "
+         "several copies.",
+     .exposures = {{"HR-S7", "replicas", 1}},
+     .rules = &replica_same_node},
+    {.id = "ring.unstable-label",
+     .story = "Points come from the server's address, which changes at a restart, so a server that "
+              "returns is another one.",
+     .exposures = {{"HR-S5", "leave-and-return", 1}},
+     .rules = &unstable_label},
+    {.id = "ring.hot-key",
+     .story = "Nothing bounds the load, so the owner of a hot key carries all of its requests.",
+     .exposures = {{"HR-S9", "hot-key", 1}},
+     .rules = &hot_key},
+    {.id = "ring.stale-view",
+     .story = "A node takes every write, whichever ring its sender goes by, so two clients write "
+              "one key "
+              "on two nodes.",
+     .exposures = {{"HR-S10", "stale-views", 1}},
+     .rules = &stale_view},
+    {.id = "ring.unsorted-publish",
+     .story =
+         "The points of a join are appended to the list in which lookups search, before all are "
+         "there and sorted.",
+     .exposures = {{"HR-S2", "join-in-parts", 1}},
+     .rules = &unsorted_publish}};
 
 NodeFactory<RingProtocol> node_of(NodeId /*self*/, const Setup& setup, const Rules& rules) {
   return factory_of<RingProtocol>(RingNode{.setup = setup, .rules = &rules});
@@ -174,6 +248,13 @@ NodeFactory<RingProtocol> node_of(NodeId /*self*/, const Setup& setup, const Rul
 
 Implementation reference() {
   return check::implementation_of<RingProtocol>(node_of, reference_rules);
+}
+
+const Rules& rules_of(std::string_view flaw) {
+  const auto row =
+      std::find_if(rows.begin(), rows.end(), [&](const auto& one) { return one.id == flaw; });
+  DSYS_ASSERT(row != rows.end());
+  return *row->rules;
 }
 
 std::vector<Flaw> flaws() {

@@ -30,8 +30,6 @@ struct Keys {
   std::string prefix;
   std::uint64_t first = 0;
   std::uint64_t count = 0;
-
-  bool operator==(const Keys&) const = default;
 };
 DSYS_DESCRIBE(Keys, list, prefix, first, count)
 
@@ -39,8 +37,6 @@ DSYS_DESCRIBE(Keys, list, prefix, first, count)
 struct PlacedPoint {
   std::uint64_t position = 0;
   std::string node;
-
-  bool operator==(const PlacedPoint&) const = default;
 };
 DSYS_DESCRIBE(PlacedPoint, position, node)
 
@@ -48,8 +44,6 @@ DSYS_DESCRIBE(PlacedPoint, position, node)
 struct Pin {
   std::string text;
   std::uint64_t position = 0;
-
-  bool operator==(const Pin&) const = default;
 };
 DSYS_DESCRIBE(Pin, text, position)
 
@@ -61,8 +55,6 @@ struct AddNode {
   std::uint32_t weight = 1;  // How many times the points of an ordinary node.
   std::string address;       // May differ after a restart; it decides nothing.
   RingVersion version = 0;   // Of the ring that the change leads to.
-
-  bool operator==(const AddNode&) const = default;
 };
 DSYS_DESCRIBE(AddNode, request, name, weight, address, version)
 
@@ -70,8 +62,6 @@ struct RemoveNode {
   RequestNumber request = 0;
   std::string name;
   RingVersion version = 0;
-
-  bool operator==(const RemoveNode&) const = default;
 };
 DSYS_DESCRIBE(RemoveNode, request, name, version)
 
@@ -84,8 +74,6 @@ struct JoinPart {
   std::string address;
   std::uint32_t first = 0;
   std::uint32_t count = 0;
-
-  bool operator==(const JoinPart&) const = default;
 };
 DSYS_DESCRIBE(JoinPart, request, name, weight, address, first, count)
 
@@ -93,8 +81,6 @@ struct CompleteJoin {
   RequestNumber request = 0;
   std::string name;
   RingVersion version = 0;
-
-  bool operator==(const CompleteJoin&) const = default;
 };
 DSYS_DESCRIBE(CompleteJoin, request, name, version)
 
@@ -102,8 +88,6 @@ DSYS_DESCRIBE(CompleteJoin, request, name, version)
 struct MembershipReply {
   RequestNumber request = 0;
   RingVersion version = 0;
-
-  bool operator==(const MembershipReply&) const = default;
 };
 DSYS_DESCRIBE(MembershipReply, request, version)
 
@@ -112,8 +96,6 @@ DSYS_DESCRIBE(MembershipReply, request, version)
 struct Owners {
   RequestNumber request = 0;
   Keys keys;
-
-  bool operator==(const Owners&) const = default;
 };
 DSYS_DESCRIBE(Owners, request, keys)
 
@@ -121,8 +103,6 @@ struct OwnersReply {
   RequestNumber request = 0;
   RingVersion version = 0;
   std::vector<std::optional<std::string>> owners;  // None: the ring has no node.
-
-  bool operator==(const OwnersReply&) const = default;
 };
 DSYS_DESCRIBE(OwnersReply, request, version, owners)
 
@@ -130,16 +110,12 @@ struct Replicas {
   RequestNumber request = 0;
   Keys keys;
   std::uint32_t count = 3;  // Of nodes for each key.
-
-  bool operator==(const Replicas&) const = default;
 };
 DSYS_DESCRIBE(Replicas, request, keys, count)
 
 struct ReplicasReply {
   RequestNumber request = 0;
   std::vector<std::vector<std::string>> nodes;  // For each key, its owner first.
-
-  bool operator==(const ReplicasReply&) const = default;
 };
 DSYS_DESCRIBE(ReplicasReply, request, nodes)
 
@@ -147,16 +123,12 @@ DSYS_DESCRIBE(ReplicasReply, request, nodes)
 struct Assign {
   RequestNumber request = 0;
   Keys keys;
-
-  bool operator==(const Assign&) const = default;
 };
 DSYS_DESCRIBE(Assign, request, keys)
 
 struct AssignReply {
   RequestNumber request = 0;
   std::vector<std::optional<std::string>> nodes;
-
-  bool operator==(const AssignReply&) const = default;
 };
 DSYS_DESCRIBE(AssignReply, request, nodes)
 
@@ -164,32 +136,24 @@ DSYS_DESCRIBE(AssignReply, request, nodes)
 
 struct Points {
   RequestNumber request = 0;
-
-  bool operator==(const Points&) const = default;
 };
 DSYS_DESCRIBE(Points, request)
 
 struct PointsReply {
   RequestNumber request = 0;
   std::vector<PlacedPoint> points;  // In the order in which lookups meet them.
-
-  bool operator==(const PointsReply&) const = default;
 };
 DSYS_DESCRIBE(PointsReply, request, points)
 
 struct Positions {
   RequestNumber request = 0;
   Keys keys;
-
-  bool operator==(const Positions&) const = default;
 };
 DSYS_DESCRIBE(Positions, request, keys)
 
 struct PositionsReply {
   RequestNumber request = 0;
   std::vector<std::uint64_t> positions;
-
-  bool operator==(const PositionsReply&) const = default;
 };
 DSYS_DESCRIBE(PositionsReply, request, positions)
 
@@ -200,8 +164,6 @@ struct Put {
   std::string key;
   std::int64_t value = 0;
   RingVersion version = 0;  // Of the ring by which the client chose the node.
-
-  bool operator==(const Put&) const = default;
 };
 DSYS_DESCRIBE(Put, request, key, value, version)
 
@@ -216,22 +178,14 @@ struct PutReply {
   RequestNumber request = 0;
   PutStatus status = PutStatus::accepted;
   RingVersion version = 0;  // The node's own.
-
-  bool operator==(const PutReply&) const = default;
 };
 DSYS_DESCRIBE(PutReply, request, status, version)
 
 // --- Timers, all of those who ask ---
 
-struct NextQuestion {
-  bool operator==(const NextQuestion&) const = default;
-};
-DSYS_DESCRIBE(NextQuestion)
+DSYS_EMPTY(NextQuestion)
 
-struct AnswerTimeout {
-  bool operator==(const AnswerTimeout&) const = default;
-};
-DSYS_DESCRIBE(AnswerTimeout)
+DSYS_EMPTY(AnswerTimeout)
 
 // --- Records ---
 
@@ -240,24 +194,18 @@ struct Joined {
   std::uint32_t weight = 1;
   std::string address;
   RingVersion version = 0;
-
-  bool operator==(const Joined&) const = default;
 };
 DSYS_DESCRIBE(Joined, name, weight, address, version)
 
 struct Left {
   std::string name;
   RingVersion version = 0;
-
-  bool operator==(const Left&) const = default;
 };
 DSYS_DESCRIBE(Left, name, version)
 
 struct Stored {
   std::string key;
   std::int64_t value = 0;
-
-  bool operator==(const Stored&) const = default;
 };
 DSYS_DESCRIBE(Stored, key, value)
 
@@ -268,8 +216,6 @@ struct Setup {
   std::uint64_t hash_seed = 0;        // Of the whole cluster.
   std::uint32_t load_percent = 125;   // A node may carry this much of its fair share.
   std::vector<Pin> pins;
-
-  bool operator==(const Setup&) const = default;
 };
 DSYS_DESCRIBE(Setup, virtual_nodes, hash_seed, load_percent, pins)
 
@@ -279,16 +225,12 @@ DSYS_DESCRIBE(Setup, virtual_nodes, hash_seed, load_percent, pins)
 struct Given {
   NodeId node{};
   Setup setup;
-
-  bool operator==(const Given&) const = default;
 };
 DSYS_DESCRIBE(Given, node, setup)
 
 // Of who asks: every question has its answer.
 struct Finished {
   std::uint64_t questions = 0;
-
-  bool operator==(const Finished&) const = default;
 };
 DSYS_DESCRIBE(Finished, questions)
 

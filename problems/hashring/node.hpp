@@ -38,8 +38,6 @@ struct RingNode {
   // --- In memory: may be forgotten ---
   BoundedLoads loads;  // What is assigned ends with the process that carries it.
 
-  bool operator==(const RingNode&) const = default;
-
   // --- The three entries ---
   void on_start(RingContext& context, std::span<const Record> disk);
   void on_message(RingContext& context, NodeId from, const Message& message);

@@ -15,8 +15,6 @@ namespace dsys::lock {
 struct ReadRequest {
   Call call = 0;
   Revision token = 0;  // 0: shows none, and is not checked
-
-  bool operator==(const ReadRequest&) const = default;
 };
 DSYS_DESCRIBE(ReadRequest, call, token)
 
@@ -24,8 +22,6 @@ struct WriteRequest {
   Call call = 0;  // a write that comes again with the same call changes nothing
   Revision token = 0;
   std::int64_t value = 0;
-
-  bool operator==(const WriteRequest&) const = default;
 };
 DSYS_DESCRIBE(WriteRequest, call, token, value)
 
@@ -34,49 +30,27 @@ struct ResourceReply {
   bool accepted = false;
   std::int64_t value = 0;  // of the counter now
   Revision highest_token = 0;
-
-  bool operator==(const ResourceReply&) const = default;
 };
 DSYS_DESCRIBE(ResourceReply, call, accepted, value, highest_token)
 
 // --- Timers ---
 
 // Of clients. A learner's may use each of them for what it likes.
-struct NextRound {
-  bool operator==(const NextRound&) const = default;
-};
-DSYS_DESCRIBE(NextRound)
+DSYS_EMPTY(NextRound)
 
-struct RequestTimeout {
-  bool operator==(const RequestTimeout&) const = default;
-};
-DSYS_DESCRIBE(RequestTimeout)
+DSYS_EMPTY(RequestTimeout)
 
-struct RenewalInterval {
-  bool operator==(const RenewalInterval&) const = default;
-};
-DSYS_DESCRIBE(RenewalInterval)
+DSYS_EMPTY(RenewalInterval)
 
-struct SessionDeadline {
-  bool operator==(const SessionDeadline&) const = default;
-};
-DSYS_DESCRIBE(SessionDeadline)
+DSYS_EMPTY(SessionDeadline)
 
-struct WorkDone {
-  bool operator==(const WorkDone&) const = default;
-};
-DSYS_DESCRIBE(WorkDone)
+DSYS_EMPTY(WorkDone)
 
-struct HoldLimit {
-  bool operator==(const HoldLimit&) const = default;
-};
-DSYS_DESCRIBE(HoldLimit)
+DSYS_EMPTY(HoldLimit)
 
 // Of the store.
 struct LeaseExpiry {
   LeaseId id = 0;
-
-  bool operator==(const LeaseExpiry&) const = default;
 };
 DSYS_DESCRIBE(LeaseExpiry, id)
 
@@ -84,16 +58,12 @@ DSYS_DESCRIBE(LeaseExpiry, id)
 
 struct StoredPut {
   KeyValue kv;
-
-  bool operator==(const StoredPut&) const = default;
 };
 DSYS_DESCRIBE(StoredPut, kv)
 
 struct StoredRemoval {
   std::string key;
   Revision revision = 0;
-
-  bool operator==(const StoredRemoval&) const = default;
 };
 DSYS_DESCRIBE(StoredRemoval, key, revision)
 
@@ -101,15 +71,11 @@ struct StoredLease {
   LeaseId id = 0;
   NodeId client{};
   Seconds ttl = 0;  // 0: it has ended
-
-  bool operator==(const StoredLease&) const = default;
 };
 DSYS_DESCRIBE(StoredLease, id, client, ttl)
 
 struct StoredCompaction {
   Revision revision = 0;
-
-  bool operator==(const StoredCompaction&) const = default;
 };
 DSYS_DESCRIBE(StoredCompaction, revision)
 
@@ -119,38 +85,27 @@ struct StoredCounter {
   NodeId client{};  // whose write this was ...
   Revision token = 0;
   Call call = 0;
-
-  bool operator==(const StoredCounter&) const = default;
 };
 DSYS_DESCRIBE(StoredCounter, value, highest_token, client, token, call)
 
 // --- Outputs ---
 
 // Of clients: when one begins to ask for the lock, has it, begins to give it back, has lost it.
-struct Requested {
-  bool operator==(const Requested&) const = default;
-};
-DSYS_DESCRIBE(Requested)
+DSYS_EMPTY(Requested)
 
 struct Acquired {
   Revision token = 0;
   LeaseId lease = 0;
-
-  bool operator==(const Acquired&) const = default;
 };
 DSYS_DESCRIBE(Acquired, token, lease)
 
 struct Released {
   Revision token = 0;
-
-  bool operator==(const Released&) const = default;
 };
 DSYS_DESCRIBE(Released, token)
 
 struct Lost {
   Revision token = 0;
-
-  bool operator==(const Lost&) const = default;
 };
 DSYS_DESCRIBE(Lost, token)
 
@@ -159,8 +114,6 @@ struct LeaseGranted {
   LeaseId lease = 0;
   NodeId client{};
   Seconds ttl = 0;
-
-  bool operator==(const LeaseGranted&) const = default;
 };
 DSYS_DESCRIBE(LeaseGranted, lease, client, ttl)
 
@@ -170,8 +123,6 @@ BOOST_DESCRIBE_ENUM(Cause, expired, revoked, deleted)
 struct LeaseEnded {
   LeaseId lease = 0;
   Cause cause = Cause::expired;
-
-  bool operator==(const LeaseEnded&) const = default;
 };
 DSYS_DESCRIBE(LeaseEnded, lease, cause)
 
@@ -180,8 +131,6 @@ struct KeyCreated {
   Revision create_revision = 0;
   LeaseId lease = 0;
   NodeId client{};  // who asked for it
-
-  bool operator==(const KeyCreated&) const = default;
 };
 DSYS_DESCRIBE(KeyCreated, key, create_revision, lease, client)
 
@@ -191,8 +140,6 @@ struct KeyRemoved {
   Revision revision = 0;  // when it went
   Cause cause = Cause::expired;
   NodeId client{};  // who asked for it; of an expired lease nobody
-
-  bool operator==(const KeyRemoved&) const = default;
 };
 DSYS_DESCRIBE(KeyRemoved, key, create_revision, revision, cause, client)
 
@@ -207,8 +154,6 @@ struct Served {
   Revision token = 0;
   std::int64_t value = 0;  // of the counter, afterwards
   bool again = false;      // a write that was done before: nothing changed
-
-  bool operator==(const Served&) const = default;
 };
 DSYS_DESCRIBE(Served, client, call, access, token, value, again)
 
@@ -218,8 +163,6 @@ struct Refused {
   Access access = Access::read;
   Revision token = 0;
   Revision highest_token = 0;
-
-  bool operator==(const Refused&) const = default;
 };
 DSYS_DESCRIBE(Refused, client, call, access, token, highest_token)
 
@@ -242,8 +185,6 @@ struct LockConfig {
   Duration work = 50ms;              // between reading the counter and writing it
   Duration hold_max = longest_work;  // work that takes longer hangs: give the lock back
   Duration request_timeout = 300ms;
-
-  bool operator==(const LockConfig&) const = default;
 };
 DSYS_DESCRIBE(LockConfig, store, resource, lock, ttl, ttl_min, clock_error_percent, first_after,
               rounds, pause_between, increments, work, hold_max, request_timeout)

@@ -70,8 +70,6 @@ struct Client {
   std::uint32_t increments_done = 0;
   std::int64_t counter = 0;  // as last read
 
-  bool operator==(const Client&) const = default;
-
   // --- The three entries ---
   void on_start(LockContext& context, std::span<const Record> disk);
   void on_timer(LockContext& context, const Timer& timer);

@@ -32,16 +32,12 @@ struct Command {
   Operation operation = Operation::noop;
   std::string key;
   std::int64_t value = 0;
-
-  bool operator==(const Command&) const = default;
 };
 DSYS_DESCRIBE(Command, client, serial, operation, key, value)
 
 struct Entry {
   Term term = 0;
   Command command;
-
-  bool operator==(const Entry&) const = default;
 };
 DSYS_DESCRIBE(Entry, term, command)
 
@@ -52,8 +48,6 @@ struct PreVote {
   Term term = 0;  // the term that the sender would stand in: its own plus one
   Index last_log_index = 0;
   Term last_log_term = 0;
-
-  bool operator==(const PreVote&) const = default;
 };
 DSYS_DESCRIBE(PreVote, term, last_log_index, last_log_term)
 
@@ -61,8 +55,6 @@ struct PreVoteReply {
   Term term = 0;        // the receiver's own
   Term asked_term = 0;  // the one in the request
   bool granted = false;
-
-  bool operator==(const PreVoteReply&) const = default;
 };
 DSYS_DESCRIBE(PreVoteReply, term, asked_term, granted)
 
@@ -70,16 +62,12 @@ struct RequestVote {
   Term term = 0;
   Index last_log_index = 0;
   Term last_log_term = 0;
-
-  bool operator==(const RequestVote&) const = default;
 };
 DSYS_DESCRIBE(RequestVote, term, last_log_index, last_log_term)
 
 struct RequestVoteReply {
   Term term = 0;
   bool granted = false;
-
-  bool operator==(const RequestVoteReply&) const = default;
 };
 DSYS_DESCRIBE(RequestVoteReply, term, granted)
 
@@ -91,8 +79,6 @@ struct AppendEntries {
   std::vector<Entry> entries;
   Index leader_commit = 0;
   Round round = 0;
-
-  bool operator==(const AppendEntries&) const = default;
 };
 DSYS_DESCRIBE(AppendEntries, term, prev_log_index, prev_log_term, entries, leader_commit, round)
 
@@ -103,31 +89,23 @@ struct AppendEntriesReply {
   Index conflict_index = 0;  // on failure: where the receiver's conflicting term begins, or its end
   Term conflict_term = 0;    // 0: the receiver has no entry there at all
   Round round = 0;
-
-  bool operator==(const AppendEntriesReply&) const = default;
 };
 DSYS_DESCRIBE(AppendEntriesReply, term, success, match_index, conflict_index, conflict_term, round)
 
 // From an operator: hand the leadership to this server.
 struct TransferLeadership {
   NodeId to{};
-
-  bool operator==(const TransferLeadership&) const = default;
 };
 DSYS_DESCRIBE(TransferLeadership, to)
 
 // From a leader to its chosen successor: stand for election now.
 struct TimeoutNow {
   Term term = 0;
-
-  bool operator==(const TimeoutNow&) const = default;
 };
 DSYS_DESCRIBE(TimeoutNow, term)
 
 struct ClientRequest {
   Command command;
-
-  bool operator==(const ClientRequest&) const = default;
 };
 DSYS_DESCRIBE(ClientRequest, command)
 
@@ -139,62 +117,39 @@ struct ClientReply {
   Status status = Status::ok;
   std::optional<std::int64_t> value;  // ok: the key's value after the command; none: no such key
   std::optional<NodeId> leader;       // not_leader: who is, if known
-
-  bool operator==(const ClientReply&) const = default;
 };
 DSYS_DESCRIBE(ClientReply, serial, status, value, leader)
 
 // --- Timers ---
 
-struct ElectionTimeout {
-  bool operator==(const ElectionTimeout&) const = default;
-};
-DSYS_DESCRIBE(ElectionTimeout)
+DSYS_EMPTY(ElectionTimeout)
 
-struct HeartbeatInterval {
-  bool operator==(const HeartbeatInterval&) const = default;
-};
-DSYS_DESCRIBE(HeartbeatInterval)
+DSYS_EMPTY(HeartbeatInterval)
 
 // A leader that no majority has answered since the last one steps down.
-struct QuorumCheck {
-  bool operator==(const QuorumCheck&) const = default;
-};
-DSYS_DESCRIBE(QuorumCheck)
+DSYS_EMPTY(QuorumCheck)
 
 // Of clients: when to ask next, and when to ask again.
-struct NextOperation {
-  bool operator==(const NextOperation&) const = default;
-};
-DSYS_DESCRIBE(NextOperation)
+DSYS_EMPTY(NextOperation)
 
-struct RequestTimeout {
-  bool operator==(const RequestTimeout&) const = default;
-};
-DSYS_DESCRIBE(RequestTimeout)
+DSYS_EMPTY(RequestTimeout)
 
 // --- Records ---
 
 struct HardState {
   Term term = 0;
   std::optional<NodeId> voted_for;
-
-  bool operator==(const HardState&) const = default;
 };
 DSYS_DESCRIBE(HardState, term, voted_for)
 
 struct AppendEntry {
   Index index = 0;
   Entry entry;
-
-  bool operator==(const AppendEntry&) const = default;
 };
 DSYS_DESCRIBE(AppendEntry, index, entry)
 
 struct TruncateFrom {
   Index index = 0;
-
-  bool operator==(const TruncateFrom&) const = default;
 };
 DSYS_DESCRIBE(TruncateFrom, index)
 
@@ -202,8 +157,6 @@ DSYS_DESCRIBE(TruncateFrom, index)
 
 struct BecameLeader {
   Term term = 0;
-
-  bool operator==(const BecameLeader&) const = default;
 };
 DSYS_DESCRIBE(BecameLeader, term)
 
@@ -212,24 +165,18 @@ struct Applied {
   Term term = 0;  // the entry's
   Command command;
   std::optional<std::int64_t> result;
-
-  bool operator==(const Applied&) const = default;
 };
 DSYS_DESCRIBE(Applied, index, term, command, result)
 
 // Of clients: together they are the history.
 struct Invoked {
   Command command;
-
-  bool operator==(const Invoked&) const = default;
 };
 DSYS_DESCRIBE(Invoked, command)
 
 struct Completed {
   std::uint64_t serial = 0;
   std::optional<std::int64_t> value;
-
-  bool operator==(const Completed&) const = default;
 };
 DSYS_DESCRIBE(Completed, serial, value)
 
@@ -242,8 +189,6 @@ struct ServerConfig {
   Duration election_timeout_max = 300ms;
   Duration heartbeat_interval = 50ms;
   std::uint32_t entries_max = 64;  // in one AppendEntries
-
-  bool operator==(const ServerConfig&) const = default;
 
   // Who comes first in the list means nothing.
   void rename(const Renaming& names) {

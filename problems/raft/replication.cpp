@@ -1,8 +1,10 @@
 // Replication, commitment and reads: the second half of the server.
 #include "problems/raft/node.hpp"
 
+#include "common/core/assert.hpp"
+
 #include <algorithm>
-#include <functional>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -20,16 +22,16 @@ void Server::handle(RaftContext& context, NodeId from, const ClientRequest& mess
     // ReadIndex (thesis 6.4): what was committed before this term is committed here once the
     // leader's first own entry is, so a read waits for that one at least.
     reads.push_back({command, std::max(commit_index, term_start), round + 1});
-    broadcast(context, Carrying::nothing);
+    broadcast(context, 0);
     return serve_reads(context);
   }
-  const Session* const session = machine.answered(command);
-  if (session != nullptr && rules->executes_once()) {
+  const Session session = machine.session_of(command.client);
+  if (rules->is_repeated(command.serial, session)) {
     context.note("has executed command {} of {} before: repeats its answer", command.serial, from);
-    return send(context, from, ClientReply{command.serial, Status::ok, session->result, {}});
+    return send(context, from, ClientReply{command.serial, Status::ok, session.result, {}});
   }
   append(context, command);
-  broadcast(context, Carrying::entries);
+  broadcast(context, config.entries_max);
   advance_commit(context);
 }
 
@@ -40,22 +42,21 @@ void Server::append(RaftContext& context, const Command& command) {
   write(context, AppendEntry{last_index(), log.back()});
 }
 
-void Server::broadcast(RaftContext& context, Carrying carrying) {
+// With so many entries at most; with none it is a heartbeat.
+void Server::broadcast(RaftContext& context, std::uint32_t entries_max) {
   ++round;
-  for (const auto& [peer, one] : progress) send_append(context, peer, carrying);
+  for (const auto& [peer, one] : progress) send_append(context, peer, entries_max);
 }
 
-void Server::send_append(RaftContext& context, NodeId to, Carrying carrying) {
+void Server::send_append(RaftContext& context, NodeId to, std::uint32_t entries_max) {
   const Index first = progress.at(to).next_index;
   AppendEntries message{.term = current_term,
                         .prev_log_index = first - 1,
-                        .prev_log_term = term_at(first - 1),
+                        .prev_log_term = term_at(log, first - 1),
                         .leader_commit = commit_index,
                         .round = round};
-  if (carrying == Carrying::entries) {
-    const Index end = std::min<Index>(last_index() + 1, first + config.entries_max);
-    for (Index index = first; index < end; ++index) message.entries.push_back(log[index - 1]);
-  }
+  const Index end = std::min<Index>(last_index() + 1, first + entries_max);
+  for (Index index = first; index < end; ++index) message.entries.push_back(log[index - 1]);
   send(context, to, std::move(message));
 }
 
@@ -68,54 +69,43 @@ void Server::handle(RaftContext& context, NodeId from, const AppendEntries& mess
   if (message.term > current_term) become_follower(context, message.term);
   follow(context, from);
   if (!rules->log_agrees(log, message.prev_log_index, message.prev_log_term)) {
-    return refuse_entries(context, from, message);
+    context.note("lacks the entry before index {}: refuses", message.prev_log_index + 1);
+    const Conflict conflict = conflict_at(log, message.prev_log_index);
+    AppendEntriesReply refusal{.term = current_term, .round = message.round};
+    refusal.conflict_index = conflict.index;
+    refusal.conflict_term = conflict.term;
+    return send(context, from, refusal);
   }
-  store(context, message.prev_log_index, rules->entries_to_store(message));
-  const Index verified = message.prev_log_index + message.entries.size();
-  const Index known = rules->follower_commit(message.leader_commit, verified, last_index());
-  commit_index = std::max(commit_index, std::min(known, last_index()));
+  store(context, message);
+  commit_index = std::max(commit_index, rules->follower_commit(message, log));
   apply_committed(context);
-  send(context, from,
-       AppendEntriesReply{
-           .term = current_term, .success = true, .match_index = verified, .round = message.round});
+  AppendEntriesReply reply{.term = current_term, .success = true, .round = message.round};
+  reply.match_index = message.prev_log_index + message.entries.size();
+  send(context, from, reply);
 }
 
 // Deletes only where terms conflict: the message may be an old one, and what lies behind its last
 // entry may have been counted by the leader already.
-void Server::store(RaftContext& context, Index prev_log_index, const std::vector<Entry>& entries) {
-  if (const auto conflict = rules->truncate_from(log, prev_log_index, entries)) {
+void Server::store(RaftContext& context, const AppendEntries& message) {
+  DSYS_INVARIANT(role == Role::follower);  // 4
+  if (const auto conflict = rules->truncate_from(message, log)) {
     context.note("deletes its entries from index {} on: they conflict with the leader's",
                  *conflict);
     log.resize(*conflict - 1);
     write(context, TruncateFrom{*conflict});
   }
-  const Index present = last_index() - std::min(prev_log_index, last_index());
-  for (std::size_t i = present; i < entries.size(); ++i) {
-    log.push_back(entries[i]);
-    write(context, AppendEntry{last_index(), entries[i]});
+  const std::vector<Entry> added = rules->entries_to_store(message, log);
+  for (const Entry& entry : added) {
+    log.push_back(entry);
+    write(context, AppendEntry{last_index(), entry});
   }
-  if (entries.size() > present + 1) context.note("catches up: has the log up to {}", last_index());
-}
-
-// Tells the leader how far to step back: over a whole term at once, not entry by entry (5.3).
-void Server::refuse_entries(RaftContext& context, NodeId to, const AppendEntries& message) {
-  AppendEntriesReply reply{
-      .term = current_term, .conflict_index = last_index() + 1, .round = message.round};
-  if (message.prev_log_index <= last_index()) {
-    reply.conflict_term = term_at(message.prev_log_index);
-    reply.conflict_index = message.prev_log_index;
-    while (term_at(reply.conflict_index - 1) == reply.conflict_term) --reply.conflict_index;
-  }
-  context.note("lacks the entry before index {}: refuses", message.prev_log_index + 1);
-  send(context, to, reply);
+  if (added.size() > 1) context.note("catches up: has the log up to {}", last_index());
 }
 
 // --- The leader counts ---
 
 void Server::handle(RaftContext& context, NodeId from, const AppendEntriesReply& message) {
-  if (rules->reply_deposes(message.term, current_term)) {
-    return become_follower(context, message.term);
-  }
+  if (rules->deposes(message.term, current_term)) return become_follower(context, message.term);
   const bool is_mine =
       role == Role::leader && message.term == current_term && progress.contains(from);
   if (!is_mine) return;  // an answer to an earlier leadership
@@ -123,32 +113,22 @@ void Server::handle(RaftContext& context, NodeId from, const AppendEntriesReply&
   follower.heard = true;
   follower.confirmed_round = std::max(follower.confirmed_round, message.round);
   if (message.success) {
-    const Index matched = std::min(rules->matched(message.match_index, last_index()), last_index());
+    const Index matched = rules->matched(message, log);
     follower.match_index = std::max(follower.match_index, matched);
     follower.next_index = std::max(follower.next_index, follower.match_index + 1);
     advance_commit(context);
-    // The latest word of a follower that lacks something, be it the answer to a heartbeat.
+    // Its newest reply, and it still lacks entries: send them, even if it answered a heartbeat.
     const bool lacks_entries =
         follower.next_index == matched + 1 && follower.next_index <= last_index();
-    if (lacks_entries) send_append(context, from, Carrying::entries);
+    if (lacks_entries) send_append(context, from, config.entries_max);
     hand_over_if_ready(context, from);
   } else {
-    step_back(from, message);
-    send_append(context, from, Carrying::entries);
+    const Conflict conflict{.index = message.conflict_index, .term = message.conflict_term};
+    const Index next = next_after_refusal(log, conflict, follower.next_index);
+    follower.next_index = std::clamp<Index>(next, follower.match_index + 1, last_index() + 1);
+    send_append(context, from, config.entries_max);
   }
   serve_reads(context);
-}
-
-void Server::step_back(NodeId follower, const AppendEntriesReply& message) {
-  Progress& one = progress.at(follower);
-  Index next = message.conflict_index;
-  for (Index index = std::min(last_index(), one.next_index); index > 0; --index) {
-    if (message.conflict_term == 0 || term_at(index) < message.conflict_term) break;
-    if (term_at(index) != message.conflict_term) continue;
-    next = index + 1;  // the leader has that term too: begin behind its last entry of it
-    break;
-  }
-  one.next_index = std::clamp<Index>(next, one.match_index + 1, last_index() + 1);
 }
 
 void Server::hand_over_if_ready(RaftContext& context, NodeId follower) {
@@ -161,9 +141,12 @@ void Server::hand_over_if_ready(RaftContext& context, NodeId follower) {
 // --- What is committed is applied; clients are answered ---
 
 void Server::apply_committed(RaftContext& context) {
-  while (last_applied < std::min(commit_index, last_index())) {
+  while (last_applied < commit_index) {
+    DSYS_INVARIANT(last_applied < last_index());  // 2
     const Entry entry = log[last_applied++];
-    const Result result = machine.apply(entry.command, rules->executes_once());
+    const Session session = machine.session_of(entry.command.client);
+    const bool repeated = rules->is_repeated(entry.command.serial, session);
+    const Result result = repeated ? session.result : machine.apply(entry.command);
     context.emit(Applied{last_applied, entry.term, entry.command, result});
     const bool has_client = entry.command.operation != Operation::noop;
     if (role != Role::leader || !has_client) continue;
@@ -172,28 +155,18 @@ void Server::apply_committed(RaftContext& context) {
 }
 
 void Server::serve_reads(RaftContext& context) {
-  const auto is_ready = [&](const PendingRead& read) {
+  std::erase_if(reads, [&](const PendingRead& read) {
     std::size_t confirmations = 1;
     for (const auto& [peer, one] : progress) {
       confirmations += one.confirmed_round >= read.round ? 1 : 0;
     }
-    return rules->read_is_confirmed(confirmations, quorum()) && last_applied >= read.read_index;
-  };
-  std::erase_if(reads, [&](const PendingRead& read) {
-    if (!is_ready(read)) return false;
-    const Command& command = read.command;
-    send(context, command.client,
-         ClientReply{command.serial, Status::ok, machine.value_of(command.key), {}});
-    return true;
+    const bool is_ready =
+        rules->read_is_confirmed(confirmations, quorum()) && last_applied >= read.read_index;
+    const Command& asked = read.command;
+    const Result value = machine.value_of(asked.key);
+    if (is_ready) send(context, asked.client, ClientReply{asked.serial, Status::ok, value, {}});
+    return is_ready;
   });
-}
-
-void Server::refuse_reads(RaftContext& context) {
-  for (const PendingRead& read : reads) {
-    send(context, read.command.client,
-         ClientReply{read.command.serial, Status::not_leader, {}, leader});
-  }
-  reads.clear();
 }
 
 // --- The commit rule (5.3, 5.4.2) ---
@@ -203,10 +176,9 @@ void Server::advance_commit(RaftContext& context) {
   sync(context);  // its own copy counts only once it is on its disk
   std::vector<Index> matches{last_index()};
   for (const auto& [peer, one] : progress) matches.push_back(one.match_index);
-  std::sort(matches.begin(), matches.end(), std::greater<>{});
-  const Index on_majority = matches[quorum() - 1];
+  const Index on_majority = held_by(quorum(), std::move(matches));
   const bool is_committed =
-      on_majority > commit_index && rules->may_commit(term_at(on_majority), current_term);
+      on_majority > commit_index && rules->may_commit(term_at(log, on_majority), current_term);
   if (!is_committed) return;
   context.note("commits up to index {}: {} of {} servers have it", on_majority, quorum(),
                config.servers.size());

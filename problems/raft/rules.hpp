@@ -7,6 +7,7 @@
 
 #include <boost/describe.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -22,12 +23,27 @@ struct LogEnd {
 
 using Log = std::vector<Entry>;  // log[i] is the entry of index i + 1
 
+Term term_at(const Log& log, Index index);  // 0 before the first entry
+LogEnd end_of(const Log& log);
+
+// Where a follower's log parts from its leader's.
+struct Conflict {
+  Index index = 0;  // where the follower's term there begins, or the end of its log
+  Term term = 0;    // 0: the follower has no entry there at all
+};
+// Over a whole term at once, so that the leader need not step back entry by entry (5.3).
+Conflict conflict_at(const Log& log, Index prev_log_index);
+// What the leader sends next to a follower that has refused: no more than it sent before.
+Index next_after_refusal(const Log& log, const Conflict& conflict, Index next_index);
+
+// The highest index that so many servers have, the leader's own log among the matches.
+Index held_by(std::size_t servers, std::vector<Index> matches);
+
 struct Rules {
-  // A message of an earlier term is refused (5.1).
-  bool (*vote_request_is_stale)(Term term, Term current_term);
+  // An append of an earlier term is refused (5.1).
   bool (*append_is_stale)(Term term, Term current_term);
   // A reply of a later term deposes whoever receives it (5.1).
-  bool (*reply_deposes)(Term term, Term current_term);
+  bool (*deposes)(Term term, Term current_term);
   // One vote a term: for nobody yet, or for the same candidate again (5.2).
   bool (*may_vote)(const std::optional<NodeId>& voted_for, NodeId candidate);
   bool (*is_up_to_date)(const LogEnd& candidate, const LogEnd& own);
@@ -35,33 +51,30 @@ struct Rules {
   bool (*counts_vote)(const std::vector<NodeId>& votes, NodeId voter);
   // Each wait is drawn anew, so that candidates do not tie for ever (5.2).
   Duration (*election_timeout)(Random& random, const ServerConfig& config);
-  // Only a granted vote quiets the election timer, not a refused request.
-  bool (*vote_request_resets_timer)(bool granted);
-  // A new leader begins with an entry of its own term, to commit what came before (thesis 6.4).
-  bool (*begins_with_noop)();
+  // A new leader needs an entry of its own term, to commit what came before (thesis 6.4).
+  bool (*lacks_own_entry)(const LogEnd& own, Term current_term);
   // The follower has the entry before the new ones (5.3).
   bool (*log_agrees)(const Log& log, Index prev_log_index, Term prev_log_term);
-  // What an AppendEntries adds: its entries, and nothing for a heartbeat.
-  std::vector<Entry> (*entries_to_store)(const AppendEntries& message);
+  // What an AppendEntries adds: its entries that are not there yet, and nothing for a heartbeat.
+  std::vector<Entry> (*entries_to_store)(const AppendEntries& message, const Log& log);
   // The first entry to delete: where terms conflict, else none (5.3).
-  std::optional<Index> (*truncate_from)(const Log& log, Index prev_log_index,
-                                        const std::vector<Entry>& entries);
+  std::optional<Index> (*truncate_from)(const AppendEntries& message, const Log& log);
   // No further than the leader committed, and no further than this message has verified.
-  Index (*follower_commit)(Index leader_commit, Index verified, Index last_index);
-  // What a follower's success vouches for.
-  Index (*matched)(Index reported, Index last_index);
+  Index (*follower_commit)(const AppendEntries& message, const Log& log);
+  // What a follower's success vouches for: so much of the leader's log, or nothing.
+  Index (*matched)(const AppendEntriesReply& message, const Log& log);
   // By counting copies a leader commits only entries of its own term (5.4.2, figure 8).
   bool (*may_commit)(Term entry_term, Term current_term);
   // A read waits for a majority to confirm the leader after it came (thesis 6.4).
   bool (*read_is_confirmed)(std::size_t confirmations, std::size_t quorum);
-  // A retried command is not executed again (thesis 6.3).
-  bool (*executes_once)();
+  // A command that its client has an answer to is not executed again (thesis 6.3).
+  bool (*is_repeated)(std::uint64_t serial, const Session& last);
 };
 BOOST_DESCRIBE_STRUCT(Rules, (),
-                      (vote_request_is_stale, append_is_stale, reply_deposes, may_vote,
-                       is_up_to_date, counts_vote, election_timeout, vote_request_resets_timer,
-                       begins_with_noop, log_agrees, entries_to_store, truncate_from,
-                       follower_commit, matched, may_commit, read_is_confirmed, executes_once))
+                      (append_is_stale, deposes, may_vote, is_up_to_date, counts_vote,
+                       election_timeout, lacks_own_entry, log_agrees, entries_to_store,
+                       truncate_from, follower_commit, matched, may_commit, read_is_confirmed,
+                       is_repeated))
 
 extern const Rules reference_rules;
 

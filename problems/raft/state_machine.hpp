@@ -17,8 +17,6 @@ using Result = std::optional<std::int64_t>;  // the key's value after the comman
 struct Session {
   std::uint64_t serial = 0;
   Result result;
-
-  bool operator==(const Session&) const = default;
 };
 DSYS_DESCRIBE(Session, serial, result)
 
@@ -26,15 +24,11 @@ struct StateMachine {
   std::map<std::string, std::int64_t> values;
   std::map<NodeId, Session> sessions;
 
-  // The session's answer, if this command has been applied before (Ongaro, thesis 6.3).
-  const Session* answered(const Command& command) const;
-
-  // Executes; every serial at most once if `once`, else blindly.
-  Result apply(const Command& command, bool once);
+  // Executes the command, and remembers for its client what came of it.
+  Result apply(const Command& command);
 
   Result value_of(const std::string& key) const;
-
-  bool operator==(const StateMachine&) const = default;
+  Session session_of(NodeId client) const;
 };
 DSYS_DESCRIBE(StateMachine, values, sessions)
 

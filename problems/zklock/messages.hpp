@@ -19,8 +19,6 @@ namespace dsys::zklock {
 struct ReadRequest {
   Call call = 0;
   Zxid token = 0;  // 0: shows none, and is not checked
-
-  bool operator==(const ReadRequest&) const = default;
 };
 DSYS_DESCRIBE(ReadRequest, call, token)
 
@@ -28,8 +26,6 @@ struct WriteRequest {
   Call call = 0;  // a write that comes again with the same call changes nothing
   Zxid token = 0;
   std::int64_t value = 0;
-
-  bool operator==(const WriteRequest&) const = default;
 };
 DSYS_DESCRIBE(WriteRequest, call, token, value)
 
@@ -38,74 +34,37 @@ struct ResourceReply {
   bool accepted = false;
   std::int64_t value = 0;  // of the counter now
   Zxid highest_token = 0;
-
-  bool operator==(const ResourceReply&) const = default;
 };
 DSYS_DESCRIBE(ResourceReply, call, accepted, value, highest_token)
 
 // --- Timers ---
 
 // Of clients. A learner's may use each of them for what it likes.
-struct NextRound {
-  bool operator==(const NextRound&) const = default;
-};
-DSYS_DESCRIBE(NextRound)
+DSYS_EMPTY(NextRound)
 
-struct ReconnectPause {
-  bool operator==(const ReconnectPause&) const = default;
-};
-DSYS_DESCRIBE(ReconnectPause)
+DSYS_EMPTY(ReconnectPause)
 
-struct RequestTimeout {
-  bool operator==(const RequestTimeout&) const = default;
-};
-DSYS_DESCRIBE(RequestTimeout)
+DSYS_EMPTY(RequestTimeout)
 
-struct PingInterval {
-  bool operator==(const PingInterval&) const = default;
-};
-DSYS_DESCRIBE(PingInterval)
+DSYS_EMPTY(PingInterval)
 
-struct ReadTimeout {
-  bool operator==(const ReadTimeout&) const = default;
-};
-DSYS_DESCRIBE(ReadTimeout)
+DSYS_EMPTY(ReadTimeout)
 
-struct SessionDeadline {
-  bool operator==(const SessionDeadline&) const = default;
-};
-DSYS_DESCRIBE(SessionDeadline)
+DSYS_EMPTY(SessionDeadline)
 
-struct AcquireTimeout {
-  bool operator==(const AcquireTimeout&) const = default;
-};
-DSYS_DESCRIBE(AcquireTimeout)
+DSYS_EMPTY(AcquireTimeout)
 
-struct WorkDone {
-  bool operator==(const WorkDone&) const = default;
-};
-DSYS_DESCRIBE(WorkDone)
+DSYS_EMPTY(WorkDone)
 
 // Of the ensemble.
-struct ElectionTimeout {
-  bool operator==(const ElectionTimeout&) const = default;
-};
-DSYS_DESCRIBE(ElectionTimeout)
+DSYS_EMPTY(ElectionTimeout)
 
-struct HeartbeatInterval {
-  bool operator==(const HeartbeatInterval&) const = default;
-};
-DSYS_DESCRIBE(HeartbeatInterval)
+DSYS_EMPTY(HeartbeatInterval)
 
-struct ContainerCheck {
-  bool operator==(const ContainerCheck&) const = default;
-};
-DSYS_DESCRIBE(ContainerCheck)
+DSYS_EMPTY(ContainerCheck)
 
 struct SessionExpiry {
   SessionId session = 0;
-
-  bool operator==(const SessionExpiry&) const = default;
 };
 DSYS_DESCRIBE(SessionExpiry, session)
 
@@ -114,23 +73,17 @@ DSYS_DESCRIBE(SessionExpiry, session)
 // Votes for no earlier epoch than this, and for nobody else in it.
 struct StoredPromise {
   Epoch epoch = 0;
-
-  bool operator==(const StoredPromise&) const = default;
 };
 DSYS_DESCRIBE(StoredPromise, epoch)
 
 struct StoredHistory {
   Epoch epoch = 0;  // of the leader that it came from
   std::vector<Transaction> history;
-
-  bool operator==(const StoredHistory&) const = default;
 };
 DSYS_DESCRIBE(StoredHistory, epoch, history)
 
 struct StoredTransaction {
   Transaction transaction;
-
-  bool operator==(const StoredTransaction&) const = default;
 };
 DSYS_DESCRIBE(StoredTransaction, transaction)
 
@@ -140,8 +93,6 @@ struct StoredCounter {
   NodeId client{};  // whose write this was ...
   Zxid token = 0;
   Call call = 0;
-
-  bool operator==(const StoredCounter&) const = default;
 };
 DSYS_DESCRIBE(StoredCounter, value, highest_token, client, token, call)
 
@@ -154,8 +105,6 @@ BOOST_DESCRIBE_ENUM(LockKind, plain, read, write)
 // has waited for too long.
 struct Requested {
   std::string lock;
-
-  bool operator==(const Requested&) const = default;
 };
 DSYS_DESCRIBE(Requested, lock)
 
@@ -164,31 +113,23 @@ struct Acquired {
   Zxid token = 0;
   SessionId session = 0;
   LockKind kind = LockKind::plain;
-
-  bool operator==(const Acquired&) const = default;
 };
 DSYS_DESCRIBE(Acquired, lock, token, session, kind)
 
 struct Released {
   std::string lock;
   Zxid token = 0;
-
-  bool operator==(const Released&) const = default;
 };
 DSYS_DESCRIBE(Released, lock, token)
 
 struct Lost {
   std::string lock;
   Zxid token = 0;
-
-  bool operator==(const Lost&) const = default;
 };
 DSYS_DESCRIBE(Lost, lock, token)
 
 struct GaveUp {
   std::string lock;
-
-  bool operator==(const GaveUp&) const = default;
 };
 DSYS_DESCRIBE(GaveUp, lock)
 
@@ -201,16 +142,12 @@ struct SessionOpened {
   SessionId session = 0;
   NodeId client{};
   Duration timeout{};
-
-  bool operator==(const SessionOpened&) const = default;
 };
 DSYS_DESCRIBE(SessionOpened, session, client, timeout)
 
 struct SessionEnded {
   SessionId session = 0;
   Cause cause = Cause::expired;
-
-  bool operator==(const SessionEnded&) const = default;
 };
 DSYS_DESCRIBE(SessionEnded, session, cause)
 
@@ -219,8 +156,6 @@ struct ZnodeCreated {
   Zxid czxid = 0;
   CreateMode mode = CreateMode::persistent;
   NodeId client{};  // who asked for it
-
-  bool operator==(const ZnodeCreated&) const = default;
 };
 DSYS_DESCRIBE(ZnodeCreated, path, czxid, mode, client)
 
@@ -230,8 +165,6 @@ struct ZnodeRemoved {
   Zxid zxid = 0;  // when it went
   Cause cause = Cause::expired;
   NodeId client{};  // who asked for it; of an expired session nobody
-
-  bool operator==(const ZnodeRemoved&) const = default;
 };
 DSYS_DESCRIBE(ZnodeRemoved, path, czxid, zxid, cause, client)
 
@@ -246,8 +179,6 @@ struct Served {
   Zxid token = 0;
   std::int64_t value = 0;  // of the counter, afterwards
   bool again = false;      // a write that was done before: nothing changed
-
-  bool operator==(const Served&) const = default;
 };
 DSYS_DESCRIBE(Served, client, call, access, token, value, again)
 
@@ -257,8 +188,6 @@ struct Refused {
   Access access = Access::read;
   Zxid token = 0;
   Zxid highest_token = 0;
-
-  bool operator==(const Refused&) const = default;
 };
 DSYS_DESCRIBE(Refused, client, call, access, token, highest_token)
 
@@ -286,8 +215,6 @@ struct LockConfig {
   Duration work = 50ms;              // between reading the counter and writing it
   Duration request_timeout = 300ms;  // of the resource
   Duration reconnect_pause = 100ms;
-
-  bool operator==(const LockConfig&) const = default;
 };
 DSYS_DESCRIBE(LockConfig, servers, resource, lock, kind, errand, session_timeout, tick,
               container_check, clock_error_percent, first_after, rounds, pause_between,

@@ -65,8 +65,6 @@ struct Place {
   std::string path{};      // as created; empty: not known
   Zxid czxid = 0;          // 0: not known
   std::string blocker{};
-
-  bool operator==(const Place&) const = default;
 };
 DSYS_DESCRIBE(Place, lock, guid, kind, claim, may_exist, path, czxid, blocker)
 
@@ -106,8 +104,6 @@ struct Client {
   std::uint32_t increments_done = 0;
   bool errand_done = false;
   std::int64_t counter = 0;  // as last read
-
-  bool operator==(const Client&) const = default;
 
   // --- The three entries ---
   void on_start(LockContext& context, std::span<const Record> disk);

@@ -1,7 +1,7 @@
 // Judging histories of 10,000 operations by 10 processes: what a real object would have answered,
 // one with a wrong answer near its end, and one in which many clients never heard of theirs.
-#include "common/history/models.hpp"
 #include "common/core/random.hpp"
+#include "common/history/models.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -11,7 +11,7 @@
 #include <map>
 #include <vector>
 
-namespace dsys::check {
+namespace dsys::history {
 namespace {
 
 using Ops = std::vector<ObjectOperation>;
@@ -162,4 +162,4 @@ void history_queue_unknown(benchmark::State& state) {
 BENCHMARK(history_queue_unknown)->Unit(benchmark::kMillisecond);
 
 }  // namespace
-}  // namespace dsys::check
+}  // namespace dsys::history

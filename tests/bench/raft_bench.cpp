@@ -1,10 +1,8 @@
 // Events of a five-server Raft world a second, without a trace and with every property watching.
 #include "common/check/run.hpp"
 #include "problems/raft/given/clients.hpp"
-#include "problems/raft/flaws.hpp"
 #include "problems/raft/node.hpp"
-#include "problems/raft/properties.hpp"
-#include "problems/raft/scenarios.hpp"
+#include "problems/raft/parts.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -22,7 +20,7 @@ void add_nodes(sim::World<RaftProtocol>& world) {
     config.servers.push_back(node_id('n', number));
   }
   for (const NodeId server : config.servers) {
-    world.add(server, reference_implementation()(server, config));
+    world.add(server, reference()(server, config));
   }
   world.add(node_id('c', 1), factory_of<RaftProtocol>(Client{.servers = config.servers,
                                                              .random_requests = 1'000'000'000,
@@ -33,7 +31,7 @@ void add_nodes(sim::World<RaftProtocol>& world) {
 // record written, a sync, an output. The same run is observed once to count them.
 class EventCount final : public Observer<RaftProtocol> {
  public:
-  void observe(const Event<RaftProtocol>& /*event*/) override {}
+  void observe(const Event& /*event*/) override {}
 };
 
 void raft_world(benchmark::State& state) {
@@ -60,13 +58,12 @@ void raft_world(benchmark::State& state) {
 BENCHMARK(raft_world)->Unit(benchmark::kMillisecond);
 
 void raft_scenario_with_properties(benchmark::State& state) {
-  const auto scenarios = all_scenarios();
-  const auto& scenario = scenarios[static_cast<std::size_t>(state.range(0))];
+  const auto all = scenarios();
+  const auto& scenario = all[static_cast<std::size_t>(state.range(0))];
   std::uint64_t events = 0;
   std::uint64_t seed = 0;
   for (auto _ : state) {
-    const auto result = check::run<RaftProtocol>(scenario, reference_implementation(),
-                                                 all_properties(), {.seed = ++seed});
+    const auto result = parts().run(scenario, reference(), properties(), {.seed = ++seed});
     events += result.events;
   }
   state.SetLabel(std::string(scenario.name));

@@ -2,9 +2,7 @@
 // with 7 managers, and 61 million states with 10; the explorer adds nodes, messages and properties.
 #include "common/search/explorer.hpp"
 #include "common/search/search.hpp"
-#include "problems/raft/explorations.hpp"
-#include "problems/raft/flaws.hpp"
-#include "problems/raft/properties.hpp"
+#include "problems/raft/parts.hpp"
 #include "tests/common/two_phase_commit.hpp"
 
 #include <benchmark/benchmark.h>
@@ -33,7 +31,7 @@ void search_commit(benchmark::State& state) {
   const auto jobs = static_cast<unsigned>(state.range(1));
   search::SearchOutcome outcome;
   for (auto _ : state) {
-    check::TwoPhaseCommit model(managers);
+    search::TwoPhaseCommit model(managers);
     outcome = search::Search(model, {.memory = std::size_t{16} << 30U, .jobs = jobs}).run();
   }
   count(state, outcome, managers + 1);
@@ -57,11 +55,11 @@ BENCHMARK(search_commit)
     ->UseRealTime();
 
 void explore_raft(benchmark::State& state, std::string_view name) {
-  const auto explorations = raft::all_explorations();
+  const auto explorations = raft::explorations();
   const auto exploration = std::find_if(explorations.begin(), explorations.end(),
                                         [&](const auto& one) { return one.name == name; });
-  std::vector<raft::RaftProperty> properties;
-  for (const raft::RaftProperty& one : raft::all_properties()) {
+  std::vector<raft::Property> properties;
+  for (const raft::Property& one : raft::properties()) {
     const auto& wanted = exploration->properties;
     if (std::find(wanted.begin(), wanted.end(), one.text.id) != wanted.end()) {
       properties.push_back(one);
@@ -69,8 +67,7 @@ void explore_raft(benchmark::State& state, std::string_view name) {
   }
   search::SearchOutcome outcome;
   for (auto _ : state) {
-    search::Explorer<raft::RaftProtocol> explorer(*exploration, raft::reference_implementation(),
-                                                 properties);
+    search::Explorer<raft::RaftProtocol> explorer(*exploration, raft::reference(), properties);
     outcome = explorer.run({.jobs = static_cast<unsigned>(state.range(0))});
   }
   count(state, outcome, 0);

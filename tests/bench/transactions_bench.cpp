@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-namespace dsys::check {
+namespace dsys::history {
 namespace {
 
 constexpr std::uint32_t transactions = 100'000;
@@ -84,4 +84,4 @@ void build_history(benchmark::State& state) {
 BENCHMARK(build_history)->Unit(benchmark::kMillisecond);
 
 }  // namespace
-}  // namespace dsys::check
+}  // namespace dsys::history

@@ -1,6 +1,6 @@
 // Whole runs with programs that break the rules of the protocol: the run ends with a failure that
 // says what was wrong, and a grade says so too.
-#include "problems/raft/problem.hpp"
+#include "problems/raft/parts.hpp"
 
 #include "common/study/grading.hpp"
 

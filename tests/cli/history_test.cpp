@@ -36,14 +36,14 @@ std::string history(const std::string& lines) {
   return text;
 }
 
-Ran check(const std::string& model, const std::string& text, const std::string& options = "") {
+Ran checked(const std::string& model, const std::string& text, const std::string& options = "") {
   return run_shell("cat >h.jsonl <<'END'\n" + text + "END\ndsys history check h.jsonl --model " +
                    model + " " + options);
 }
 
 void check_good(const std::string& model, const std::string& lines) {
   CAPTURE(lines);
-  const Ran ran = check(model, history(lines));
+  const Ran ran = checked(model, history(lines));
   CHECK(ran.status == 0);
   CHECK(ran.err.empty());
   CHECK(ran.out.starts_with("Linearizable: "));
@@ -51,7 +51,7 @@ void check_good(const std::string& model, const std::string& lines) {
 
 void check_bad(const std::string& model, const std::string& lines, const std::string& part) {
   CAPTURE(lines);
-  const Ran ran = check(model, history(lines));
+  const Ran ran = checked(model, history(lines));
   CAPTURE(ran.out);
   CHECK(ran.status == 1);
   CHECK(ran.err.empty());
@@ -63,13 +63,13 @@ void check_bad(const std::string& model, const std::string& lines, const std::st
 
 void check_text_refused(const std::string& text, const std::string& part) {
   CAPTURE(text);
-  check_refused(check("cas-register", text + "\n"), part);
+  check_refused(checked("cas-register", text + "\n"), part);
 }
 
 void check_lines_refused(const std::string& model, const std::string& lines,
                          const std::string& part) {
   CAPTURE(lines);
-  check_refused(check(model, history(lines)), part);
+  check_refused(checked(model, history(lines)), part);
 }
 
 const std::string stale =
@@ -147,7 +147,7 @@ TEST_CASE("history: an unknown outcome may be or not be, one that failed may not
 }
 
 TEST_CASE("history: a bad one shows the prefix, the operation and what ran beside it") {
-  const Ran ran = check("register", history(stale));
+  const Ran ran = checked("register", history(stale));
   CHECK(ran.out ==
         "NOT linearizable (model register): key \"x\"\n"
         "\n"
@@ -173,8 +173,8 @@ TEST_CASE("history: values are any scalars, and equal numbers are equal however 
   check_bad("register", R"(0 invoke write - 3; 0 ok write; 0 invoke read; 0 ok read - "3")",
             R"(wrote "3")");
   const std::string zero = history("0 invoke read; 0 ok read - 0");
-  CHECK(check("register", zero).status == 1);
-  CHECK(check("register", zero, "--initial 0").status == 0);
+  CHECK(checked("register", zero).status == 1);
+  CHECK(checked("register", zero, "--initial 0").status == 0);
 }
 
 TEST_CASE(
@@ -199,11 +199,11 @@ TEST_CASE("history: what Jepsen writes besides is left alone") {
       "\n"
       R"({"index":2,"process":3,"type":"info","f":"read","value":null,"time":9.5})"
       "\n";
-  CHECK(check("register", text).status == 0);
+  CHECK(checked("register", text).status == 0);
 }
 
 TEST_CASE("history: --json is one document") {
-  const Ran ran = check("kv", history(stale), "--json");
+  const Ran ran = checked("kv", history(stale), "--json");
   CHECK(ran.status == 1);
   const Json document = Json::parse(ran.out, nullptr, false);
   REQUIRE(document.is_object());
@@ -223,7 +223,7 @@ TEST_CASE("history: --json is one document") {
   CHECK(key["unplaced"]["operation"] == "read -> 1");
   CHECK(key["concurrent"][0]["outcome"] == "unknown");
   const Json good = Json::parse(
-      check("kv", history("0 invoke get x; 0 ok get x null"), "--json").out, nullptr, false);
+      checked("kv", history("0 invoke get x; 0 ok get x null"), "--json").out, nullptr, false);
   CHECK(good["linearizable"] == true);
   CHECK(good["keys"][0]["linearizable"] == true);
 }
@@ -319,7 +319,7 @@ TEST_CASE("history: a history with too many possible orders is given up in one l
     ends += fmt::format("{} ok cas;{} ok write;", 2 * i, 2 * i + 1);
   }
   const std::string text = history(lines + ends + "0 invoke read; 0 ok read - 99");
-  check_refused(check("cas-register", text, "--memory 1"),
+  check_refused(checked("cas-register", text, "--memory 1"),
                 "too many possible orders to decide: 1 MiB of configurations were not enough");
 }
 

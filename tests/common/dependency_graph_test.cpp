@@ -1,8 +1,8 @@
 #include "common/history/dependency_graph.hpp"
 
+#include "common/core/random.hpp"
 #include "common/history/cycles.hpp"
 #include "common/history/dependencies.hpp"
-#include "common/core/random.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace dsys::check {
+namespace dsys::history {
 namespace {
 
 constexpr std::array all_kinds{DependencyKind::ww, DependencyKind::wr, DependencyKind::rw,
@@ -178,4 +178,4 @@ TEST_CASE("a component may be as deep as the history is long") {
   CHECK(found[0].edges.size() == vertices);
 }
 
-}  // namespace dsys::check
+}  // namespace dsys::history

@@ -18,27 +18,18 @@ namespace dsys::search::explorer_test {
 
 struct Ping {
   std::uint32_t number = 0;
-  bool operator==(const Ping&) const = default;
 };
 DSYS_DESCRIBE(Ping, number)
-struct Tick {
-  bool operator==(const Tick&) const = default;
-};
-DSYS_DESCRIBE(Tick)
+DSYS_EMPTY(Tick)
 struct Kept {
   std::uint32_t number = 0;
-  bool operator==(const Kept&) const = default;
 };
 DSYS_DESCRIBE(Kept, number)
 struct Told {
   std::uint32_t number = 0;
-  bool operator==(const Told&) const = default;
 };
 DSYS_DESCRIBE(Told, number)
-struct Nothing {
-  bool operator==(const Nothing&) const = default;
-};
-DSYS_DESCRIBE(Nothing)
+DSYS_EMPTY(Nothing)
 
 struct PingProtocol {
   using Message = std::variant<Ping>;
@@ -56,8 +47,6 @@ struct Pinger {
   std::uint32_t pings = 1;
   std::uint32_t others = 1;
   std::vector<std::uint32_t> got;
-
-  bool operator==(const Pinger&) const = default;
 
   void on_start(PingContext& context, std::span<const PingProtocol::Record> disk) {
     for (const auto& record : disk) got.push_back(std::get<Kept>(record).number);
@@ -126,13 +115,13 @@ struct NeverOneAfterTheOther {
 };
 
 template <std::uint32_t Before, std::uint32_t Last>
-std::vector<Property<PingProtocol>> never() {
-  return {property<PingProtocol, NeverOneAfterTheOther<Before, Last>>(
-      {"P", "order", PropertyKind::always, "Never one after the other.", "here"})};
+std::vector<check::Property<PingProtocol>> never() {
+  return {check::always<PingProtocol, NeverOneAfterTheOther<Before, Last>>(
+      {"P", "order", "Never one after the other.", "here"})};
 }
 
 SearchOutcome explore(const Exploration<PingProtocol>& exploration,
-                      const std::vector<Property<PingProtocol>>& properties,
+                      const std::vector<check::Property<PingProtocol>>& properties,
                       const Reductions& reduces = {}, unsigned jobs = 1) {
   return Explorer<PingProtocol>(exploration, make_pinger, properties, reduces).run({.jobs = jobs});
 }

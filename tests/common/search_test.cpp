@@ -9,7 +9,7 @@
 #include <set>
 #include <vector>
 
-namespace dsys::check {
+namespace dsys::search {
 namespace {
 
 // Counts up to `end` in steps of 1 and 3; `bad` is a violation. Its tables fill as it goes.
@@ -146,4 +146,4 @@ TEST_CASE("states of many sizes are kept exactly, also those with equal hashes")
   CHECK(shard.words(places[0])[0] == 1000);
 }
 
-}  // namespace dsys::check
+}  // namespace dsys::search

@@ -2,8 +2,8 @@
 // concurrency control, and the history that their clients see.
 #pragma once
 
-#include "common/history/isolation.hpp"
 #include "common/core/random.hpp"
+#include "common/history/isolation.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace dsys::check {
+namespace dsys::history {
 
 enum class Concurrency : std::uint8_t {
   serial,          // a whole transaction at one moment between its invocation and its completion
@@ -194,4 +194,4 @@ inline IsolationVerdict check(const TransactionHistory& history, TransactionMode
                                                 : check_rw_register(history, options);
 }
 
-}  // namespace dsys::check
+}  // namespace dsys::history

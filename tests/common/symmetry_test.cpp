@@ -1,8 +1,8 @@
 // Symmetric nodes: what the explorer merges is what a count by hand merges, and nothing that breaks
 // is lost, also where the declaration is wrong.
-#include "common/search/explorer.hpp"
 #include "common/core/describe.hpp"
 #include "common/core/rename.hpp"
+#include "common/search/explorer.hpp"
 
 #include <doctest/doctest.h>
 
@@ -27,22 +27,16 @@ namespace dsys::search::symmetry_test {
 
 struct Call {
   NodeId caller{};
-  bool operator==(const Call&) const = default;
 };
 DSYS_DESCRIBE(Call, caller)
-struct Tick {
-  bool operator==(const Tick&) const = default;
-};
-DSYS_DESCRIBE(Tick)
+DSYS_EMPTY(Tick)
 struct Heard {
   NodeId caller{};
-  bool operator==(const Heard&) const = default;
 };
 DSYS_DESCRIBE(Heard, caller)
 
 struct Names {
   std::vector<NodeId> all;
-  bool operator==(const Names&) const = default;
 
   void rename(const Renaming& names) {
     dsys::rename(all, names);
@@ -66,8 +60,6 @@ struct Caller {
   Names names;
   bool first_is_deaf = false;  // a part that is not the same: n1 hears nothing
   std::set<NodeId> heard;
-
-  bool operator==(const Caller&) const = default;
 
   void on_start(CallContext& context, std::span<const CallProtocol::Record> disk) {
     for (const auto& record : disk) heard.insert(std::get<Heard>(record).caller);
@@ -120,7 +112,7 @@ NodeFactory<CallProtocol> make_unequal(NodeId /*self*/, const Names& names) {
 }
 
 using CallExplorer = Explorer<CallProtocol>;
-using CallProperties = std::vector<Property<CallProtocol>>;
+using CallProperties = std::vector<check::Property<CallProtocol>>;
 
 SearchCounts counts_of(const Exploration<CallProtocol>& exploration, bool names) {
   CallExplorer explorer(exploration, make_caller, {}, {.names = names});
@@ -226,8 +218,7 @@ struct NobodyHears {
 
 template <typename State>
 CallProperties judged_by() {
-  return {property<CallProtocol, State>(
-      {"P", "calls", PropertyKind::always, "Nobody hears so many.", "here"})};
+  return {check::always<CallProtocol, State>({"P", "calls", "Nobody hears so many.", "here"})};
 }
 
 // The way is one of nodes with their real names, and it ends where the property breaks.
@@ -241,10 +232,10 @@ void check_way(const Exploration<CallProtocol>& exploration,
     REQUIRE(found.has_value());
     again.push_back(*found);
   }
-  Monitor<CallProtocol> monitor(properties);
+  check::Monitor<CallProtocol> monitor(properties);
   other.tell(again, monitor);
   CHECK(monitor.any_broken());
-  Monitor<CallProtocol> same(properties);
+  check::Monitor<CallProtocol> same(properties);
   found_by.tell(path, same);
   CHECK(same.any_broken());
 }

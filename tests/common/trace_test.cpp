@@ -19,8 +19,6 @@ BOOST_DESCRIBE_ENUM(Colour, red, green)
 
 struct Inner {
   std::int64_t depth = 0;
-
-  bool operator==(const Inner&) const = default;
 };
 DSYS_DESCRIBE(Inner, depth)
 
@@ -33,8 +31,6 @@ struct Everything {
   Colour colour = Colour::red;
   std::optional<int> maybe;
   std::vector<Inner> list;
-
-  bool operator==(const Everything&) const = default;
 };
 DSYS_DESCRIBE(Everything, number, flag, word, node, duration, colour, maybe, list)
 

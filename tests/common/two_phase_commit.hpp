@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace dsys::check {
+namespace dsys::search {
 
 class TwoPhaseCommit {
  public:
@@ -84,4 +84,4 @@ class TwoPhaseCommit {
   bool symmetric_;
 };
 
-}  // namespace dsys::check
+}  // namespace dsys::search

@@ -17,35 +17,24 @@ namespace {
 
 struct Ping {
   int number = 0;
-
-  bool operator==(const Ping&) const = default;
 };
 DSYS_DESCRIBE(Ping, number)
 
-struct Tick {
-  bool operator==(const Tick&) const = default;
-};
-DSYS_DESCRIBE(Tick)
+DSYS_EMPTY(Tick)
 
 struct Kept {
   int number = 0;
-
-  bool operator==(const Kept&) const = default;
 };
 DSYS_DESCRIBE(Kept, number)
 
 struct Got {
   int number = 0;
   std::uint64_t at_own_ms = 0;
-
-  bool operator==(const Got&) const = default;
 };
 DSYS_DESCRIBE(Got, number, at_own_ms)
 
 struct Remembered {
   std::uint64_t count = 0;
-
-  bool operator==(const Remembered&) const = default;
 };
 DSYS_DESCRIBE(Remembered, count)
 

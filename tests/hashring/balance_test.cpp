@@ -19,7 +19,7 @@ Position plain_fnv(std::string_view text, std::uint64_t) {
   return fnv1a(text);
 }
 
-constexpr Rules weak_hash{.name = "weak-hash", .hash = &plain_fnv};
+constexpr Rules weak_hash{.hash = &plain_fnv};
 
 // The published tables have two decimals, and percentages one.
 long hundredths(double value) {

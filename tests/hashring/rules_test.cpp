@@ -18,11 +18,7 @@ namespace dsys::hashring {
 namespace {
 
 const Rules& flawed(std::string_view name) {
-  const auto& all = flawed_rules();
-  const auto found =
-      std::find_if(all.begin(), all.end(), [&](const Rules* one) { return one->name == name; });
-  REQUIRE(found != all.end());
-  return **found;
+  return rules_of("ring." + std::string(name));
 }
 
 }  // namespace

@@ -258,7 +258,7 @@ void check_paths(const problem::Problem& problem) {
     CHECK(found.outcome.counts.states == many.explored.outcome.counts.states);
 
     const problem::ExploreRequest request{.exploration = std::string(flaw.exploration),
-                                      .flaw = std::string(flaw.id)};
+                                          .flaw = std::string(flaw.id)};
     const problem::Path again = problem.retrace(request, found.path.steps);
     CHECK_FALSE(again.impossible.has_value());
     CHECK(again.entries == found.path.entries);

@@ -23,8 +23,8 @@ std::string without_last_column(const std::string& table) {
 
 }  // namespace
 
-void check_written(const problem::Problem& problem, const std::string& name, const std::string& table,
-                   Measured measured) {
+void check_written(const problem::Problem& problem, const std::string& name,
+                   const std::string& table, Measured measured) {
   const std::string path = fmt::format("{}/problems/{}/README.md", DSYS_SOURCE, problem.name);
   std::stringstream text;
   text << std::ifstream(path).rdbuf();

@@ -10,7 +10,7 @@ namespace dsys {
 // Between `<!-- NAME: written by a test -->` and `<!-- end of the NAME -->` stands this table.
 // A last column that is measured is not compared.
 enum class Measured : bool { no, last_column };
-void check_written(const problem::Problem& problem, const std::string& name, const std::string& table,
-                   Measured measured = Measured::no);
+void check_written(const problem::Problem& problem, const std::string& name,
+                   const std::string& table, Measured measured = Measured::no);
 
 }  // namespace dsys

@@ -1,4 +1,4 @@
-#include "tests/raft/raft_fixture.hpp"
+#include "tests/raft/server_bench.hpp"
 
 #include <doctest/doctest.h>
 
@@ -25,15 +25,15 @@ AppendEntries append(Term term, Index prev_log_index, Term prev_log_term,
 }
 
 // n1 leads three servers in that term, with a log of these terms; nothing is acknowledged yet.
-Bench leader(const std::vector<Term>& terms, Term term) {
-  Bench bench;
+ServerBench leader(const std::vector<Term>& terms, Term term) {
+  ServerBench bench;
   bench.give_log(terms);
-  bench.server.current_term = term;
-  bench.server.role = Role::leader;
-  bench.server.leader = n1;
-  bench.server.term_start = terms.size() + 1;
+  bench.node.current_term = term;
+  bench.node.role = Role::leader;
+  bench.node.leader = n1;
+  bench.node.term_start = terms.size() + 1;
   const Index next = terms.size() + 1;
-  bench.server.progress = {{n2, {.next_index = next}}, {n3, {.next_index = next}}};
+  bench.node.progress = {{n2, {.next_index = next}}, {n3, {.next_index = next}}};
   return bench;
 }
 
@@ -44,25 +44,25 @@ AppendEntriesReply agreed(Term term, Index match_index, Round round = 0) {
 }  // namespace
 
 TEST_CASE("an append is written and synced before it is confirmed") {
-  Bench bench;
+  ServerBench bench;
   bench.deliver(n2, append(1, 0, 0, {1}));
   REQUIRE(bench.sent<AppendEntriesReply>()->success);
   CHECK(bench.place_of<Sync>() < bench.place_of<Send<RaftProtocol>>());
-  CHECK(terms_of(bench.server.log) == std::vector<Term>{1});
+  CHECK(terms_of(bench.node.log) == std::vector<Term>{1});
 }
 
 TEST_CASE("an append of an earlier term is refused and quiets no timer (5.1)") {
-  Bench bench;
-  bench.server.current_term = 3;
+  ServerBench bench;
+  bench.node.current_term = 3;
   bench.deliver(n2, append(2, 0, 0, {2}));
   CHECK_FALSE(bench.sent<AppendEntriesReply>()->success);
   CHECK(bench.sent<AppendEntriesReply>()->term == 3);
   CHECK_FALSE(bench.sets_election_timer());
-  CHECK(bench.server.log.empty());
+  CHECK(bench.node.log.empty());
 }
 
 TEST_CASE("an append that does not fit is refused with a hint over the whole term (5.3)") {
-  Bench bench;
+  ServerBench bench;
   bench.give_log({1, 2, 2, 2});
   bench.deliver(n2, append(3, 4, 3, {3}));
   CHECK(bench.sent<AppendEntriesReply>()->conflict_term == 2);
@@ -73,50 +73,50 @@ TEST_CASE("an append that does not fit is refused with a hint over the whole ter
 }
 
 TEST_CASE("only a conflict deletes entries: an old append leaves the rest of the log alone") {
-  Bench bench;
+  ServerBench bench;
   bench.give_log({1, 1, 1});
   bench.deliver(n2, append(1, 0, 0, {1}));
-  CHECK(terms_of(bench.server.log) == std::vector<Term>{1, 1, 1});
+  CHECK(terms_of(bench.node.log) == std::vector<Term>{1, 1, 1});
   CHECK(bench.sent<AppendEntriesReply>()->match_index == 1);
   bench.deliver(n2, append(2, 1, 1, {2}));
-  CHECK(terms_of(bench.server.log) == std::vector<Term>{1, 2});
+  CHECK(terms_of(bench.node.log) == std::vector<Term>{1, 2});
 }
 
 TEST_CASE("a follower commits no further than this message has verified") {
-  Bench bench;
+  ServerBench bench;
   bench.give_log({1, 1});
   bench.deliver(n2, append(2, 1, 1, {}, 2));
-  CHECK(bench.server.commit_index == 1);
+  CHECK(bench.node.commit_index == 1);
   bench.deliver(n2, append(2, 1, 1, {2, 2}, 9));
-  CHECK(bench.server.commit_index == 3);
+  CHECK(bench.node.commit_index == 3);
 }
 
 TEST_CASE("the commit index never falls") {
-  Bench bench;
+  ServerBench bench;
   bench.give_log({1, 1});
   bench.deliver(n2, append(1, 2, 1, {}, 2));
   bench.deliver(n2, append(1, 0, 0, {}, 0));
-  CHECK(bench.server.commit_index == 2);
+  CHECK(bench.node.commit_index == 2);
 }
 
 TEST_CASE("an entry of an earlier term is not committed by counting copies (5.4.2)") {
-  Bench bench = leader({1, 2}, 3);
+  ServerBench bench = leader({1, 2}, 3);
   bench.deliver(n2, agreed(3, 2));
-  CHECK(bench.server.commit_index == 0);
-  bench.server.log.push_back({3, Command{}});
+  CHECK(bench.node.commit_index == 0);
+  bench.node.log.push_back({3, Command{}});
   bench.deliver(n2, agreed(3, 3));
-  CHECK(bench.server.commit_index == 3);
+  CHECK(bench.node.commit_index == 3);
 }
 
 TEST_CASE("an answer vouches for what it saw, not for what was appended since") {
-  Bench bench = leader({1}, 1);
-  bench.server.log.push_back({1, Command{}});
+  ServerBench bench = leader({1}, 1);
+  bench.node.log.push_back({1, Command{}});
   bench.deliver(n2, agreed(1, 1));
-  CHECK(bench.server.commit_index == 1);
+  CHECK(bench.node.commit_index == 1);
 }
 
 TEST_CASE("a leader steps back to where the logs can agree, in one step") {
-  Bench bench = leader({1, 1, 3, 3}, 3);
+  ServerBench bench = leader({1, 1, 3, 3}, 3);
   bench.deliver(n2, AppendEntriesReply{.term = 3, .conflict_index = 2, .conflict_term = 2});
   CHECK(bench.sent<AppendEntries>(n2)->prev_log_index == 1);
   bench.deliver(n3, AppendEntriesReply{.term = 3, .conflict_index = 1, .conflict_term = 1});
@@ -125,27 +125,27 @@ TEST_CASE("a leader steps back to where the logs can agree, in one step") {
 }
 
 TEST_CASE("an answer of a later term deposes the leader, one of an earlier term is ignored") {
-  Bench bench = leader({1}, 2);
+  ServerBench bench = leader({1}, 2);
   bench.deliver(n2, agreed(1, 1));
-  CHECK(bench.server.progress.at(n2).match_index == 0);
+  CHECK(bench.node.progress.at(n2).match_index == 0);
   bench.deliver(n2, AppendEntriesReply{.term = 5});
-  CHECK(bench.server.role == Role::follower);
-  CHECK(bench.server.current_term == 5);
+  CHECK(bench.node.role == Role::follower);
+  CHECK(bench.node.current_term == 5);
 }
 
 TEST_CASE("nonsense in an answer does no harm") {
-  Bench bench = leader({1}, 1);
+  ServerBench bench = leader({1}, 1);
   bench.deliver(n2, agreed(1, 1'000'000));
-  CHECK(bench.server.commit_index == 1);
+  CHECK(bench.node.commit_index == 0);
   bench.deliver(n3, AppendEntriesReply{.term = 1, .conflict_index = 1'000'000});
-  CHECK(bench.server.progress.at(n3).next_index == 2);
+  CHECK(bench.node.progress.at(n3).next_index == 2);
   bench.deliver(c1, agreed(1, 1));
-  CHECK(bench.server.role == Role::leader);
+  CHECK(bench.node.role == Role::leader);
 }
 
 TEST_CASE("a read waits for a majority of a round that began after it came (thesis 6.4)") {
-  Bench bench = leader({1}, 1);
-  bench.server.term_start = 1;
+  ServerBench bench = leader({1}, 1);
+  bench.node.term_start = 1;
   bench.deliver(n2, agreed(1, 1));
   bench.deliver(c1, ClientRequest{{c1, 1, Operation::get, "x", 0}});
   CHECK_FALSE(bench.sent<ClientReply>());
@@ -157,8 +157,8 @@ TEST_CASE("a read waits for a majority of a round that began after it came (thes
 }
 
 TEST_CASE("a read waits for the first entry of the leader's own term") {
-  Bench bench = leader({1}, 2);
-  bench.server.log.push_back({2, Command{}});
+  ServerBench bench = leader({1}, 2);
+  bench.node.log.push_back({2, Command{}});
   bench.deliver(c1, ClientRequest{{c1, 1, Operation::get, "x", 0}});
   bench.deliver(n2, agreed(2, 1, 1));
   CHECK_FALSE(bench.sent<ClientReply>());
@@ -167,34 +167,34 @@ TEST_CASE("a read waits for the first entry of the leader's own term") {
 }
 
 TEST_CASE("a follower sends a client to the leader") {
-  Bench bench;
-  bench.server.leader = n2;
+  ServerBench bench;
+  bench.node.leader = n2;
   bench.deliver(c1, ClientRequest{{c1, 1, Operation::put, "x", 1}});
   CHECK(bench.sent<ClientReply>() == ClientReply{1, Status::not_leader, {}, n2});
 }
 
 TEST_CASE("a retried command is answered from the session and not appended again (thesis 6.3)") {
-  Bench bench = leader({1}, 1);
-  bench.server.machine.apply({c1, 4, Operation::add, "x", 5}, true);
+  ServerBench bench = leader({1}, 1);
+  bench.node.machine.apply({c1, 4, Operation::add, "x", 5});
   bench.deliver(c1, ClientRequest{{c1, 4, Operation::add, "x", 5}});
   CHECK(bench.sent<ClientReply>()->value == 5);
-  CHECK(bench.server.log.size() == 1);
+  CHECK(bench.node.log.size() == 1);
 }
 
 TEST_CASE("a restart rebuilds term, vote and log from the disk, and syncs before it promises") {
-  Bench bench;
+  ServerBench bench;
   bench.start({HardState{2, n3}, AppendEntry{1, {1, {}}}, AppendEntry{2, {1, {}}}, TruncateFrom{2},
                AppendEntry{2, {2, {}}}});
-  CHECK(bench.server.current_term == 2);
-  CHECK(bench.server.voted_for == n3);
-  CHECK(terms_of(bench.server.log) == std::vector<Term>{1, 2});
+  CHECK(bench.node.current_term == 2);
+  CHECK(bench.node.voted_for == n3);
+  CHECK(terms_of(bench.node.log) == std::vector<Term>{1, 2});
   // What was read back may have been written without a sync before the process died.
   bench.deliver(n3, append(2, 2, 2, {}));
   CHECK(bench.place_of<Sync>() < bench.place_of<Send<RaftProtocol>>());
 }
 
 TEST_CASE("a leader hands over once the successor has the whole log (thesis 3.10)") {
-  Bench bench = leader({1}, 1);
+  ServerBench bench = leader({1}, 1);
   bench.deliver(node_id('o', 1), TransferLeadership{n2});
   CHECK_FALSE(bench.sent<TimeoutNow>());
   bench.deliver(n2, agreed(1, 1));

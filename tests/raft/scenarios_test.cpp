@@ -13,8 +13,8 @@ TEST_CASE("Raft holds under random faults of every kind, with random seeds") {
     const Scenario& scenario = scenario_named(parts(), name);
     for (std::uint64_t seed = 1; seed <= 60; ++seed) {
       CAPTURE(seed);
-      check_holds(
-          run_of(parts(), scenario, {.seed = seed, .length = 9s, .faults = {"random 12 until 4s"}}));
+      check_holds(run_of(parts(), scenario,
+                         {.seed = seed, .length = 9s, .faults = {"random 12 until 4s"}}));
     }
   }
 }
@@ -22,8 +22,7 @@ TEST_CASE("Raft holds under random faults of every kind, with random seeds") {
 TEST_CASE("a leader hands over without an election timeout") {
   const Scenario& handover = scenario_named(parts(), "handover");
   trace::Recorder<RaftProtocol> recorder(trace::Detail::messages);
-  (void)parts().run(handover, reference(), {}, {.seed = 3},
-                                 {&recorder});
+  (void)parts().run(handover, reference(), {}, {.seed = 3}, {&recorder});
   Time asked{};
   Time elected{};
   for (const trace::Entry& entry : recorder.take()) {

@@ -1,7 +1,7 @@
 #include "problems/hashring/exhibit/exhibit.hpp"
 
-#include "common/cli/numbers.hpp"
 #include "common/core/error.hpp"
+#include "common/core/numbers.hpp"
 
 #include <fmt/format.h>
 
@@ -62,7 +62,7 @@ void read_weight(const std::string& word, std::vector<Member>& members) {
                                  argument, members.size()));
   }
   member->weight = static_cast<std::uint32_t>(
-      cli::parse_whole(fmt::format("--weight {}=", name), word.substr(sign + 1), 1, max_weight));
+      parse_whole(fmt::format("--weight {}=", name), word.substr(sign + 1), 1, max_weight));
 }
 
 void check_points(const Exhibit& exhibit) {
@@ -183,8 +183,8 @@ const std::vector<problem::OwnOption>& exhibit_options() {
 Exhibit read_exhibit(const problem::OwnValues& values) {
   Exhibit exhibit;
   const auto whole = [&](std::string_view name, std::string_view otherwise, std::uint64_t highest) {
-    return static_cast<std::uint32_t>(cli::parse_whole(
-        fmt::format("--{}", name), last_value(values, name, otherwise), 1, highest));
+    return static_cast<std::uint32_t>(
+        parse_whole(fmt::format("--{}", name), last_value(values, name, otherwise), 1, highest));
   };
   exhibit.algorithm = read_algorithm(last_value(values, "algorithm", "ring"));
   exhibit.virtual_nodes = whole("virtual-nodes", "160", virtual_nodes_max);

@@ -24,8 +24,6 @@ struct Question {
   Duration pause = 1ms;  // Before it is asked.
   std::string note;      // For the reader; empty: nothing worth a line.
   Telling answer = Telling::told;
-
-  bool operator==(const Question&) const = default;
 };
 DSYS_DESCRIBE(Question, to, message, pause, note, answer)
 
@@ -34,8 +32,6 @@ struct Placed {
   NodeId by{};
   Keys keys;
   std::vector<NameNumber> owners;
-
-  bool operator==(const Placed&) const = default;
 };
 DSYS_DESCRIBE(Placed, by, keys, owners)
 
@@ -60,8 +56,6 @@ struct Driver {
   Names names;
   std::vector<Placed> placed;  // The latest answers, a large one for each node and keys.
   std::map<std::string, std::uint64_t> assigned;  // Requests to each node of the ring.
-
-  bool operator==(const Driver&) const = default;
 
   void on_start(RingContext& context, std::span<const Record> disk);
   void on_timer(RingContext& context, const Timer& timer);
@@ -101,8 +95,6 @@ struct Writer {
   bool renewed = false;
   std::optional<Put> outstanding;
   std::uint32_t written = 0;
-
-  bool operator==(const Writer&) const = default;
 
   void on_start(RingContext& context, std::span<const Record> disk);
   void on_timer(RingContext& context, const Timer& timer);

@@ -21,7 +21,6 @@
 namespace dsys::hashring {
 namespace {
 
-
 // The first key whose owner two placements tell differently.
 std::optional<std::size_t> first_difference(const std::vector<NameNumber>& left,
                                             const std::vector<NameNumber>& right) {
@@ -393,32 +392,39 @@ struct EmptyAndSingleAreExplicit {
 
 std::vector<Property> placement_properties() {
   return {
-      check::always<RingProtocol, OwnersAreDetermined>({"HR-S1", "Determinism",
+      check::always<RingProtocol, OwnersAreDetermined>(
+          {"HR-S1", "Determinism",
            "The owner of a key depends only on the nodes, their weights, the number of points and "
            "the hash; not on the order of changes, the process or the machine.",
            "Karger et al. 1997"}),
-      check::always<RingProtocol, OwnerIsSuccessor>({"HR-S2", "Successor",
+      check::always<RingProtocol, OwnerIsSuccessor>(
+          {"HR-S2", "Successor",
            "The owner of a key is the node of the smallest position at or after the key's, else of "
            "the smallest of all; during a join, the owner before or after it.",
            "Karger et al. 1997"}),
-      check::always<RingProtocol, JoinTakesOnlyForItself>({"HR-S3", "Join",
-           "When a node joins, every key whose owner changes goes to that node.",
+      check::always<RingProtocol, JoinTakesOnlyForItself>(
+          {"HR-S3", "Join", "When a node joins, every key whose owner changes goes to that node.",
            "Karger et al. 1997 (monotonicity)"}),
-      check::always<RingProtocol, LeaveMovesOnlyItsKeys>({"HR-S4", "Leave",
+      check::always<RingProtocol, LeaveMovesOnlyItsKeys>(
+          {"HR-S4", "Leave",
            "When a node leaves, its keys go to others and all other keys keep their owner.",
            "Karger et al. 1997 (monotonicity)"}),
-      check::always<RingProtocol, InverseChangesRestore>({"HR-S5", "Inverse",
+      check::always<RingProtocol, InverseChangesRestore>(
+          {"HR-S5", "Inverse",
            "A join and a leave of one node, in either order, restore every owner.",
            "README, Promise"}),
-      check::always<RingProtocol, CollisionsKeepBoth>({"HR-S6", "Collisions",
+      check::always<RingProtocol, CollisionsKeepBoth>(
+          {"HR-S6", "Collisions",
            "Of points on one position all stay, the first by name owns it, and a leave takes no "
            "point of another node.",
            "README, Promise"}),
-      check::always<RingProtocol, ReplicasAreDistinct>({"HR-S7", "Replicas",
+      check::always<RingProtocol, ReplicasAreDistinct>(
+          {"HR-S7", "Replicas",
            "A key's replicas are min(R, N) different nodes, its owner first; when one leaves the "
            "others keep their order.",
            "DeCandia et al. 2007, 4.3"}),
-      check::always<RingProtocol, EmptyAndSingleAreExplicit>({"HR-S8", "Empty and single",
+      check::always<RingProtocol, EmptyAndSingleAreExplicit>(
+          {"HR-S8", "Empty and single",
            "An empty ring answers \"no node\", never a name; a single node owns everything.",
            "README, Promise"})};
 }

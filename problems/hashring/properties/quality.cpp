@@ -247,14 +247,17 @@ struct OldViewsAreRefused {
 
 std::vector<Property> quality_properties() {
   return {
-      check::always<RingProtocol, SharesAreEven>({"HR-Q1", "Balance",
+      check::always<RingProtocol, SharesAreEven>(
+          {"HR-Q1", "Balance",
            "With 40 points a node or more, shares deviate by at most 2.5 times sqrt((N-1)/(NV+1)); "
            "of 10 nodes with 160 points none has more than 1.4 times the mean.",
            "variance of a Beta(V, NV-V) share; README, Numbers"}),
-      check::always<RingProtocol, JoinMovesItsShare>({"HR-Q2", "Movement",
+      check::always<RingProtocol, JoinMovesItsShare>(
+          {"HR-Q2", "Movement",
            "With 160 points a node or more, a join moves 1/(N+1) of the keys, give or take 40%.",
            "Karger et al. 1997"}),
-      check::always<RingProtocol, SharesFollowWeights>({"HR-Q3", "Weights",
+      check::always<RingProtocol, SharesFollowWeights>(
+          {"HR-Q3", "Weights",
            "A node's share is its weight's share within 30% from 200 points a unit of weight, "
            "within 15% from 1000.",
            "README, Promise"})};
@@ -262,11 +265,13 @@ std::vector<Property> quality_properties() {
 
 std::vector<Property> witnesses() {
   return {
-      check::sometimes<RingProtocol, EverythingIsAnswered>("HR-W1", "questions are answered", "Who asks gets every answer."),
+      check::sometimes<RingProtocol, EverythingIsAnswered>("HR-W1", "questions are answered",
+                                                           "Who asks gets every answer."),
       check::sometimes<RingProtocol, KeysMove>("HR-W2", "keys move",
                                                "A change of the membership gives a key another "
                                                "owner."),
-      check::sometimes<RingProtocol, KeysWrap>("HR-W3", "keys wrap", "A key past the last point has an owner."),
+      check::sometimes<RingProtocol, KeysWrap>("HR-W3", "keys wrap",
+                                               "A key past the last point has an owner."),
       check::sometimes<RingProtocol, PointsCollide>("HR-W4", "points collide",
                                                     "Two nodes have a point on one position."),
       check::sometimes<RingProtocol, FullNodesArePassed>("HR-W5", "full nodes are passed",

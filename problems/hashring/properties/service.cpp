@@ -107,11 +107,13 @@ struct OneViewPerVersion {
 }  // namespace
 
 std::vector<Property> service_properties() {
-  return {check::always<RingProtocol, LoadIsBounded>({"HR-S9", "Bounded load",
+  return {check::always<RingProtocol, LoadIsBounded>(
+              {"HR-S9", "Bounded load",
                "With load factor c, after m assignments without departures no node has more than "
                "ceil(c m / n).",
                "Mirrokni, Thorup, Zadimoghaddam 2017"}),
-          check::always<RingProtocol, OneViewPerVersion>({"HR-S10", "One view",
+          check::always<RingProtocol, OneViewPerVersion>(
+              {"HR-S10", "One view",
                "A node takes a write only by its own ring version, and within one version only the "
                "owner takes writes of a key.",
                "README, Design; DeCandia et al. 2007, 4.2"})};

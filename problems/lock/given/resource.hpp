@@ -15,8 +15,6 @@ namespace dsys::lock {
 struct LatestWrite {
   Revision token = 0;
   Call call = 0;
-
-  bool operator==(const LatestWrite&) const = default;
 };
 DSYS_DESCRIBE(LatestWrite, token, call)
 
@@ -32,8 +30,6 @@ struct Resource {
   std::int64_t value = 0;
   Revision highest_token = 0;
   std::map<NodeId, LatestWrite> writes;
-
-  bool operator==(const Resource&) const = default;
 
   void on_start(LockContext& context, std::span<const Record> disk);
   void on_timer(LockContext& context, const Timer& timer);

@@ -25,8 +25,6 @@ namespace dsys::lock {
 struct Lease {
   NodeId client{};
   Seconds ttl = 0;
-
-  bool operator==(const Lease&) const = default;
 };
 DSYS_DESCRIBE(Lease, client, ttl)
 
@@ -36,8 +34,6 @@ struct Watch {
   std::string key;
   std::string range_end;
   Revision next_revision = 0;  // the first that it has not been told
-
-  bool operator==(const Watch&) const = default;
 };
 DSYS_DESCRIBE(Watch, client, watch_id, key, range_end, next_revision)
 
@@ -69,8 +65,6 @@ struct Store {
   // --- In memory: watches end with the process ---
   std::vector<Watch> watches;
   std::uint64_t leases_granted = 0;
-
-  bool operator==(const Store&) const = default;
 
   // --- The three entries ---
   void on_start(LockContext& context, std::span<const Record> disk);

@@ -28,8 +28,6 @@ struct KeyValue {
   Revision mod_revision = 0;     // when it was last put
   std::int64_t version = 0;      // puts since its creation
   LeaseId lease = 0;             // it goes when this lease ends
-
-  bool operator==(const KeyValue&) const = default;
 };
 DSYS_DESCRIBE(KeyValue, key, value, create_revision, mod_revision, version, lease)
 
@@ -38,8 +36,6 @@ DSYS_DESCRIBE(KeyValue, key, value, create_revision, mod_revision, version, leas
 struct LeaseGrantRequest {
   Call call = 0;
   Seconds ttl = 0;
-
-  bool operator==(const LeaseGrantRequest&) const = default;
 };
 DSYS_DESCRIBE(LeaseGrantRequest, call, ttl)
 
@@ -47,16 +43,12 @@ struct LeaseGrantResponse {
   Call call = 0;
   LeaseId id = 0;
   Seconds ttl = 0;  // what was granted: the store may raise what was asked for
-
-  bool operator==(const LeaseGrantResponse&) const = default;
 };
 DSYS_DESCRIBE(LeaseGrantResponse, call, id, ttl)
 
 struct LeaseKeepAliveRequest {
   Call call = 0;
   LeaseId id = 0;
-
-  bool operator==(const LeaseKeepAliveRequest&) const = default;
 };
 DSYS_DESCRIBE(LeaseKeepAliveRequest, call, id)
 
@@ -64,16 +56,12 @@ struct LeaseKeepAliveResponse {
   Call call = 0;
   LeaseId id = 0;
   Seconds ttl = 0;  // counted anew from now on; 0: there is no such lease
-
-  bool operator==(const LeaseKeepAliveResponse&) const = default;
 };
 DSYS_DESCRIBE(LeaseKeepAliveResponse, call, id, ttl)
 
 struct LeaseRevokeRequest {
   Call call = 0;
   LeaseId id = 0;
-
-  bool operator==(const LeaseRevokeRequest&) const = default;
 };
 DSYS_DESCRIBE(LeaseRevokeRequest, call, id)
 
@@ -81,8 +69,6 @@ struct LeaseRevokeResponse {
   Call call = 0;
   Revision revision = 0;
   bool found = false;
-
-  bool operator==(const LeaseRevokeResponse&) const = default;
 };
 DSYS_DESCRIBE(LeaseRevokeResponse, call, revision, found)
 
@@ -104,8 +90,6 @@ struct RangeRequest {
   SortOrder sort_order = SortOrder::none;
   SortTarget sort_target = SortTarget::key;
   Revision max_create_revision = 0;  // only keys that were created no later; 0: all
-
-  bool operator==(const RangeRequest&) const = default;
 };
 DSYS_DESCRIBE(RangeRequest, call, key, range_end, limit, sort_order, sort_target,
               max_create_revision)
@@ -114,8 +98,6 @@ struct RangeResponse {
   Call call = 0;
   Revision revision = 0;  // of the store when it looked
   std::vector<KeyValue> kvs;
-
-  bool operator==(const RangeResponse&) const = default;
 };
 DSYS_DESCRIBE(RangeResponse, call, revision, kvs)
 
@@ -124,8 +106,6 @@ struct PutRequest {
   std::string key;
   std::string value;
   LeaseId lease = 0;
-
-  bool operator==(const PutRequest&) const = default;
 };
 DSYS_DESCRIBE(PutRequest, call, key, value, lease)
 
@@ -133,8 +113,6 @@ struct PutResponse {
   Call call = 0;
   Revision revision = 0;
   std::string error;  // empty, or "requested lease not found": then nothing was put
-
-  bool operator==(const PutResponse&) const = default;
 };
 DSYS_DESCRIBE(PutResponse, call, revision, error)
 
@@ -142,8 +120,6 @@ struct DeleteRangeRequest {
   Call call = 0;
   std::string key;
   std::string range_end;
-
-  bool operator==(const DeleteRangeRequest&) const = default;
 };
 DSYS_DESCRIBE(DeleteRangeRequest, call, key, range_end)
 
@@ -151,8 +127,6 @@ struct DeleteRangeResponse {
   Call call = 0;
   Revision revision = 0;
   std::int64_t deleted = 0;
-
-  bool operator==(const DeleteRangeResponse&) const = default;
 };
 DSYS_DESCRIBE(DeleteRangeResponse, call, revision, deleted)
 
@@ -174,8 +148,6 @@ struct Compare {
   Revision mod_revision = 0;
   std::string value;
   LeaseId lease = 0;
-
-  bool operator==(const Compare&) const = default;
 };
 DSYS_DESCRIBE(Compare, key, target, result, version, create_revision, mod_revision, value, lease)
 
@@ -192,8 +164,6 @@ struct RequestOp {
   SortOrder sort_order = SortOrder::none;
   SortTarget sort_target = SortTarget::key;
   Revision max_create_revision = 0;
-
-  bool operator==(const RequestOp&) const = default;
 };
 DSYS_DESCRIBE(RequestOp, request, key, range_end, value, lease, limit, sort_order, sort_target,
               max_create_revision)
@@ -201,8 +171,6 @@ DSYS_DESCRIBE(RequestOp, request, key, range_end, value, lease, limit, sort_orde
 struct ResponseOp {
   std::vector<KeyValue> kvs;  // of a range
   std::int64_t deleted = 0;   // of a delete_range
-
-  bool operator==(const ResponseOp&) const = default;
 };
 DSYS_DESCRIBE(ResponseOp, kvs, deleted)
 
@@ -211,8 +179,6 @@ struct TxnRequest {
   std::vector<Compare> compare;    // if all hold ...
   std::vector<RequestOp> success;  // ... these are done
   std::vector<RequestOp> failure;  // and else these
-
-  bool operator==(const TxnRequest&) const = default;
 };
 DSYS_DESCRIBE(TxnRequest, call, compare, success, failure)
 
@@ -222,8 +188,6 @@ struct TxnResponse {
   bool succeeded = false;
   std::vector<ResponseOp> responses;  // one for each operation done
   std::string error;  // empty, or "requested lease not found": then nothing was done
-
-  bool operator==(const TxnResponse&) const = default;
 };
 DSYS_DESCRIBE(TxnResponse, call, revision, succeeded, responses, error)
 
@@ -235,8 +199,6 @@ BOOST_DESCRIBE_ENUM(WatchEventType, put, remove)
 struct WatchEvent {
   WatchEventType event = WatchEventType::put;
   KeyValue kv;  // of a removed key: its name, and in mod_revision when it went
-
-  bool operator==(const WatchEvent&) const = default;
 };
 DSYS_DESCRIBE(WatchEvent, event, kv)
 
@@ -247,15 +209,11 @@ struct WatchCreateRequest {
   std::string key;
   std::string range_end;
   Revision start_revision = 0;
-
-  bool operator==(const WatchCreateRequest&) const = default;
 };
 DSYS_DESCRIBE(WatchCreateRequest, watch_id, key, range_end, start_revision)
 
 struct WatchCancelRequest {
   Call watch_id = 0;
-
-  bool operator==(const WatchCancelRequest&) const = default;
 };
 DSYS_DESCRIBE(WatchCancelRequest, watch_id)
 
@@ -266,16 +224,12 @@ struct WatchResponse {
   bool canceled = false;          // no more will come ...
   Revision compact_revision = 0;  // ... because what came before this has been forgotten
   std::vector<WatchEvent> events;
-
-  bool operator==(const WatchResponse&) const = default;
 };
 DSYS_DESCRIBE(WatchResponse, watch_id, revision, created, canceled, compact_revision, events)
 
 // From an operator: forget what changed before this revision.
 struct CompactionRequest {
   Revision revision = 0;
-
-  bool operator==(const CompactionRequest&) const = default;
 };
 DSYS_DESCRIBE(CompactionRequest, revision)
 

@@ -164,28 +164,34 @@ struct TwoBelieve {
 }  // namespace
 
 std::vector<Property> fencing_properties() {
-  return {check::always<LockProtocol, StaleWritesAreRefused>({"LK-S2", "Fenced effects",
+  return {check::always<LockProtocol, StaleWritesAreRefused>(
+              {"LK-S2", "Fenced effects",
                "Once a request of one owner was served, no write of an earlier owner is accepted; "
                "and the latest owner is not refused.",
                "Kleppmann 2016; Junqueira, Note on fencing and distributed locks (2016)"}),
-          check::always<LockProtocol, NoIncrementIsLost>({"LK-S8", "Exact counter",
+          check::always<LockProtocol, NoIncrementIsLost>(
+              {"LK-S8", "Exact counter",
                "Each write that the resource accepts makes the counter one more than it was.",
                "Kleppmann 2016"})};
 }
 
 std::vector<Property> witnesses() {
-  return {
-      check::sometimes<LockProtocol, LockIsAcquired>("LK-W1", "the lock is acquired", "A client acquires the lock."),
-      check::sometimes<LockProtocol, LockChangesHands>("LK-W2", "the lock changes hands",
-           "Two clients say that they want the lock, and own it one after the other."),
-      check::sometimes<LockProtocol, CounterIsWritten>("LK-W3", "the counter is written",
-                                                       "A client writes the counter."),
-      check::sometimes<LockProtocol, StaleRequestsArrive>("LK-W4", "a stale request arrives",
-           "The resource refuses a request of an owner that was."),
-      check::sometimes<LockProtocol, TwoBelieve>("LK-W5", "two believe",
-           "Two clients believe at once that they own the lock, which no lock can prevent."),
-      check::sometimes<LockProtocol, TokensAreShown>("LK-W6", "tokens are shown",
-           "A client shows the resource a fencing token, and is served.")};
+  return {check::sometimes<LockProtocol, LockIsAcquired>("LK-W1", "the lock is acquired",
+                                                         "A client acquires the lock."),
+          check::sometimes<LockProtocol, LockChangesHands>(
+              "LK-W2", "the lock changes hands",
+              "Two clients say that they want the lock, and own it one after the other."),
+          check::sometimes<LockProtocol, CounterIsWritten>("LK-W3", "the counter is written",
+                                                           "A client writes the counter."),
+          check::sometimes<LockProtocol, StaleRequestsArrive>(
+              "LK-W4", "a stale request arrives",
+              "The resource refuses a request of an owner that was."),
+          check::sometimes<LockProtocol, TwoBelieve>(
+              "LK-W5", "two believe",
+              "Two clients believe at once that they own the lock, which no lock can prevent."),
+          check::sometimes<LockProtocol, TokensAreShown>(
+              "LK-W6", "tokens are shown",
+              "A client shows the resource a fencing token, and is served.")};
 }
 
 }  // namespace dsys::lock

@@ -224,21 +224,26 @@ struct HoldersKeepIt {
 }  // namespace
 
 std::vector<Property> liveness_properties() {
-  return {check::eventually<LockProtocol, TheLockIsGrantedAgain>({"LK-L1", "Crash recovery",
+  return {check::eventually<LockProtocol, TheLockIsGrantedAgain>(
+              {"LK-L1", "Crash recovery",
                "When the owner has crashed, or its work hangs for good, a waiter owns the lock "
                "within the lease's TTL, or the maximum hold time and the TTL.",
                "etcd docs, lease API; Burrows 2006, 2.4"}),
-          check::eventually<LockProtocol, ReleaseIsPrompt>({"LK-L2", "Prompt release",
+          check::eventually<LockProtocol, ReleaseIsPrompt>(
+              {"LK-L2", "Prompt release",
                "After a release the next waiter owns the lock within eight messages, whatever the "
                "TTL.",
                "etcd client, concurrency mutex"}),
-          check::eventually<LockProtocol, FirstComeFirstServed>({"LK-L3", "First come, first served",
+          check::eventually<LockProtocol, FirstComeFirstServed>(
+              {"LK-L3", "First come, first served",
                "The lock is granted in the order in which the clients came to the store.",
                "etcd client, concurrency mutex"}),
-          check::eventually<LockProtocol, NoHerd>({"LK-L4", "No herd",
+          check::eventually<LockProtocol, NoHerd>(
+              {"LK-L4", "No herd",
                "A release wakes at most one waiter, and costs a few requests, however many wait.",
                "etcd client, waitDeletes"}),
-          check::eventually<LockProtocol, HoldersKeepIt>({"LK-L5", "Long hold",
+          check::eventually<LockProtocol, HoldersKeepIt>(
+              {"LK-L5", "Long hold",
                "An owner that is alive, connected and at work keeps the lock for many times the "
                "TTL.",
                "etcd client, lease keep-alive"})};

@@ -15,7 +15,6 @@
 namespace dsys::lock {
 namespace {
 
-
 bool is_resource_request(const Event& event) {
   return message_of<ReadRequest>(event) != nullptr || message_of<WriteRequest>(event) != nullptr;
 }
@@ -157,40 +156,39 @@ struct OneKeyPerSession {
 
 std::vector<Property> safety_properties() {
   return {
-      check::always<LockProtocol, OwnershipsAreDisjoint>({"LK-S1", "Exclusion at the service",
+      check::always<LockProtocol, OwnershipsAreDisjoint>(
+          {"LK-S1", "Exclusion at the service",
            "Nobody acquires the lock while another owns it: from its acquisition until it "
            "begins its release or its lease ends.",
            "etcd client, concurrency mutex; API guide, transactions"}),
-      check::always<LockProtocol, TokensGrow>({"LK-S3", "Token order",
+      check::always<LockProtocol, TokensGrow>(
+          {"LK-S3", "Token order",
            "The tokens of successive owners strictly increase, also over a restart of the "
            "store.",
            "Kleppmann 2016; etcd data model, revisions"}),
-      check::always<LockProtocol, OnlyOwnersRemove>({"LK-S4", "Owner-only release",
+      check::always<LockProtocol, OnlyOwnersRemove>(
+          {"LK-S4", "Owner-only release",
            "Nobody removes a key that another has put into the queue, nor its own before it has "
            "reported that it gives the lock back.",
            "Redis docs, Distributed locks; etcd client, concurrency mutex"}),
-      check::always<LockProtocol, NobodyEntersWithoutKey>({"LK-S5", "No phantom acquisition",
+      check::always<LockProtocol, NobodyEntersWithoutKey>(
+          {"LK-S5", "No phantom acquisition",
            "Who reports the lock as acquired had its key in the queue when its turn came.",
            "Jepsen, etcd 3.4.3 (2020)"}),
-      check::always<LockProtocol, NothingLeavesAfterTheLease>({"LK-S6", "Conservative belief",
+      check::always<LockProtocol, NothingLeavesAfterTheLease>(
+          {"LK-S6", "Conservative belief",
            "No request to the resource leaves a client after its lease has ended at the "
            "store.",
            "Gray and Cheriton, Leases (1989)"}),
-      check::always<LockProtocol, OneKeyPerSession>({"LK-S7", "Idempotent acquisition",
+      check::always<LockProtocol, OneKeyPerSession>(
+          {"LK-S7", "Idempotent acquisition",
            "However often a request is repeated, a session has at most one key in the queue.",
            "etcd client, concurrency mutex, tryAcquire"})};
 }
 
 std::vector<Property> properties() {
-  std::vector<Property> all = safety_properties();
-  for (const auto& more : {fencing_properties(), liveness_properties(), witnesses()}) {
-    all.insert(all.end(), more.begin(), more.end());
-  }
-  // LK-S2 between LK-S1 and LK-S3; the groups stay in the order S, L, W.
-  const auto fencing = std::find_if(all.begin(), all.end(),
-                                    [](const Property& one) { return one.text.id == "LK-S2"; });
-  std::rotate(all.begin() + 1, fencing, fencing + 1);
-  return all;
+  return check::in_order<LockProtocol>(
+      {safety_properties(), fencing_properties(), liveness_properties(), witnesses()});
 }
 
 }  // namespace dsys::lock

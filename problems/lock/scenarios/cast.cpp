@@ -22,9 +22,7 @@ std::vector<LockConfig> clients(unsigned count, Duration apart, const LockConfig
 }
 
 Ids safety_and(const Ids& others) {
-  Ids ids{"LK-S1", "LK-S2", "LK-S3", "LK-S4", "LK-S5", "LK-S6", "LK-S7", "LK-S8"};
-  ids.insert(ids.end(), others.begin(), others.end());
-  return ids;
+  return check::ids_of(properties(), check::PropertyKind::always, others);
 }
 
 }  // namespace dsys::lock

@@ -46,7 +46,8 @@ Exploration lost_reply() {
 }
 
 // n1 owns the lock and n2 waits; n1 has shown its token.
-const search::Opening owner_and_waiter{"fire n1 NextRound", "settle", "fire n2 NextRound", "settle"};
+const search::Opening owner_and_waiter{"fire n1 NextRound", "settle", "fire n2 NextRound",
+                                       "settle"};
 
 Exploration expiry() {
   return {.name = "expiry",

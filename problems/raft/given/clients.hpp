@@ -16,8 +16,6 @@ struct Request {
   Operation operation = Operation::put;
   std::string key;
   std::int64_t value = 0;
-
-  bool operator==(const Request&) const = default;
 };
 DSYS_DESCRIBE(Request, operation, key, value)
 
@@ -44,8 +42,6 @@ struct Client {
   std::optional<Command> outstanding;
   std::size_t target = 0;  // index into servers
 
-  bool operator==(const Client&) const = default;
-
   void on_start(RaftContext& context, std::span<const Record> disk);
   void on_timer(RaftContext& context, const Timer& timer);
   void on_message(RaftContext& context, NodeId from, const Message& message);
@@ -67,8 +63,6 @@ struct Operator {
   std::vector<NodeId> servers;
   NodeId to{};
   Duration after = 1s;
-
-  bool operator==(const Operator&) const = default;
 
   void on_start(RaftContext& context, std::span<const Record> disk) const;
   void on_timer(RaftContext& context, const Timer& timer) const;

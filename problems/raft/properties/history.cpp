@@ -1,8 +1,8 @@
 // RF-S8: what clients see could have happened one command at a time.
 #include "problems/raft/properties/judges.hpp"
 
-#include "common/history/linearizability.hpp"
 #include "common/core/hash.hpp"
+#include "common/history/linearizability.hpp"
 
 #include <fmt/format.h>
 
@@ -95,7 +95,8 @@ struct ClientsSeeOneMachine {
 }  // namespace
 
 Property linearizable_clients() {
-  return check::always<RaftProtocol, ClientsSeeOneMachine>({"RF-S8", "Linearizability",
+  return check::always<RaftProtocol, ClientsSeeOneMachine>(
+      {"RF-S8", "Linearizability",
        "What clients see could have happened one command at a time, each between its request and "
        "its answer.",
        "Herlihy and Wing 1990; Ongaro thesis 6.3, 6.4"});

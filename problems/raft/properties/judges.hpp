@@ -1,6 +1,7 @@
 // What several properties of Raft share. Included by their files only.
 #pragma once
 
+#include "common/check/judging.hpp"
 #include "problems/raft/parts.hpp"
 #include "problems/raft/state_machine.hpp"
 
@@ -14,15 +15,13 @@
 
 namespace dsys::raft {
 
-using Reason = std::optional<std::string>;
+using check::Calm;
+using check::is_crash;
+using check::Reason;
 
 std::vector<Property> safety_properties();
 std::vector<Property> liveness_properties();
 Property linearizable_clients();
-
-inline bool is_crash(const Event& event) {
-  return event.kind == EventKind::crash || event.kind == EventKind::power_loss;
-}
 
 // The sender's own term in a message between servers. A pre-vote carries one that its sender is
 // not in, and clients have none.

@@ -22,28 +22,19 @@ namespace {
 constexpr Duration leader_within = 3s;  // 20 T
 constexpr Duration answer_within = 4s;  // an election, and a few retries of the client
 
-// Since when enough servers, and the clients, can work together without a disturbance.
-struct Calm {
-  std::set<NodeId> servers;
-  unsigned connected = 0;
-  bool clients_connected = true;
-  Time since{};
-
-  void observe(const Event& event) {
-    if (event.kind == EventKind::start && is_under_test(event.node)) {
-      servers.insert(event.node);
-      connected = static_cast<unsigned>(servers.size());
-    }
-    if (event.kind != EventKind::fault) return;
-    connected = event.connected_servers;
-    clients_connected = event.clients_connected;
-    since = event.time;
-  }
-
-  std::size_t quorum() const { return servers.size() / 2 + 1; }
-  bool has_majority() const { return connected >= quorum(); }
-  bool is_whole() const { return connected == servers.size(); }
-};
+// More than half of the servers, dead or alive.
+std::size_t quorum(const Calm& calm) {
+  return calm.members_with('n') / 2 + 1;
+}
+bool has_majority(const Calm& calm) {
+  return calm.connected() >= quorum(calm);
+}
+bool is_whole(const Calm& calm) {
+  return calm.connected() == calm.members_with('n');
+}
+bool is_alone(const Calm& calm) {
+  return calm.members_with('n') == 1;
+}
 
 // --- RF-L1 ---
 
@@ -60,14 +51,13 @@ struct SomebodyLeads {
     if (reply != nullptr && event.kind == EventKind::deliver && reply->success) {
       std::set<NodeId>& followers = accepted_in[reply->term];
       followers.insert(event.peer);
-      if (followers.size() + 1 >= calm.quorum()) {
+      if (followers.size() + 1 >= quorum(calm)) {
         last_seen = event.time;
         accepted_in.clear();
       }
     }
-    const bool leads_alone =
-        calm.servers.size() == 1 &&
-        (output_of<BecameLeader>(event) != nullptr || output_of<Applied>(event) != nullptr);
+    const bool leads_alone = is_alone(calm) && (output_of<BecameLeader>(event) != nullptr ||
+                                                output_of<Applied>(event) != nullptr);
     if (leads_alone) last_seen = event.time;
     return judge(event.time);
   }
@@ -81,11 +71,11 @@ struct SomebodyLeads {
   }
 
   Reason judge(Time now) const {
-    const bool is_alone = calm.servers.size() == 1 && last_seen > calm.since;
-    const Time begin = std::max(calm.since, last_seen);
-    if (!calm.has_majority() || is_alone || now - begin <= leader_within) return std::nullopt;
+    const bool leads_itself = is_alone(calm) && last_seen > calm.since();
+    const Time begin = std::max(calm.since(), last_seen);
+    if (!has_majority(calm) || leads_itself || now - begin <= leader_within) return std::nullopt;
     return fmt::format("{} of {} servers are connected, yet no leader was at work from {}ms on",
-                       calm.connected, calm.servers.size(), begin / 1ms);
+                       calm.connected(), calm.members_with('n'), begin / 1ms);
   }
 };
 
@@ -116,9 +106,9 @@ struct CommandsAreAnswered {
   }
 
   Reason judge(Time now) const {
-    if (!calm.has_majority() || !calm.clients_connected) return std::nullopt;
+    if (!has_majority(calm) || !calm.links_are_whole()) return std::nullopt;
     for (const auto& [client, asked] : outstanding) {
-      const Time begin = std::max(asked.at, calm.since);
+      const Time begin = std::max(asked.at, calm.since());
       if (now - begin <= answer_within) continue;
       return fmt::format("command {} of {}, asked at {}ms, has no answer after {} of calm",
                          asked.serial, client, asked.at / 1ms, to_string(answer_within));
@@ -143,13 +133,14 @@ struct FollowersCatchUp {
 
   // Everything that a server applied early enough before the end is applied everywhere.
   Reason finish(const check::Ending& ending) {
-    const bool had_time = calm.is_whole() && ending.time - calm.since > leader_within;
+    const bool had_time = is_whole(calm) && ending.time - calm.since() > leader_within;
     if (!had_time || ending.exhausted) return std::nullopt;
-    for (const NodeId server : calm.servers) {
+    for (const NodeId server : calm.members()) {
+      if (!is_under_test(server)) continue;
       const std::size_t done = applied_at[server].size();
       for (const auto& [other, times] : applied_at) {
         if (times.size() <= done) continue;
-        if (ending.time - std::max(times[done], calm.since) <= leader_within) continue;
+        if (ending.time - std::max(times[done], calm.since()) <= leader_within) continue;
         return fmt::format("{} has applied {} entries; {} applied index {} at {}ms", server, done,
                            other, done + 1, times[done] / 1ms);
       }
@@ -166,9 +157,9 @@ struct LeaderSurvivesRejoin {
   bool rejoined = false;
 
   Reason observe(const Event& event) {
-    const bool was_apart = !calm.is_whole() && calm.has_majority();
+    const bool was_apart = !is_whole(calm) && has_majority(calm);
     calm.observe(event);
-    if (was_apart && calm.is_whole() && term > 0) rejoined = true;
+    if (was_apart && is_whole(calm) && term > 0) rejoined = true;
     const auto* const elected = output_of<BecameLeader>(event);
     if (elected == nullptr) return std::nullopt;
     if (!rejoined) {
@@ -192,22 +183,6 @@ struct LeadersChange {
     if (!first) first = event.node;
     if (*first == event.node) return std::nullopt;
     return fmt::format("{} was followed by {}", *first, event.node);
-  }
-};
-
-struct LeaderIsElected {
-  static Reason observe(const Event& event) {
-    const auto* const leads = output_of<BecameLeader>(event);
-    if (leads == nullptr) return std::nullopt;
-    return fmt::format("{} in term {}", event.node, leads->term);
-  }
-};
-
-struct CommandsComplete {
-  static Reason observe(const Event& event) {
-    const auto* const completed = output_of<Completed>(event);
-    if (completed == nullptr) return std::nullopt;
-    return fmt::format("command {} of {}", completed->serial, event.node);
   }
 };
 
@@ -240,26 +215,38 @@ struct RetriesReachTheLog {
 }  // namespace
 
 std::vector<Property> liveness_properties() {
-  return {check::eventually<RaftProtocol, SomebodyLeads>({"RF-L1", "Election",
+  return {check::eventually<RaftProtocol, SomebodyLeads>(
+              {"RF-L1", "Election",
                "While a majority is connected, a leader is at work within a few election timeouts.",
                "Raft paper 5.2, 5.6"}),
-          check::eventually<RaftProtocol, CommandsAreAnswered>({"RF-L2", "Progress",
+          check::eventually<RaftProtocol, CommandsAreAnswered>(
+              {"RF-L2", "Progress",
                "While a majority is connected and calm, every command is answered.",
                "Raft paper 5.3; Ongaro thesis 6.4"}),
-          check::eventually<RaftProtocol, FollowersCatchUp>({"RF-L3", "Catch-up",
+          check::eventually<RaftProtocol, FollowersCatchUp>(
+              {"RF-L3", "Catch-up",
                "A server that is connected again applies what the others have applied.",
                "Raft paper 5.3"}),
-          check::eventually<RaftProtocol, LeaderSurvivesRejoin>({"RF-L4", "No needless disruption",
+          check::eventually<RaftProtocol, LeaderSurvivesRejoin>(
+              {"RF-L4", "No needless disruption",
                "A server that was cut off and rejoins does not depose a leader at work.",
                "Ongaro thesis 4.2.3, 9.6"}),
           check::sometimes<RaftProtocol, LeadersChange>("RF-W1", "leaders change",
                                                         "Two servers lead one after the other."),
-          check::sometimes<RaftProtocol, CommandsComplete>("RF-W2", "commands complete", "A client gets an answer."),
-          check::sometimes<RaftProtocol, FollowersAreRepaired>("RF-W3", "logs are repaired",
-               "A follower refuses entries, and later accepts them."),
-          check::sometimes<RaftProtocol, RetriesReachTheLog>("RF-W4", "retries reach the log",
-               "One command of a client stands in the log twice."),
-          check::sometimes<RaftProtocol, LeaderIsElected>("RF-W5", "a leader is elected", "A server becomes leader.")};
+          check::seen<RaftProtocol, Completed>(
+              "RF-W2", "commands complete", "A client gets an answer.",
+              [](NodeId client, const Completed& one) {
+                return fmt::format("command {} of {}", one.serial, client);
+              }),
+          check::sometimes<RaftProtocol, FollowersAreRepaired>(
+              "RF-W3", "logs are repaired", "A follower refuses entries, and later accepts them."),
+          check::sometimes<RaftProtocol, RetriesReachTheLog>(
+              "RF-W4", "retries reach the log", "One command of a client stands in the log twice."),
+          check::seen<RaftProtocol, BecameLeader>(
+              "RF-W5", "a leader is elected", "A server becomes leader.",
+              [](NodeId leader, const BecameLeader& one) {
+                return fmt::format("{} in term {}", leader, one.term);
+              })};
 }
 
 }  // namespace dsys::raft

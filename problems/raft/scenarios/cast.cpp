@@ -42,10 +42,7 @@ std::vector<Request> repeated(Operation operation, std::string_view key, int cou
 // --- What is judged ---
 
 Ids safety_and(const Ids& others) {
-  Ids ids{"RF-S1", "RF-S2", "RF-S3", "RF-S4", "RF-S5",
-          "RF-S6", "RF-S7", "RF-S8", "RF-S9", "RF-S10"};
-  ids.insert(ids.end(), others.begin(), others.end());
-  return ids;
+  return check::ids_of(properties(), check::PropertyKind::always, others);
 }
 
 }  // namespace dsys::raft

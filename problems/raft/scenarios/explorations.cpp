@@ -4,6 +4,7 @@
 
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace dsys::raft {
 namespace {
@@ -135,7 +136,7 @@ Exploration lost_answer() {
 
 // n1 leads and has a command that nobody else has got.
 const search::Opening n1_has_more{n1_stands,        settle,        "fire c1 NextOperation",
-                                 "deliver c1->n1", "lose n1->n2", "lose n1->n3"};
+                                  "deliver c1->n1", "lose n1->n2", "lose n1->n3"};
 
 Exploration longer_log() {
   return {.name = "longer-log",

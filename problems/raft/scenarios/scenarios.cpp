@@ -96,7 +96,7 @@ Scenario replication_scenario() {
           .length = 10s,
           .link = {.loss_percent = 20, .duplicate_percent = 10, .reorder_percent = 10},
           .script = {"4s crash leader", "after 500ms restart *"},
-          .properties = safety_and({"RF-L1", "RF-L3", "RF-W2", "RF-W3"}),
+          .properties = safety_and({"RF-L1", "RF-L2", "RF-L3", "RF-W2", "RF-W3"}),
           .cast = [](const Servers& implementation, unsigned nodes) {
             Cast cast = servers(implementation, nodes);
             for (int i = 0; i < 2; ++i) {
@@ -290,18 +290,17 @@ Scenario rejoin_scenario() {
 
 std::vector<Scenario> scenarios() {
   std::vector<Scenario> all{tour_scenario(),        handover_scenario(), election_scenario(),
-                                replication_scenario(), figure_8_scenario(), crash_storm_scenario(),
-                                partition_scenario(),   retries_scenario(),  stale_read_scenario(),
-                                rejoin_scenario()};
+                            replication_scenario(), figure_8_scenario(), crash_storm_scenario(),
+                            partition_scenario(),   retries_scenario(),  stale_read_scenario(),
+                            rejoin_scenario()};
   for (Scenario& one : scripted_schedules()) all.push_back(std::move(one));
   for (Scenario& one : all) {
     one.roles = {"leader"};
     one.track_roles = track_leader;
   }
   // RF-SC1.2 behind RF-SC1: in the order of their ids.
-  std::stable_sort(all.begin(), all.end(), [](const Scenario& left, const Scenario& right) {
-    return left.id < right.id;
-  });
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Scenario& left, const Scenario& right) { return left.id < right.id; });
   return all;
 }
 

@@ -42,8 +42,6 @@ struct Stat {
   Version cversion = 0;  // changes of its children
   SessionId ephemeral_owner = 0;
   std::int64_t num_children = 0;
-
-  bool operator==(const Stat&) const = default;
 };
 DSYS_DESCRIBE(Stat, czxid, mzxid, pzxid, version, cversion, ephemeral_owner, num_children)
 
@@ -68,8 +66,6 @@ struct ConnectRequest {
   SessionId session = 0;  // 0: a new one
   Zxid last_zxid = 0;     // the latest that the client has seen: a server behind that refuses
   Duration timeout{};     // what is asked for
-
-  bool operator==(const ConnectRequest&) const = default;
 };
 DSYS_DESCRIBE(ConnectRequest, call, session, last_zxid, timeout)
 
@@ -77,8 +73,6 @@ struct ConnectResponse {
   Call call = 0;
   SessionId session = 0;  // 0: the session has expired
   Duration timeout{};     // what was granted: 2 ticks at least, 20 at most
-
-  bool operator==(const ConnectResponse&) const = default;
 };
 DSYS_DESCRIBE(ConnectResponse, call, session, timeout)
 
@@ -86,16 +80,12 @@ DSYS_DESCRIBE(ConnectResponse, call, session, timeout)
 // the client has seen, or the session has moved on. Nothing is said about the session.
 struct ConnectionClosed {
   Call call = 0;  // the client's latest: a connection that was opened later is not meant
-
-  bool operator==(const ConnectionClosed&) const = default;
 };
 DSYS_DESCRIBE(ConnectionClosed, call)
 
 // Keeps the session alive, as every request does.
 struct PingRequest {
   Call call = 0;
-
-  bool operator==(const PingRequest&) const = default;
 };
 DSYS_DESCRIBE(PingRequest, call)
 
@@ -103,24 +93,18 @@ struct PingResponse {
   Call call = 0;
   Zxid zxid = 0;             // of the server now
   std::uint64_t events = 0;  // watched events on this connection: who has seen fewer has lost one
-
-  bool operator==(const PingResponse&) const = default;
 };
 DSYS_DESCRIBE(PingResponse, call, zxid, events)
 
 // Ends the session, and its ephemeral znodes with it.
 struct CloseSessionRequest {
   Call call = 0;
-
-  bool operator==(const CloseSessionRequest&) const = default;
 };
 DSYS_DESCRIBE(CloseSessionRequest, call)
 
 struct CloseSessionResponse {
   Call call = 0;
   Zxid zxid = 0;
-
-  bool operator==(const CloseSessionResponse&) const = default;
 };
 DSYS_DESCRIBE(CloseSessionResponse, call, zxid)
 
@@ -133,8 +117,6 @@ struct CreateRequest {
   std::string path;
   std::string data;
   CreateMode mode = CreateMode::persistent;
-
-  bool operator==(const CreateRequest&) const = default;
 };
 DSYS_DESCRIBE(CreateRequest, call, path, data, mode)
 
@@ -144,8 +126,6 @@ struct CreateResponse {
   Error error = Error::none;
   std::string path;  // as it was created
   Stat stat;
-
-  bool operator==(const CreateResponse&) const = default;
 };
 DSYS_DESCRIBE(CreateResponse, call, zxid, error, path, stat)
 
@@ -153,8 +133,6 @@ struct DeleteRequest {
   Call call = 0;
   std::string path;
   Version version = -1;
-
-  bool operator==(const DeleteRequest&) const = default;
 };
 DSYS_DESCRIBE(DeleteRequest, call, path, version)
 
@@ -162,8 +140,6 @@ struct DeleteResponse {
   Call call = 0;
   Zxid zxid = 0;
   Error error = Error::none;
-
-  bool operator==(const DeleteResponse&) const = default;
 };
 DSYS_DESCRIBE(DeleteResponse, call, zxid, error)
 
@@ -172,8 +148,6 @@ struct SetDataRequest {
   std::string path;
   std::string data;
   Version version = -1;
-
-  bool operator==(const SetDataRequest&) const = default;
 };
 DSYS_DESCRIBE(SetDataRequest, call, path, data, version)
 
@@ -182,8 +156,6 @@ struct SetDataResponse {
   Zxid zxid = 0;
   Error error = Error::none;
   Stat stat;
-
-  bool operator==(const SetDataResponse&) const = default;
 };
 DSYS_DESCRIBE(SetDataResponse, call, zxid, error, stat)
 
@@ -197,16 +169,12 @@ struct Operation {
   std::string data;
   CreateMode mode = CreateMode::persistent;
   Version version = -1;
-
-  bool operator==(const Operation&) const = default;
 };
 DSYS_DESCRIBE(Operation, operation, path, data, mode, version)
 
 struct MultiRequest {
   Call call = 0;
   std::vector<Operation> operations;  // all of them, or none
-
-  bool operator==(const MultiRequest&) const = default;
 };
 DSYS_DESCRIBE(MultiRequest, call, operations)
 
@@ -215,8 +183,6 @@ struct MultiResponse {
   Zxid zxid = 0;
   Error error = Error::none;       // of the first that failed
   std::vector<std::string> paths;  // one for each operation; of a create as it was created
-
-  bool operator==(const MultiResponse&) const = default;
 };
 DSYS_DESCRIBE(MultiResponse, call, zxid, error, paths)
 
@@ -224,16 +190,12 @@ DSYS_DESCRIBE(MultiResponse, call, zxid, error, paths)
 struct SyncRequest {
   Call call = 0;
   std::string path;
-
-  bool operator==(const SyncRequest&) const = default;
 };
 DSYS_DESCRIBE(SyncRequest, call, path)
 
 struct SyncResponse {
   Call call = 0;
   Zxid zxid = 0;
-
-  bool operator==(const SyncResponse&) const = default;
 };
 DSYS_DESCRIBE(SyncResponse, call, zxid)
 
@@ -243,8 +205,6 @@ struct ExistsRequest {
   Call call = 0;
   std::string path;
   bool watch = false;  // also of a znode that is not there: told when it is created
-
-  bool operator==(const ExistsRequest&) const = default;
 };
 DSYS_DESCRIBE(ExistsRequest, call, path, watch)
 
@@ -253,8 +213,6 @@ struct ExistsResponse {
   Zxid zxid = 0;
   Error error = Error::none;
   Stat stat;
-
-  bool operator==(const ExistsResponse&) const = default;
 };
 DSYS_DESCRIBE(ExistsResponse, call, zxid, error, stat)
 
@@ -262,8 +220,6 @@ struct GetDataRequest {
   Call call = 0;
   std::string path;
   bool watch = false;  // not of a znode that is not there
-
-  bool operator==(const GetDataRequest&) const = default;
 };
 DSYS_DESCRIBE(GetDataRequest, call, path, watch)
 
@@ -273,8 +229,6 @@ struct GetDataResponse {
   Error error = Error::none;
   std::string data;
   Stat stat;
-
-  bool operator==(const GetDataResponse&) const = default;
 };
 DSYS_DESCRIBE(GetDataResponse, call, zxid, error, data, stat)
 
@@ -282,8 +236,6 @@ struct GetChildrenRequest {
   Call call = 0;
   std::string path;
   bool watch = false;  // of each child that comes or goes
-
-  bool operator==(const GetChildrenRequest&) const = default;
 };
 DSYS_DESCRIBE(GetChildrenRequest, call, path, watch)
 
@@ -293,8 +245,6 @@ struct GetChildrenResponse {
   Error error = Error::none;
   std::vector<std::string> children;  // names without the path, in no order that means anything
   Stat stat;
-
-  bool operator==(const GetChildrenResponse&) const = default;
 };
 DSYS_DESCRIBE(GetChildrenResponse, call, zxid, error, children, stat)
 
@@ -313,8 +263,6 @@ struct WatchedEvent {
   WatchEventType event = WatchEventType::node_created;
   std::string path;
   Zxid zxid = 0;  // of the change
-
-  bool operator==(const WatchedEvent&) const = default;
 };
 DSYS_DESCRIBE(WatchedEvent, event, path, zxid)
 

@@ -37,8 +37,6 @@ struct Transaction {
   Duration timeout{};  // of a new session
   RequestKind request = RequestKind::sync;
   std::vector<Operation> operations;
-
-  bool operator==(const Transaction&) const = default;
 };
 DSYS_DESCRIBE(Transaction, zxid, server, client, call, session, timeout, request, operations)
 
@@ -49,15 +47,11 @@ struct LookingForLeader {
   Epoch epoch = 0;
   Epoch history_epoch = 0;
   Zxid last_zxid = 0;
-
-  bool operator==(const LookingForLeader&) const = default;
 };
 DSYS_DESCRIBE(LookingForLeader, epoch, history_epoch, last_zxid)
 
 struct Vote {
   Epoch epoch = 0;
-
-  bool operator==(const Vote&) const = default;
 };
 DSYS_DESCRIBE(Vote, epoch)
 
@@ -66,40 +60,29 @@ struct NewLeader {
   Epoch epoch = 0;
   Zxid committed = 0;
   std::vector<Transaction> history;
-
-  bool operator==(const NewLeader&) const = default;
 };
 DSYS_DESCRIBE(NewLeader, epoch, committed, history)
 
 // A follower that has missed something asks for all of it.
-struct JoinRequest {
-  bool operator==(const JoinRequest&) const = default;
-};
-DSYS_DESCRIBE(JoinRequest)
+DSYS_EMPTY(JoinRequest)
 
 // --- Ordering a change ---
 
 struct Proposal {
   Epoch epoch = 0;
   Transaction transaction;
-
-  bool operator==(const Proposal&) const = default;
 };
 DSYS_DESCRIBE(Proposal, epoch, transaction)
 
 struct Commit {
   Epoch epoch = 0;
   Zxid zxid = 0;
-
-  bool operator==(const Commit&) const = default;
 };
 DSYS_DESCRIBE(Commit, epoch, zxid)
 
 struct LeaderPing {
   Epoch epoch = 0;
   Zxid committed = 0;
-
-  bool operator==(const LeaderPing&) const = default;
 };
 DSYS_DESCRIBE(LeaderPing, epoch, committed)
 
@@ -107,8 +90,6 @@ struct FollowerPing {
   Epoch epoch = 0;
   Zxid zxid = 0;                      // everything up to this is on its disk
   std::vector<SessionId> sessions{};  // heard of since the last one
-
-  bool operator==(const FollowerPing&) const = default;
 };
 DSYS_DESCRIBE(FollowerPing, epoch, zxid, sessions)
 
@@ -116,8 +97,6 @@ DSYS_DESCRIBE(FollowerPing, epoch, zxid, sessions)
 
 struct ForwardedRequest {
   Transaction transaction;
-
-  bool operator==(const ForwardedRequest&) const = default;
 };
 DSYS_DESCRIBE(ForwardedRequest, transaction)
 
@@ -126,8 +105,6 @@ struct AttachRequest {
   NodeId client{};
   Call call = 0;
   SessionId session = 0;
-
-  bool operator==(const AttachRequest&) const = default;
 };
 DSYS_DESCRIBE(AttachRequest, client, call, session)
 
@@ -136,8 +113,6 @@ struct AttachResponse {
   Call call = 0;
   SessionId session = 0;  // 0: it has ended
   Duration timeout{};
-
-  bool operator==(const AttachResponse&) const = default;
 };
 DSYS_DESCRIBE(AttachResponse, client, call, session, timeout)
 
@@ -145,8 +120,6 @@ DSYS_DESCRIBE(AttachResponse, client, call, session, timeout)
 struct SessionMoved {
   NodeId client{};
   Call call = 0;
-
-  bool operator==(const SessionMoved&) const = default;
 };
 DSYS_DESCRIBE(SessionMoved, client, call)
 

@@ -18,8 +18,8 @@
 //   4. A session has one connection: what comes over an earlier one changes nothing.
 #pragma once
 
-#include "problems/zklock/messages.hpp"
 #include "problems/zklock/given/tree.hpp"
+#include "problems/zklock/messages.hpp"
 
 #include <cstdint>
 #include <map>
@@ -41,8 +41,6 @@ struct Watch {
   NodeId client{};
   WatchKind kind = WatchKind::node;
   std::string path;
-
-  bool operator==(const Watch&) const = default;
 };
 DSYS_DESCRIBE(Watch, client, kind, path)
 
@@ -53,8 +51,6 @@ struct Connection {
   Call awaited = 0;    // the write under way ...
   std::vector<LockProtocol::Message> queued{};  // ... and what the client asked after it
   std::uint64_t events = 0;
-
-  bool operator==(const Connection&) const = default;
 };
 DSYS_DESCRIBE(Connection, session, opened_by, last_call, awaited, queued, events)
 
@@ -62,8 +58,6 @@ DSYS_DESCRIBE(Connection, session, opened_by, last_call, awaited, queued, events
 struct SessionOwner {
   NodeId server{};
   Call last_call = 0;
-
-  bool operator==(const SessionOwner&) const = default;
 };
 DSYS_DESCRIBE(SessionOwner, server, last_call)
 
@@ -100,8 +94,6 @@ struct Server {
   std::set<NodeId> followers_heard;  // since a majority was
   std::map<SessionId, SessionOwner> owners;
   std::set<SessionId> ending;  // proposed to end
-
-  bool operator==(const Server&) const = default;
 
   // --- The three entries ---
   void on_start(LockContext& context, std::span<const Record> disk);

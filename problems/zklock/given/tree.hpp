@@ -22,16 +22,12 @@ struct Znode {
   CreateMode mode = CreateMode::persistent;
   Stat stat;
   std::int64_t next_sequence = 0;  // the number of children created in it so far
-
-  bool operator==(const Znode&) const = default;
 };
 DSYS_DESCRIBE(Znode, data, mode, stat, next_sequence)
 
 struct Session {
   NodeId client{};
   Duration timeout{};
-
-  bool operator==(const Session&) const = default;
 };
 DSYS_DESCRIBE(Session, client, timeout)
 
@@ -56,8 +52,6 @@ struct Tree {
   Zxid zxid = 0;
   std::map<std::string, Znode> znodes = first_znodes();
   std::map<SessionId, Session> sessions;
-
-  bool operator==(const Tree&) const = default;
 
   Outcome apply(const Transaction& transaction);
 

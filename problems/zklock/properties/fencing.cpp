@@ -230,36 +230,41 @@ struct ReadersShare {
 }  // namespace
 
 std::vector<Property> fencing_properties() {
-  return {check::always<LockProtocol, StaleWritesAreRefused>({"ZK-S2", "Fenced effects",
+  return {check::always<LockProtocol, StaleWritesAreRefused>(
+              {"ZK-S2", "Fenced effects",
                "Once a request of one owner was served, no write of an earlier owner is accepted; "
                "and the latest owner is not refused.",
                "Kleppmann 2016; Junqueira, Note on fencing and distributed locks (2016)"}),
-          check::always<LockProtocol, NoIncrementIsLost>({"ZK-S7", "Exact counter",
+          check::always<LockProtocol, NoIncrementIsLost>(
+              {"ZK-S7", "Exact counter",
                "Each write that the resource accepts makes the counter one more than it was.",
                "Kleppmann 2016"})};
 }
 
 std::vector<Property> witnesses() {
-  return {
-      check::sometimes<LockProtocol, LockIsAcquired>("ZK-W1", "the lock is acquired", "A client acquires the lock."),
-      check::sometimes<LockProtocol, LockChangesHands>("ZK-W2", "the lock changes hands",
-           "Two clients own the lock one after the other."),
-      check::sometimes<LockProtocol, CounterIsWritten>("ZK-W3", "the counter is written",
-                                                       "A client writes the counter."),
-      check::sometimes<LockProtocol, StaleRequestsArrive>("ZK-W4", "a stale request arrives",
-           "The resource refuses a request of an owner that was."),
-      check::sometimes<LockProtocol, TwoBelieve>("ZK-W5", "two believe",
-           "Two clients believe at once that they own the lock, which no lock can prevent."),
-      check::sometimes<LockProtocol, SecondLockIsTaken>("ZK-W6", "a second lock is taken",
-           "An owner takes another lock beside the first."),
-      check::sometimes<LockProtocol, WaiterGivesUp>("ZK-W7", "a waiter gives up",
-                                                    "A waiter has waited for too long."),
-      check::sometimes<LockProtocol, LeaderChanges>("ZK-W8", "the leader changes",
-                                                    "Another server leads the ensemble."),
-      check::sometimes<LockProtocol, DirectoryIsUsedAgain>("ZK-W9", "the directory is used again",
-           "A lock is acquired after an empty directory was removed."),
-      check::sometimes<LockProtocol, ReadersShare>("ZK-W10", "readers share",
-                                                   "Two clients read under the lock at once.")};
+  return {check::sometimes<LockProtocol, LockIsAcquired>("ZK-W1", "the lock is acquired",
+                                                         "A client acquires the lock."),
+          check::sometimes<LockProtocol, LockChangesHands>(
+              "ZK-W2", "the lock changes hands", "Two clients own the lock one after the other."),
+          check::sometimes<LockProtocol, CounterIsWritten>("ZK-W3", "the counter is written",
+                                                           "A client writes the counter."),
+          check::sometimes<LockProtocol, StaleRequestsArrive>(
+              "ZK-W4", "a stale request arrives",
+              "The resource refuses a request of an owner that was."),
+          check::sometimes<LockProtocol, TwoBelieve>(
+              "ZK-W5", "two believe",
+              "Two clients believe at once that they own the lock, which no lock can prevent."),
+          check::sometimes<LockProtocol, SecondLockIsTaken>(
+              "ZK-W6", "a second lock is taken", "An owner takes another lock beside the first."),
+          check::sometimes<LockProtocol, WaiterGivesUp>("ZK-W7", "a waiter gives up",
+                                                        "A waiter has waited for too long."),
+          check::sometimes<LockProtocol, LeaderChanges>("ZK-W8", "the leader changes",
+                                                        "Another server leads the ensemble."),
+          check::sometimes<LockProtocol, DirectoryIsUsedAgain>(
+              "ZK-W9", "the directory is used again",
+              "A lock is acquired after an empty directory was removed."),
+          check::sometimes<LockProtocol, ReadersShare>("ZK-W10", "readers share",
+                                                       "Two clients read under the lock at once.")};
 }
 
 }  // namespace dsys::zklock

@@ -1,9 +1,9 @@
 // What several properties of the lock share. Included by their files only.
 #pragma once
 
+#include "problems/zklock/given/tree.hpp"
 #include "problems/zklock/parts.hpp"
 #include "problems/zklock/rules.hpp"
-#include "problems/zklock/given/tree.hpp"
 
 #include <algorithm>
 #include <map>

@@ -314,25 +314,31 @@ struct NothingIsLeftBehind {
 }  // namespace
 
 std::vector<Property> liveness_properties() {
-  return {check::eventually<LockProtocol, TheLockIsOwnedAgain>({"ZK-L1", "Crash release",
+  return {check::eventually<LockProtocol, TheLockIsOwnedAgain>(
+              {"ZK-L1", "Crash release",
                "When the owner has crashed, the next in line owns the lock within the session's "
                "timeout and two ticks, and a full timeout more after a change of the leader.",
                "ZooKeeper source, ExpiryQueue and SessionTrackerImpl"}),
-          check::eventually<LockProtocol, ReleaseIsPrompt>({"ZK-L2", "Prompt release",
+          check::eventually<LockProtocol, ReleaseIsPrompt>(
+              {"ZK-L2", "Prompt release",
                "A lock that is given back, or is free, is had after a few messages, whatever the "
                "session's timeout.",
                "ZooKeeper recipes, locks"}),
-          check::eventually<LockProtocol, InTheOrderOfNumbers>({"ZK-L3", "First come, first served",
+          check::eventually<LockProtocol, InTheOrderOfNumbers>(
+              {"ZK-L3", "First come, first served",
                "The lock is owned in the order in which the znodes were created.",
                "ZooKeeper recipes, locks"}),
-          check::eventually<LockProtocol, NoHerd>({"ZK-L4", "No herd",
+          check::eventually<LockProtocol, NoHerd>(
+              {"ZK-L4", "No herd",
                "A change wakes at most one waiter, and a release costs a few requests, however "
                "many wait.",
                "ZooKeeper recipes, locks"}),
-          check::eventually<LockProtocol, NoLostWakeUp>({"ZK-L5", "No lost wake-up",
+          check::eventually<LockProtocol, NoLostWakeUp>(
+              {"ZK-L5", "No lost wake-up",
                "Whoever has the first znode of the queue does not go on waiting.",
                "ZooKeeper recipes, locks"}),
-          check::eventually<LockProtocol, NothingIsLeftBehind>({"ZK-L6", "Timed acquisition",
+          check::eventually<LockProtocol, NothingIsLeftBehind>(
+              {"ZK-L6", "Timed acquisition",
                "Who has given up leaves no znode, and does not own the lock later.",
                "Curator, InterProcessMutex"})};
 }

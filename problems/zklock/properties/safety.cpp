@@ -21,7 +21,6 @@
 namespace dsys::zklock {
 namespace {
 
-
 // --- ZK-S1 ---
 
 struct LowestOwns {
@@ -214,38 +213,30 @@ struct OneZnodePerAcquisition {
 }  // namespace
 
 std::vector<Property> safety_properties() {
-  return {check::always<LockProtocol, LowestOwns>({"ZK-S1", "Exclusion",
+  return {check::always<LockProtocol, LowestOwns>(
+              {"ZK-S1", "Exclusion",
                "Nobody acquires the lock while another owns it, and only who has the lowest znode "
                "of the queue acquires it.",
                "ZooKeeper recipes, locks"}),
-          check::always<LockProtocol, TokensGrow>({"ZK-S3", "Token order",
+          check::always<LockProtocol, TokensGrow>(
+              {"ZK-S3", "Token order",
                "The tokens of successive owners strictly increase, also when the directory was "
                "removed and created again.",
                "Kleppmann 2016; ZooKeeper data model, zxid"}),
-          check::always<LockProtocol, OwnZnodeOnly>({"ZK-S4", "Own znode only",
+          check::always<LockProtocol, OwnZnodeOnly>(
+              {"ZK-S4", "Own znode only",
                "Giving the lock back is reported first, and removes the znode that this client has "
                "created for it, and no other.",
                "ZooKeeper recipes, locks"}),
-          check::always<LockProtocol, OneZnodePerAcquisition>({"ZK-S6", "No orphan",
+          check::always<LockProtocol, OneZnodePerAcquisition>(
+              {"ZK-S6", "No orphan",
                "An acquisition has at most one znode in the queue, whatever connections are lost.",
                "ZooKeeper recipes, recoverable errors and the guid; Curator"})};
 }
 
 std::vector<Property> properties() {
-  std::vector<Property> all = safety_properties();
-  for (const auto& more :
-       {session_properties(), fencing_properties(), liveness_properties(), witnesses()}) {
-    all.insert(all.end(), more.begin(), more.end());
-  }
-  // The groups in the order S, L, W, each by number.
-  const auto rank = [](const Property& one) {
-    const std::string_view id = one.text.id;
-    const std::size_t group = std::string_view("SLW").find(id[3]);
-    return std::pair(group, std::pair(id.size(), id));
-  };
-  std::stable_sort(all.begin(), all.end(),
-                   [&](const auto& left, const auto& right) { return rank(left) < rank(right); });
-  return all;
+  return check::in_order<LockProtocol>({safety_properties(), session_properties(),
+                                        fencing_properties(), liveness_properties(), witnesses()});
 }
 
 }  // namespace dsys::zklock

@@ -81,11 +81,13 @@ struct OwnersKeepIt {
 }  // namespace
 
 std::vector<Property> session_properties() {
-  return {check::always<LockProtocol, SuspectsDoNothing>({"ZK-S5", "Suspect discipline",
+  return {check::always<LockProtocol, SuspectsDoNothing>(
+              {"ZK-S5", "Suspect discipline",
                "Between the loss of a connection and a look at its znode over the next one, and "
                "after the end of its session, a client asks the resource for nothing.",
                "Curator, error handling; ZooKeeper programmer's guide, sessions"}),
-          check::eventually<LockProtocol, OwnersKeepIt>({"ZK-L7", "Long hold",
+          check::eventually<LockProtocol, OwnersKeepIt>(
+              {"ZK-L7", "Long hold",
                "An owner keeps the lock over a loss of connection, or a change of the ensemble's "
                "leader, that is shorter than its session's timeout.",
                "ZooKeeper programmer's guide, sessions"})};

@@ -33,9 +33,7 @@ std::vector<LockConfig> clients(unsigned count, Duration apart, const LockConfig
 }
 
 Ids safety_and(const Ids& others) {
-  Ids ids{"ZK-S1", "ZK-S2", "ZK-S3", "ZK-S4", "ZK-S5", "ZK-S6", "ZK-S7"};
-  ids.insert(ids.end(), others.begin(), others.end());
-  return ids;
+  return check::ids_of(properties(), check::PropertyKind::always, others);
 }
 
 }  // namespace dsys::zklock

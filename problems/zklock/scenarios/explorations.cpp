@@ -72,8 +72,8 @@ Exploration lost_message() {
 
 // n1 owns the lock and n2 waits; n1 has shown its token.
 const search::Opening owner_and_waiter{"fire s1 ElectionTimeout", "settle",
-                                      "fire n1 NextRound",       "settle",
-                                      "fire n2 NextRound",       "settle"};
+                                       "fire n1 NextRound",       "settle",
+                                       "fire n2 NextRound",       "settle"};
 
 Exploration expiry() {
   return {.name = "expiry",

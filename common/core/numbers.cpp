@@ -1,4 +1,4 @@
-#include "common/cli/numbers.hpp"
+#include "common/core/numbers.hpp"
 
 #include "common/core/error.hpp"
 
@@ -6,7 +6,7 @@
 
 #include <charconv>
 
-namespace dsys::cli {
+namespace dsys {
 
 std::uint64_t parse_whole(std::string_view argument, std::string_view text, std::uint64_t lowest,
                           std::uint64_t highest) {
@@ -20,4 +20,4 @@ std::uint64_t parse_whole(std::string_view argument, std::string_view text, std:
   return number;
 }
 
-}  // namespace dsys::cli
+}  // namespace dsys
