@@ -17,7 +17,7 @@ namespace {
 
 std::string field_json(const bridge::FieldType& field) {
   return fmt::format(R"({{"name":{},"type":{},"default":{}}})", json_quoted(field.name),
-                     json_quoted(field.type), field.standard);
+                     json_quoted(bridge::text_of(*field.holds)), field.standard);
 }
 
 std::string group_json(const bridge::TypeGroup& group) {
@@ -31,13 +31,25 @@ std::string group_json(const bridge::TypeGroup& group) {
   return fmt::format("{}:{}", json_quoted(group.name), json_array(types));
 }
 
+// Their names, which the values on the wire do not carry, for whoever declares them.
+std::string enumerations_json(const std::vector<bridge::TypeGroup>& protocol) {
+  std::vector<std::string> enumerations;
+  for (const Type* const one : bridge::enumerations_in(protocol)) {
+    std::vector<std::string> values;
+    for (const Enumerator& value : one->enumerators) values.push_back(json_quoted(value.name));
+    enumerations.push_back(
+        fmt::format(R"({{"name":{},"values":{}}})", json_quoted(one->name), json_array(values)));
+  }
+  return R"("enumerations":)" + json_array(enumerations);
+}
+
 void print_type(const bridge::NamedType& type, Terminal& terminal) {
   terminal.line("  " + terminal.styled(Style::node, type.name));
   std::size_t width = 0;
   for (const bridge::FieldType& field : type.fields) width = std::max(width, field.name.size());
   for (const bridge::FieldType& field : type.fields) {
     terminal.labelled(fmt::format("    {:<{}}  ", field.name, width),
-                      fmt::format("{}, default {}", field.type, field.standard));
+                      fmt::format("{}, default {}", bridge::text_of(*field.holds), field.standard));
   }
 }
 
@@ -49,6 +61,7 @@ int print_protocol(const Problem& problem, bool json, Terminal& terminal) {
     std::vector<std::string> groups;
     groups.reserve(protocol.size());
     for (const bridge::TypeGroup& group : protocol) groups.push_back(group_json(group));
+    groups.push_back(enumerations_json(protocol));
     terminal.line(fmt::format(R"({{"problem":{},"role":{},{}}})", json_quoted(problem.name),
                               json_quoted(problem.role), fmt::join(groups, ",")));
     return exit_fine;

@@ -282,7 +282,10 @@ int start_command(const Problem& problem, const Words& words) {
   CLI::App app{fmt::format("Writes a starter kit for {} into a new folder.", problem.name)};
   StartOptions options;
   app.add_option("dir", options.directory, "the folder to make")->type_name("DIR")->required();
-  app.add_option("--lang", options.language, "python (the default), go or cpp")->type_name("LANG");
+  app.add_option("--lang", options.language,
+                 fmt::format("one of {}; {} if it is not given",
+                             fmt::join(languages_of(problem), ", "), options.language))
+      ->type_name("LANG");
   parse(app, fmt::format("dsys {} start", problem.name), words);
   Terminal terminal;
   return finished(terminal, start_kit(problem, options, terminal));

@@ -1,5 +1,6 @@
-// Starter kits: the learner's first file, the library of the language, the exercise's text and the
-// protocol, in a new folder.
+// Starter kits: the learner's first file, the declarations of what it exchanges with the world, the
+// library of the language, the exercise's text and the protocol, in a new folder.
+#include "common/cli/declarations.hpp"
 #include "common/cli/report.hpp"
 #include "common/cli/verbs.hpp"
 #include "common/core/error.hpp"
@@ -38,14 +39,7 @@ std::optional<std::string> path_below(std::string_view path, const std::string& 
   return std::string(path.substr(folder.size()));
 }
 
-std::set<std::string> languages_of(const Problem& problem) {
-  std::set<std::string> languages;
-  for (const EmbeddedFile& file : problem.files) {
-    const auto below = path_below(file.path, "starter/");
-    if (below) languages.insert(below->substr(0, below->find('/')));
-  }
-  return languages;
-}
+constexpr std::string_view language_template = "messages.template";
 
 std::string with_problem(std::string text, const Problem& problem) {
   constexpr std::string_view mark = "@PROBLEM@";
@@ -96,7 +90,13 @@ std::vector<NewFile> files_of(const Problem& problem, const std::string& languag
   }
   for (const EmbeddedFile& file : bridge::embedded_files) {
     const auto path = path_below(file.path, fmt::format("kits/{}/", language));
-    if (path) kit.push_back({*path, with_problem(std::string(file.text), problem)});
+    if (!path) continue;
+    if (*path == language_template) {
+      Declarations declarations = declare_types(problem, file.text);
+      kit.push_back({std::move(declarations.file), std::move(declarations.text)});
+    } else {
+      kit.push_back({*path, with_problem(std::string(file.text), problem)});
+    }
   }
   kit.push_back({"README.md", readme_of(problem, first_file)});
   kit.push_back({"EXERCISE.md", std::string(text_of(problem.files, "exercise.md"))});
@@ -133,6 +133,15 @@ void write(const std::string& directory, const NewFile& file) {
 }
 
 }  // namespace
+
+std::set<std::string> languages_of(const Problem& problem) {
+  std::set<std::string> languages;
+  for (const EmbeddedFile& file : problem.files) {
+    const auto below = path_below(file.path, "starter/");
+    if (below) languages.insert(below->substr(0, below->find('/')));
+  }
+  return languages;
+}
 
 int start_kit(const Problem& problem, const StartOptions& options, Terminal& terminal) {
   const std::set<std::string> languages = languages_of(problem);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -112,6 +113,8 @@ struct StartOptions {
   std::string directory;
   std::string language = "python";
 };
+// The languages that there are kits for.
+std::set<std::string> languages_of(const Problem& problem);
 // Writes a starter kit into a new folder. Never overwrites.
 int start_kit(const Problem& problem, const StartOptions& options, Terminal& terminal);
 

@@ -5,6 +5,8 @@
 
 #include "common/core/describe.hpp"
 
+#include <boost/core/type_name.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -49,7 +51,7 @@ using VisitElement = void (*)(void* seat, const void* element);
 
 struct Type {
   TypeKind kind{};
-  std::string_view name{};      // of a struct
+  std::string_view name{};      // of a struct or an enumeration
   std::size_t size = 0;         // bytes of a value
   bool is_signed = false;       // of a whole number
   std::vector<Field> fields{};  // of a struct
@@ -110,6 +112,8 @@ void take_optional(Type& type) {
 
 template <DescribedEnum T>
 void take_enumerators(Type& type) {
+  static const std::string name = boost::core::type_name<T>();
+  type.name = std::string_view(name).substr(name.rfind(':') + 1);
   boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto one) {
     type.enumerators.push_back({one.name, static_cast<std::int64_t>(one.value)});
   });

@@ -79,7 +79,7 @@ Problem describe(Problem problem, const Parts<P>& parts) {
   }
   for (const auto& one : parts.properties) problem.properties.push_back(one.text);
   problem.reading = text_of(problem.files, "README.md");
-  problem.protocol = bridge::types_of_protocol<P>;
+  if (problem.protocol == nullptr) problem.protocol = bridge::types_of_protocol<P>;
   const auto* const shared = &parts;
   problem.run = [shared](const RunRequest& request) { return run_parts<P>(*shared, request); };
   problem.explore = [shared](const ExploreRequest& request) {

@@ -132,6 +132,9 @@ struct Problem {
   std::vector<std::string> configuration;  // what the task must say: one line each
   std::string_view default_scenario;
   std::string_view role;  // what a learner's program plays: "server"
+  // What such a program exchanges with the world: bridge::types_of_protocol without the types that
+  // only others use. Not given, it is the whole protocol.
+  std::vector<bridge::TypeGroup> (*protocol)() = nullptr;
   std::vector<ScenarioText> scenarios;
   std::vector<FlawText> flaws;
   std::vector<ExplorationText> explorations;
@@ -143,7 +146,6 @@ struct Problem {
   std::function<Path(const ExploreRequest& request, const std::vector<std::string>& steps)> retrace;
   // Speaks the node protocol for the reference, or for a flaw, until the input ends.
   std::function<void(const FlawText* flaw, std::istream& input, std::ostream& output)> serve;
-  std::vector<bridge::TypeGroup> (*protocol)() = nullptr;  // what programs exchange with the world
   std::optional<OwnDemo> own_demo;
 };
 

@@ -47,6 +47,9 @@ const problem::Problem& problem() {
                          "MurmurHash3 finaliser. Equal positions: the first name owns."},
        .default_scenario = "join",
        .role = "node",
+       // A node's: timers and outputs of those who ask are left out.
+       .protocol = bridge::types_of_protocol<RingProtocol, NextQuestion, AnswerTimeout, Given,
+                                             Finished>,
        .rubric = rubric(),
        .own_demo = problem::OwnDemo{.options = exhibit_options(), .show = show_exhibit}},
       parts());

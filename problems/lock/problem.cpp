@@ -31,6 +31,12 @@ const problem::Problem& problem() {
                          "least. Work hangs after 20 s. Clocks are off by up to 1%."},
        .default_scenario = "tour",
        .role = "client",
+       // A client's: what the store and the resource keep and tell, and the operator, are left out.
+       .protocol =
+           bridge::types_of_protocol<LockProtocol, CompactionRequest, LeaseExpiry, StoredPut,
+                                     StoredRemoval, StoredLease, StoredCompaction, StoredCounter,
+                                     LeaseGranted, LeaseEnded, KeyCreated, KeyRemoved, Served,
+                                     Refused>,
        .rubric = rubric()},
       parts());
   return described;

@@ -30,6 +30,9 @@ const problem::Problem& problem() {
                          "50ms."},
        .default_scenario = "tour",
        .role = "server",
+       // A server's: timers and outputs of clients are left out.
+       .protocol = bridge::types_of_protocol<RaftProtocol, NextOperation, RequestTimeout, Invoked,
+                                             Completed>,
        .rubric = rubric()},
       parts());
   return described;

@@ -34,6 +34,16 @@ const problem::Problem& problem() {
                          "Messages of a connection arrive in order. Clocks are off by up to 1%."},
        .default_scenario = "tour",
        .role = "client",
+       // A client's: what the servers tell each other, and what they and the resource keep and
+       // tell, is left out.
+       .protocol =
+           bridge::types_of_protocol<LockProtocol, LookingForLeader, Vote, NewLeader, JoinRequest,
+                                     Proposal, Commit, LeaderPing, FollowerPing, ForwardedRequest,
+                                     AttachRequest, AttachResponse, SessionMoved, ElectionTimeout,
+                                     HeartbeatInterval, ContainerCheck, SessionExpiry,
+                                     StoredPromise, StoredHistory, StoredTransaction,
+                                     StoredCounter, SessionOpened, SessionEnded, ZnodeCreated,
+                                     ZnodeRemoved, Served, Refused>,
        .rubric = rubric()},
       parts());
   return described;

@@ -1,12 +1,14 @@
 // This file speaks the node protocol of dsys, so that your own file is only the algorithm. Leave it
 // beside your file; there is nothing to change in it.
 //
-// A program declares its values, a node with three handlers, and a main that runs it:
+// messages.hpp declares what a program exchanges with the world:
 //
 //   struct Ping {
 //     std::uint64_t number = 0;
 //   };
 //   DSYS_VALUE(Ping, number)
+//
+// The program is a node with three handlers, and a main that runs it:
 //
 //   struct Server {
 //     using Message = std::variant<Ping, Pong>;  // what may come in

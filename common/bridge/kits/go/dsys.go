@@ -4,9 +4,10 @@
 // A program is a Node with three handlers, and a main that starts it:
 //
 //	func main() {
-//		Register(RequestVote{}, RequestVoteReply{})
 //		Run(func() Node { return &Server{} })
 //	}
+//
+// messages.go declares what it exchanges with the world, and registers what can come in.
 //
 // dsys calls one handler at a time and waits for it: there is nothing to lock. A handler changes the
 // node's own fields and asks its Context for effects. It never sleeps and never reads the machine's
@@ -39,8 +40,8 @@ import (
 	"unsafe"
 )
 
-// A Value is a message, a timer, a record or an output: a struct of a type of your own, whose name
-// and json tags are those of the protocol.
+// A Value is a message, a timer, a record or an output: a struct whose name and json tags are those of
+// the protocol.
 //
 //	type RequestVote struct {
 //		Term         uint64 `json:"term"`

@@ -1,10 +1,11 @@
 // Your Raft server. It runs as it is, and does nothing yet.
 //
-// EXERCISE.md says what it must do, dsys.hpp what its Context can do. Fill the handlers in, from
-// top to bottom, and grade each stage when you think that it is done: dsys raft grade --stage 1
+// EXERCISE.md says what it must do, messages.hpp what it exchanges with the world, dsys.hpp what
+// its Context can do. Fill the handlers in, from top to bottom, and grade each stage when you think
+// that it is done: dsys raft grade --stage 1
 //
 // Section numbers are those of the Raft paper (extended version); its figure 2 is the rule.
-#include "dsys.hpp"
+#include "messages.hpp"
 
 #include <cstdint>
 #include <map>
@@ -20,158 +21,6 @@ using Round = std::uint64_t;  // a broadcast of one leader; replies carry it bac
 using Name = std::string;
 using dsys::Context;
 using dsys::Duration;
-
-// --- Commands ---
-
-enum class Operation { noop, get, put, add };
-DSYS_ENUM(Operation, noop, get, put, add)
-
-struct Command {
-  Name client;
-  std::uint64_t serial = 0;  // grows with each command of a client; a retry keeps it
-  Operation operation = Operation::noop;
-  std::string key;
-  std::int64_t value = 0;
-};
-DSYS_VALUE(Command, client, serial, operation, key, value)
-
-struct Entry {
-  Term term = 0;
-  Command command;
-};
-DSYS_VALUE(Entry, term, command)
-
-// --- Messages ---
-
-struct PreVote {
-  Term term = 0;  // the term that the sender would stand in
-  Index last_log_index = 0;
-  Term last_log_term = 0;
-};
-DSYS_VALUE(PreVote, term, last_log_index, last_log_term)
-
-struct PreVoteReply {
-  Term term = 0;        // the replier's own
-  Term asked_term = 0;  // the one in the request
-  bool granted = false;
-};
-DSYS_VALUE(PreVoteReply, term, asked_term, granted)
-
-struct RequestVote {
-  Term term = 0;
-  Index last_log_index = 0;
-  Term last_log_term = 0;
-};
-DSYS_VALUE(RequestVote, term, last_log_index, last_log_term)
-
-struct RequestVoteReply {
-  Term term = 0;
-  bool granted = false;
-};
-DSYS_VALUE(RequestVoteReply, term, granted)
-
-struct AppendEntries {
-  Term term = 0;
-  Index prev_log_index = 0;
-  Term prev_log_term = 0;
-  std::vector<Entry> entries;
-  Index leader_commit = 0;
-  Round round = 0;
-};
-DSYS_VALUE(AppendEntries, term, prev_log_index, prev_log_term, entries, leader_commit, round)
-
-struct AppendEntriesReply {
-  Term term = 0;
-  bool success = false;
-  Index match_index = 0;     // on success: up to here the logs agree
-  Index conflict_index = 0;  // on failure: where the conflicting term begins
-  Term conflict_term = 0;    // 0: no entry there, the log ends before
-  Round round = 0;
-};
-DSYS_VALUE(AppendEntriesReply, term, success, match_index, conflict_index, conflict_term, round)
-
-struct TransferLeadership {
-  Name to;
-};
-DSYS_VALUE(TransferLeadership, to)
-
-struct TimeoutNow {
-  Term term = 0;
-};
-DSYS_VALUE(TimeoutNow, term)
-
-struct ClientRequest {
-  Command command;
-};
-DSYS_VALUE(ClientRequest, command)
-
-enum class Status { ok, not_leader };
-DSYS_ENUM(Status, ok, not_leader)
-
-struct ClientReply {
-  std::uint64_t serial = 0;
-  Status status = Status::ok;
-  std::optional<std::int64_t> value;  // of the key, after the command; none: no such key
-  std::optional<Name> leader;         // who it is, if known
-};
-DSYS_VALUE(ClientReply, serial, status, value, leader)
-
-// --- Timers ---
-
-struct ElectionTimeout {};
-DSYS_VALUE(ElectionTimeout)
-
-struct HeartbeatInterval {};
-DSYS_VALUE(HeartbeatInterval)
-
-struct QuorumCheck {};
-DSYS_VALUE(QuorumCheck)
-
-// --- Records ---
-
-struct HardState {
-  Term term = 0;
-  std::optional<Name> voted_for;
-};
-DSYS_VALUE(HardState, term, voted_for)
-
-struct AppendEntry {
-  Index index = 0;
-  Entry entry;
-};
-DSYS_VALUE(AppendEntry, index, entry)
-
-struct TruncateFrom {
-  Index index = 0;
-};
-DSYS_VALUE(TruncateFrom, index)
-
-// --- Outputs ---
-
-struct BecameLeader {
-  Term term = 0;
-};
-DSYS_VALUE(BecameLeader, term)
-
-struct Applied {
-  Index index = 0;
-  Term term = 0;
-  Command command;
-  std::optional<std::int64_t> result;
-};
-DSYS_VALUE(Applied, index, term, command, result)
-
-// --- Configuration ---
-
-struct ServerConfig {
-  std::vector<Name> servers;
-  Duration election_timeout_min{};
-  Duration election_timeout_max{};
-  Duration heartbeat_interval{};
-  std::uint32_t entries_max = 64;  // in one AppendEntries
-};
-DSYS_VALUE(ServerConfig, servers, election_timeout_min, election_timeout_max, heartbeat_interval,
-           entries_max)
 
 // --- The server ---
 

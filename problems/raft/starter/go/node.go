@@ -1,158 +1,17 @@
 // Your Raft server. It runs as it is, and does nothing yet.
 //
-// EXERCISE.md says what it must do, dsys.go what its Context can do. Fill the handlers in, from top to
-// bottom, and grade each stage when you think that it is done: dsys raft grade --stage 1
+// EXERCISE.md says what it must do, messages.go what it exchanges with the world, dsys.go what its
+// Context can do. Fill the handlers in, from top to bottom, and grade each stage when you think that
+// it is done: dsys raft grade --stage 1
 //
 // Section numbers are those of the Raft paper (extended version); its figure 2 is the rule.
 package main
-
-import (
-	"time"
-)
 
 type (
 	Term  = uint64 // logical time; at most one leader in each
 	Index = uint64 // position in the log, from 1; 0 is before the first
 	Round = uint64 // a broadcast of one leader; replies carry it back
 )
-
-// --- Commands ---
-
-type Operation string
-
-const (
-	Noop Operation = "noop"
-	Get  Operation = "get"
-	Put  Operation = "put"
-	Add  Operation = "add"
-)
-
-type Command struct {
-	Client    string    `json:"client"`
-	Serial    uint64    `json:"serial"` // grows with each command of a client; a retry keeps it
-	Operation Operation `json:"operation"`
-	Key       string    `json:"key"`
-	Value     int64     `json:"value"`
-}
-
-type Entry struct {
-	Term    Term    `json:"term"`
-	Command Command `json:"command"`
-}
-
-// --- Messages ---
-
-type PreVote struct {
-	Term         Term  `json:"term"` // the term that the sender would stand in
-	LastLogIndex Index `json:"last_log_index"`
-	LastLogTerm  Term  `json:"last_log_term"`
-}
-
-type PreVoteReply struct {
-	Term      Term `json:"term"`       // the replier's own
-	AskedTerm Term `json:"asked_term"` // the one in the request
-	Granted   bool `json:"granted"`
-}
-
-type RequestVote struct {
-	Term         Term  `json:"term"`
-	LastLogIndex Index `json:"last_log_index"`
-	LastLogTerm  Term  `json:"last_log_term"`
-}
-
-type RequestVoteReply struct {
-	Term    Term `json:"term"`
-	Granted bool `json:"granted"`
-}
-
-type AppendEntries struct {
-	Term         Term    `json:"term"`
-	PrevLogIndex Index   `json:"prev_log_index"`
-	PrevLogTerm  Term    `json:"prev_log_term"`
-	Entries      []Entry `json:"entries"`
-	LeaderCommit Index   `json:"leader_commit"`
-	Round        Round   `json:"round"`
-}
-
-type AppendEntriesReply struct {
-	Term          Term  `json:"term"`
-	Success       bool  `json:"success"`
-	MatchIndex    Index `json:"match_index"`    // on success: up to here the logs agree
-	ConflictIndex Index `json:"conflict_index"` // on failure: where the conflicting term begins
-	ConflictTerm  Term  `json:"conflict_term"`  // 0: no entry there, the log ends before
-	Round         Round `json:"round"`
-}
-
-type TransferLeadership struct {
-	To string `json:"to"`
-}
-
-type TimeoutNow struct {
-	Term Term `json:"term"`
-}
-
-type ClientRequest struct {
-	Command Command `json:"command"`
-}
-
-type Status string
-
-const (
-	OK        Status = "ok"
-	NotLeader Status = "not_leader"
-)
-
-type ClientReply struct {
-	Serial uint64  `json:"serial"`
-	Status Status  `json:"status"`
-	Value  *int64  `json:"value"`  // of the key, after the command; nil: no such key
-	Leader *string `json:"leader"` // who it is, if known
-}
-
-// --- Timers ---
-
-type ElectionTimeout struct{}
-type HeartbeatInterval struct{}
-type QuorumCheck struct{}
-
-// --- Records ---
-
-type HardState struct {
-	Term     Term    `json:"term"`
-	VotedFor *string `json:"voted_for"`
-}
-
-type AppendEntry struct {
-	Index Index `json:"index"`
-	Entry Entry `json:"entry"`
-}
-
-type TruncateFrom struct {
-	Index Index `json:"index"`
-}
-
-// --- Outputs ---
-
-type BecameLeader struct {
-	Term Term `json:"term"`
-}
-
-type Applied struct {
-	Index   Index   `json:"index"`
-	Term    Term    `json:"term"`
-	Command Command `json:"command"`
-	Result  *int64  `json:"result"`
-}
-
-// --- Configuration ---
-
-type ServerConfig struct {
-	Servers            []string      `json:"servers"`
-	ElectionTimeoutMin time.Duration `json:"election_timeout_min"`
-	ElectionTimeoutMax time.Duration `json:"election_timeout_max"`
-	HeartbeatInterval  time.Duration `json:"heartbeat_interval"`
-	EntriesMax         uint64        `json:"entries_max"` // in one AppendEntries
-}
 
 // --- State ---
 
@@ -315,10 +174,5 @@ func (s *Server) onTimeoutNow(context *Context, m TimeoutNow) {
 }
 
 func main() {
-	Register(
-		PreVote{}, PreVoteReply{}, RequestVote{}, RequestVoteReply{}, AppendEntries{},
-		AppendEntriesReply{}, TransferLeadership{}, TimeoutNow{}, ClientRequest{}, ClientReply{},
-		ElectionTimeout{}, HeartbeatInterval{}, QuorumCheck{},
-		HardState{}, AppendEntry{}, TruncateFrom{})
 	Run(func() Node { return &Server{} })
 }

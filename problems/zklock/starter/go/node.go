@@ -1,12 +1,11 @@
 // Your client of the lock. It runs as it is, and does nothing yet.
 //
-// EXERCISE.md says what it must do, dsys.go what its Context can do. Fill the handlers in, from top
-// to bottom, and grade each stage when you think that it is done: dsys zklock grade --stage 1
+// EXERCISE.md says what it must do, messages.go what it exchanges with the world, dsys.go what its
+// Context can do. Fill the handlers in, from top to bottom, and grade each stage when you think that
+// it is done: dsys zklock grade --stage 1
 package main
 
-import (
-	"time"
-)
+import "time"
 
 type (
 	Zxid      = int64  // the place of a change in the one order of all changes
@@ -14,306 +13,6 @@ type (
 	Call      = uint64 // a number of yours: higher with each request to the ensemble
 	Version   = int64  // of a znode's data; -1 matches any
 )
-
-// --- What the ensemble keeps ---
-
-type CreateMode string
-
-const (
-	Persistent           CreateMode = "persistent"
-	PersistentSequential CreateMode = "persistent_sequential"
-	Ephemeral            CreateMode = "ephemeral" // goes when its session ends
-	EphemeralSequential  CreateMode = "ephemeral_sequential"
-	Container            CreateMode = "container" // goes some time after its last child
-)
-
-type Error string
-
-const (
-	NoError                 Error = "none"
-	NoNode                  Error = "no_node"
-	NodeExists              Error = "node_exists"
-	NotEmpty                Error = "not_empty"
-	BadVersion              Error = "bad_version"
-	NoChildrenForEphemerals Error = "no_children_for_ephemerals"
-	SessionExpired          Error = "session_expired"
-)
-
-type Stat struct {
-	Czxid          Zxid      `json:"czxid"` // when it was created; created again it is a new one
-	Mzxid          Zxid      `json:"mzxid"`
-	Pzxid          Zxid      `json:"pzxid"`
-	Version        Version   `json:"version"`
-	Cversion       Version   `json:"cversion"`
-	EphemeralOwner SessionID `json:"ephemeral_owner"`
-	NumChildren    int64     `json:"num_children"`
-}
-
-// --- Connections and sessions ---
-
-type ConnectRequest struct {
-	Call     Call          `json:"call"`
-	Session  SessionID     `json:"session"`   // 0: a new one
-	LastZxid Zxid          `json:"last_zxid"` // the highest that was seen in any answer
-	Timeout  time.Duration `json:"timeout"`
-}
-
-type ConnectResponse struct {
-	Call    Call          `json:"call"`
-	Session SessionID     `json:"session"` // 0: it has expired
-	Timeout time.Duration `json:"timeout"` // what was granted
-}
-
-type ConnectionClosed struct {
-	Call Call `json:"call"` // a connection that was opened later is not meant
-}
-
-type PingRequest struct {
-	Call Call `json:"call"`
-}
-
-type PingResponse struct {
-	Call   Call   `json:"call"`
-	Zxid   Zxid   `json:"zxid"`
-	Events uint64 `json:"events"` // watched events on this connection so far
-}
-
-type CloseSessionRequest struct {
-	Call Call `json:"call"`
-}
-
-type CloseSessionResponse struct {
-	Call Call `json:"call"`
-	Zxid Zxid `json:"zxid"`
-}
-
-// --- Writes ---
-
-type CreateRequest struct {
-	Call Call       `json:"call"`
-	Path string     `json:"path"`
-	Data string     `json:"data"`
-	Mode CreateMode `json:"mode"` // always to be set: "" is none of them
-}
-
-type CreateResponse struct {
-	Call  Call   `json:"call"`
-	Zxid  Zxid   `json:"zxid"`
-	Error Error  `json:"error"`
-	Path  string `json:"path"` // as it was created
-	Stat  Stat   `json:"stat"`
-}
-
-type DeleteRequest struct {
-	Call    Call    `json:"call"`
-	Path    string  `json:"path"`
-	Version Version `json:"version"` // -1 matches any; 0 is a version like others
-}
-
-type DeleteResponse struct {
-	Call  Call  `json:"call"`
-	Zxid  Zxid  `json:"zxid"`
-	Error Error `json:"error"`
-}
-
-type SetDataRequest struct {
-	Call    Call    `json:"call"`
-	Path    string  `json:"path"`
-	Data    string  `json:"data"`
-	Version Version `json:"version"`
-}
-
-type SetDataResponse struct {
-	Call  Call  `json:"call"`
-	Zxid  Zxid  `json:"zxid"`
-	Error Error `json:"error"`
-	Stat  Stat  `json:"stat"`
-}
-
-type OperationKind string
-
-const (
-	OpCheck   OperationKind = "check"
-	OpCreate  OperationKind = "create"
-	OpRemove  OperationKind = "remove"
-	OpSetData OperationKind = "set_data"
-)
-
-type Operation struct {
-	Operation OperationKind `json:"operation"`
-	Path      string        `json:"path"`
-	Data      string        `json:"data"`
-	Mode      CreateMode    `json:"mode"` // always to be set: "" is none of them
-	Version   Version       `json:"version"`
-}
-
-type MultiRequest struct {
-	Call       Call        `json:"call"`
-	Operations []Operation `json:"operations"` // all of them, or none
-}
-
-type MultiResponse struct {
-	Call  Call     `json:"call"`
-	Zxid  Zxid     `json:"zxid"`
-	Error Error    `json:"error"`
-	Paths []string `json:"paths"`
-}
-
-type SyncRequest struct {
-	Call Call   `json:"call"`
-	Path string `json:"path"`
-}
-
-type SyncResponse struct {
-	Call Call `json:"call"`
-	Zxid Zxid `json:"zxid"`
-}
-
-// --- Reads: what this server knows; with a watch you are told once of a change ---
-
-type ExistsRequest struct {
-	Call  Call   `json:"call"`
-	Path  string `json:"path"`
-	Watch bool   `json:"watch"`
-}
-
-type ExistsResponse struct {
-	Call  Call  `json:"call"`
-	Zxid  Zxid  `json:"zxid"`
-	Error Error `json:"error"`
-	Stat  Stat  `json:"stat"`
-}
-
-type GetDataRequest struct {
-	Call  Call   `json:"call"`
-	Path  string `json:"path"`
-	Watch bool   `json:"watch"`
-}
-
-type GetDataResponse struct {
-	Call  Call   `json:"call"`
-	Zxid  Zxid   `json:"zxid"`
-	Error Error  `json:"error"`
-	Data  string `json:"data"`
-	Stat  Stat   `json:"stat"`
-}
-
-type GetChildrenRequest struct {
-	Call  Call   `json:"call"`
-	Path  string `json:"path"`
-	Watch bool   `json:"watch"`
-}
-
-type GetChildrenResponse struct {
-	Call     Call     `json:"call"`
-	Zxid     Zxid     `json:"zxid"`
-	Error    Error    `json:"error"`
-	Children []string `json:"children"` // names without the path
-	Stat     Stat     `json:"stat"`
-}
-
-type WatchEventType string
-
-const (
-	NodeCreated         WatchEventType = "node_created"
-	NodeDeleted         WatchEventType = "node_deleted"
-	NodeDataChanged     WatchEventType = "node_data_changed"
-	NodeChildrenChanged WatchEventType = "node_children_changed"
-)
-
-type WatchedEvent struct {
-	Event WatchEventType `json:"event"`
-	Path  string         `json:"path"`
-	Zxid  Zxid           `json:"zxid"`
-}
-
-// --- The resource ---
-
-type ReadRequest struct {
-	Call  Call `json:"call"`
-	Token Zxid `json:"token"`
-}
-
-type WriteRequest struct {
-	Call  Call  `json:"call"`
-	Token Zxid  `json:"token"`
-	Value int64 `json:"value"`
-}
-
-type ResourceReply struct {
-	Call         Call  `json:"call"`
-	Accepted     bool  `json:"accepted"`
-	Value        int64 `json:"value"` // of the counter now
-	HighestToken Zxid  `json:"highest_token"`
-}
-
-// --- Timers: use each for what you like ---
-
-type NextRound struct{}
-type ReconnectPause struct{}
-type RequestTimeout struct{}
-type PingInterval struct{}
-type ReadTimeout struct{}
-type SessionDeadline struct{}
-type AcquireTimeout struct{}
-type WorkDone struct{}
-
-// --- Outputs ---
-
-type LockKind string
-
-const (
-	Plain LockKind = "plain"
-	Read  LockKind = "read"
-	Write LockKind = "write"
-)
-
-type Requested struct {
-	Lock string `json:"lock"`
-}
-
-type Acquired struct {
-	Lock    string    `json:"lock"`
-	Token   Zxid      `json:"token"`
-	Session SessionID `json:"session"`
-	Kind    LockKind  `json:"kind"` // always to be set: Plain, or that of the config
-}
-
-type Released struct {
-	Lock  string `json:"lock"`
-	Token Zxid   `json:"token"`
-}
-
-type Lost struct {
-	Lock  string `json:"lock"`
-	Token Zxid   `json:"token"`
-}
-
-type GaveUp struct {
-	Lock string `json:"lock"`
-}
-
-// --- Configuration ---
-
-type LockConfig struct {
-	Servers           []string      `json:"servers"` // in the order in which this client tries them
-	Resource          string        `json:"resource"`
-	Lock              string        `json:"lock"` // its znodes are children of /locks/ and this
-	Kind              LockKind      `json:"kind"`
-	Errand            string        `json:"errand"` // another lock, or none
-	SessionTimeout    time.Duration `json:"session_timeout"`
-	Tick              time.Duration `json:"tick"`
-	ContainerCheck    time.Duration `json:"container_check"`
-	ClockErrorPercent int64         `json:"clock_error_percent"`
-	FirstAfter        time.Duration `json:"first_after"`
-	Rounds            uint32        `json:"rounds"`
-	PauseBetween      time.Duration `json:"pause_between"`
-	AcquireTimeout    time.Duration `json:"acquire_timeout"` // 0: never gives up
-	Increments        uint32        `json:"increments"`
-	Work              time.Duration `json:"work"`
-	RequestTimeout    time.Duration `json:"request_timeout"`
-	ReconnectPause    time.Duration `json:"reconnect_pause"`
-}
 
 // --- State: nothing survives a crash ---
 
@@ -408,11 +107,11 @@ func (c *Client) OnMessage(context *Context, from string, message Value) {
 func (c *Client) onNextRound(context *Context) {
 }
 
-// Create your znode, EphemeralSequential, as a child of /locks/NAME.
+// Create your znode, CreateModeEphemeralSequential, as a child of /locks/NAME.
 func (c *Client) onConnectResponse(context *Context, m ConnectResponse) {
 }
 
-// NoNode: first create the directory. Else keep the path and the stat, and list.
+// ErrorNoNode: first create the directory. Else keep the path and the stat, and list.
 func (c *Client) onCreateResponse(context *Context, m CreateResponse) {
 }
 
@@ -502,15 +201,5 @@ func (c *Client) onMultiResponse(context *Context, m MultiResponse) {
 // --- Stage 5: fencing: which token does each request to the resource show? ---
 
 func main() {
-	Register(
-		ConnectRequest{}, PingRequest{}, CloseSessionRequest{}, CreateRequest{},
-		DeleteRequest{}, SetDataRequest{}, MultiRequest{}, SyncRequest{}, ExistsRequest{},
-		GetDataRequest{}, GetChildrenRequest{}, ReadRequest{}, WriteRequest{},
-		ConnectResponse{}, ConnectionClosed{}, PingResponse{}, CloseSessionResponse{},
-		CreateResponse{}, DeleteResponse{}, SetDataResponse{}, MultiResponse{}, SyncResponse{},
-		ExistsResponse{}, GetDataResponse{}, GetChildrenResponse{}, WatchedEvent{},
-		ResourceReply{},
-		NextRound{}, ReconnectPause{}, RequestTimeout{}, PingInterval{}, ReadTimeout{},
-		SessionDeadline{}, AcquireTimeout{}, WorkDone{})
 	Run(func() Node { return &Client{} })
 }

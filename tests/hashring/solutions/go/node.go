@@ -13,169 +13,6 @@ import (
 	"strconv"
 )
 
-// --- Values ---
-
-// Keys are those of the list, then Count numbered ones: key1, key2, ... for the prefix "key" and
-// First 1.
-type Keys struct {
-	List   []string `json:"list"`
-	Prefix string   `json:"prefix"`
-	First  uint64   `json:"first"`
-	Count  uint64   `json:"count"`
-}
-
-type PlacedPoint struct {
-	Position uint64 `json:"position"`
-	Node     string `json:"node"`
-}
-
-// Pin gives a label or a key a position instead of its hash.
-type Pin struct {
-	Text     string `json:"text"`
-	Position uint64 `json:"position"`
-}
-
-// --- Membership ---
-
-type AddNode struct {
-	Request uint64 `json:"request"`
-	Name    string `json:"name"`
-	Weight  uint32 `json:"weight"`
-	Address string `json:"address"` // may differ after a restart, so it decides nothing
-	Version uint64 `json:"version"` // of the ring that the change leads to
-}
-
-type RemoveNode struct {
-	Request uint64 `json:"request"`
-	Name    string `json:"name"`
-	Version uint64 `json:"version"`
-}
-
-// JoinPart announces some points of a node that owns nothing before CompleteJoin.
-type JoinPart struct {
-	Request uint64 `json:"request"`
-	Name    string `json:"name"`
-	Weight  uint32 `json:"weight"`
-	Address string `json:"address"`
-	First   uint32 `json:"first"`
-	Count   uint32 `json:"count"`
-}
-
-type CompleteJoin struct {
-	Request uint64 `json:"request"`
-	Name    string `json:"name"`
-	Version uint64 `json:"version"`
-}
-
-type MembershipReply struct {
-	Request uint64 `json:"request"`
-	Version uint64 `json:"version"`
-}
-
-// --- Lookups ---
-
-type Owners struct {
-	Request uint64 `json:"request"`
-	Keys    Keys   `json:"keys"`
-}
-
-type OwnersReply struct {
-	Request uint64    `json:"request"`
-	Version uint64    `json:"version"`
-	Owners  []*string `json:"owners"` // nil: the ring has no node
-}
-
-type Replicas struct {
-	Request uint64 `json:"request"`
-	Keys    Keys   `json:"keys"`
-	Count   uint32 `json:"count"`
-}
-
-type ReplicasReply struct {
-	Request uint64     `json:"request"`
-	Nodes   [][]string `json:"nodes"`
-}
-
-type Assign struct {
-	Request uint64 `json:"request"`
-	Keys    Keys   `json:"keys"`
-}
-
-type AssignReply struct {
-	Request uint64    `json:"request"`
-	Nodes   []*string `json:"nodes"`
-}
-
-type Points struct {
-	Request uint64 `json:"request"`
-}
-
-type PointsReply struct {
-	Request uint64        `json:"request"`
-	Points  []PlacedPoint `json:"points"`
-}
-
-type Positions struct {
-	Request uint64 `json:"request"`
-	Keys    Keys   `json:"keys"`
-}
-
-type PositionsReply struct {
-	Request   uint64   `json:"request"`
-	Positions []uint64 `json:"positions"`
-}
-
-// --- Storage ---
-
-type Put struct {
-	Request uint64 `json:"request"`
-	Key     string `json:"key"`
-	Value   int64  `json:"value"`
-	Version uint64 `json:"version"` // of the ring by which the client chose this node
-}
-
-type PutStatus string
-
-const (
-	Accepted     PutStatus = "accepted"
-	OtherVersion PutStatus = "other_version"
-	NotOwner     PutStatus = "not_owner"
-)
-
-type PutReply struct {
-	Request uint64    `json:"request"`
-	Status  PutStatus `json:"status"`
-	Version uint64    `json:"version"` // the node's own
-}
-
-// --- Records ---
-
-type Joined struct {
-	Name    string `json:"name"`
-	Weight  uint32 `json:"weight"`
-	Address string `json:"address"`
-	Version uint64 `json:"version"`
-}
-
-type Left struct {
-	Name    string `json:"name"`
-	Version uint64 `json:"version"`
-}
-
-type Stored struct {
-	Key   string `json:"key"`
-	Value int64  `json:"value"`
-}
-
-// --- Configuration ---
-
-type Setup struct {
-	VirtualNodes uint32 `json:"virtual_nodes"` // points for each unit of weight
-	HashSeed     uint64 `json:"hash_seed"`     // of the whole cluster
-	LoadPercent  uint64 `json:"load_percent"`  // of its fair share a node may carry this much
-	Pins         []Pin  `json:"pins"`
-}
-
 // --- State ---
 
 type RingNode struct {
@@ -197,7 +34,7 @@ func (n *RingNode) OnStart(context *Context, disk []Value) {
 	n.ring = newRing(setup)
 	n.values = map[string]int64{}
 	n.joining = map[string]Member{}
-	n.loads = Loads{percent: setup.LoadPercent, of: map[string]uint64{}}
+	n.loads = Loads{percent: uint64(setup.LoadPercent), of: map[string]uint64{}}
 	for _, record := range disk {
 		n.recover(record)
 	}
@@ -347,12 +184,12 @@ func (n *RingNode) onPositions(context *Context, from string, m Positions) {
 func (n *RingNode) onPut(context *Context, from string, m Put) {
 	owner := n.ring.owner(m.Key)
 	isOwner := owner != nil && *owner == context.Self()
-	status := Accepted
+	status := PutStatusAccepted
 	switch {
 	case m.Version != n.version:
-		status = OtherVersion
+		status = PutStatusOtherVersion
 	case !isOwner:
-		status = NotOwner
+		status = PutStatusNotOwner
 	default:
 		n.values[m.Key] = m.Value
 		context.Write(Stored{m.Key, m.Value})
@@ -577,9 +414,5 @@ func (k Keys) each(visit func(key string)) {
 }
 
 func main() {
-	Register(AddNode{}, RemoveNode{}, JoinPart{}, CompleteJoin{}, MembershipReply{},
-		Owners{}, OwnersReply{}, Replicas{}, ReplicasReply{}, Assign{}, AssignReply{},
-		Points{}, PointsReply{}, Positions{}, PositionsReply{}, Put{}, PutReply{},
-		Joined{}, Left{}, Stored{})
 	Run(func() Node { return &RingNode{} })
 }

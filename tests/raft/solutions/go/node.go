@@ -21,144 +21,6 @@ type (
 	Round = uint64 // a broadcast of one leader; replies carry it back
 )
 
-// --- Commands ---
-
-type Operation string
-
-const (
-	Noop Operation = "noop"
-	Get  Operation = "get"
-	Put  Operation = "put"
-	Add  Operation = "add"
-)
-
-type Command struct {
-	Client    string    `json:"client"`
-	Serial    uint64    `json:"serial"` // grows with each command of a client; a retry keeps it
-	Operation Operation `json:"operation"`
-	Key       string    `json:"key"`
-	Value     int64     `json:"value"`
-}
-
-type Entry struct {
-	Term    Term    `json:"term"`
-	Command Command `json:"command"`
-}
-
-// --- Messages ---
-
-type PreVote struct {
-	Term         Term  `json:"term"` // the term that the sender would stand in
-	LastLogIndex Index `json:"last_log_index"`
-	LastLogTerm  Term  `json:"last_log_term"`
-}
-
-type PreVoteReply struct {
-	Term      Term `json:"term"`       // the replier's own
-	AskedTerm Term `json:"asked_term"` // the one in the request
-	Granted   bool `json:"granted"`
-}
-
-type RequestVote struct {
-	Term         Term  `json:"term"`
-	LastLogIndex Index `json:"last_log_index"`
-	LastLogTerm  Term  `json:"last_log_term"`
-}
-
-type RequestVoteReply struct {
-	Term    Term `json:"term"`
-	Granted bool `json:"granted"`
-}
-
-type AppendEntries struct {
-	Term         Term    `json:"term"`
-	PrevLogIndex Index   `json:"prev_log_index"`
-	PrevLogTerm  Term    `json:"prev_log_term"`
-	Entries      []Entry `json:"entries"`
-	LeaderCommit Index   `json:"leader_commit"`
-	Round        Round   `json:"round"`
-}
-
-type AppendEntriesReply struct {
-	Term          Term  `json:"term"`
-	Success       bool  `json:"success"`
-	MatchIndex    Index `json:"match_index"`    // on success: up to here the logs agree
-	ConflictIndex Index `json:"conflict_index"` // on failure: where the conflicting term begins
-	ConflictTerm  Term  `json:"conflict_term"`  // 0: no entry there, the log ends before
-	Round         Round `json:"round"`
-}
-
-type TransferLeadership struct {
-	To string `json:"to"`
-}
-
-type TimeoutNow struct {
-	Term Term `json:"term"`
-}
-
-type ClientRequest struct {
-	Command Command `json:"command"`
-}
-
-type Status string
-
-const (
-	OK        Status = "ok"
-	NotLeader Status = "not_leader"
-)
-
-type ClientReply struct {
-	Serial uint64  `json:"serial"`
-	Status Status  `json:"status"`
-	Value  *int64  `json:"value"`  // of the key, after the command; nil: no such key
-	Leader *string `json:"leader"` // who it is, if known
-}
-
-// --- Timers ---
-
-type ElectionTimeout struct{}
-type HeartbeatInterval struct{}
-type QuorumCheck struct{}
-
-// --- Records ---
-
-type HardState struct {
-	Term     Term    `json:"term"`
-	VotedFor *string `json:"voted_for"`
-}
-
-type AppendEntry struct {
-	Index Index `json:"index"`
-	Entry Entry `json:"entry"`
-}
-
-type TruncateFrom struct {
-	Index Index `json:"index"`
-}
-
-// --- Outputs ---
-
-type BecameLeader struct {
-	Term Term `json:"term"`
-}
-
-type Applied struct {
-	Index   Index   `json:"index"`
-	Term    Term    `json:"term"`
-	Command Command `json:"command"`
-	Result  *int64  `json:"result"`
-}
-
-// --- Configuration ---
-
-type ServerConfig struct {
-	Servers            []string      `json:"servers"`
-	ElectionTimeoutMin time.Duration `json:"election_timeout_min"`
-	ElectionTimeoutMax time.Duration `json:"election_timeout_max"`
-	HeartbeatInterval  time.Duration `json:"heartbeat_interval"`
-	EntriesMax         uint64        `json:"entries_max"` // in one AppendEntries
-}
-
 // --- State ---
 
 type Role int
@@ -394,7 +256,7 @@ func (s *Server) becomeLeader(context *Context) {
 	context.SetTimer(HeartbeatInterval{}, s.config.HeartbeatInterval)
 	context.SetTimer(QuorumCheck{}, s.config.ElectionTimeoutMax)
 	// An empty entry of its own commits what earlier terms have left (5.4.2, 8).
-	s.propose(context, Command{Operation: Noop})
+	s.propose(context, Command{Operation: OperationNoop})
 }
 
 // In the present term or in a later one.
@@ -465,7 +327,7 @@ func (s *Server) sendAppend(context *Context, peer string) {
 		Term:         s.currentTerm,
 		PrevLogIndex: previous,
 		PrevLogTerm:  s.log.termAt(previous),
-		Entries:      s.log.slice(previous+1, s.config.EntriesMax),
+		Entries:      s.log.slice(previous+1, uint64(s.config.EntriesMax)),
 		LeaderCommit: s.commitIndex,
 		Round:        s.round,
 	})
@@ -616,7 +478,7 @@ func (s *Server) applyCommitted(context *Context) {
 		entry := s.log.at(s.lastApplied)
 		result := s.machine.apply(entry.Command)
 		context.Emit(Applied{s.lastApplied, entry.Term, entry.Command, result})
-		isMine := s.role == Leader && entry.Term == s.currentTerm && entry.Command.Operation != Noop
+		isMine := s.role == Leader && entry.Term == s.currentTerm && entry.Command.Operation != OperationNoop
 		if isMine {
 			context.Send(entry.Command.Client, success(entry.Command, result))
 		}
@@ -631,7 +493,7 @@ func (s *Server) onClientRequest(context *Context, from string, command Command)
 		context.Send(from, s.refusal(command))
 		return
 	}
-	if command.Operation == Get {
+	if command.Operation == OperationGet {
 		s.beginRead(context, from, command)
 		return
 	}
@@ -680,7 +542,7 @@ func (s *Server) hasQuorumAnswered(round Round) bool {
 }
 
 func success(command Command, value *int64) ClientReply {
-	return ClientReply{Serial: command.Serial, Status: OK, Value: value}
+	return ClientReply{Serial: command.Serial, Status: StatusOK, Value: value}
 }
 
 func (s *Server) refusal(command Command) ClientReply {
@@ -688,7 +550,7 @@ func (s *Server) refusal(command Command) ClientReply {
 	if s.successor != nil {
 		hint = s.successor
 	}
-	return ClientReply{Serial: command.Serial, Status: NotLeader, Leader: hint}
+	return ClientReply{Serial: command.Serial, Status: StatusNotLeader, Leader: hint}
 }
 
 // --- Leadership transfer (thesis 3.10) ---
@@ -858,16 +720,16 @@ func (m *StateMachine) executed(command Command) (Session, bool) {
 
 // Executes each serial of a client once, and gives the key's value after it.
 func (m *StateMachine) apply(command Command) *int64 {
-	if command.Operation == Noop {
+	if command.Operation == OperationNoop {
 		return nil
 	}
 	if session, done := m.executed(command); done {
 		return session.result
 	}
 	switch command.Operation {
-	case Put:
+	case OperationPut:
 		m.values[command.Key] = command.Value
-	case Add:
+	case OperationAdd:
 		m.values[command.Key] += command.Value
 	}
 	result := m.value(command.Key)
@@ -884,10 +746,5 @@ func (m *StateMachine) value(key string) *int64 {
 }
 
 func main() {
-	Register(
-		PreVote{}, PreVoteReply{}, RequestVote{}, RequestVoteReply{}, AppendEntries{},
-		AppendEntriesReply{}, TransferLeadership{}, TimeoutNow{}, ClientRequest{}, ClientReply{},
-		ElectionTimeout{}, HeartbeatInterval{}, QuorumCheck{},
-		HardState{}, AppendEntry{}, TruncateFrom{})
 	Run(func() Node { return &Server{} })
 }

@@ -12,110 +12,11 @@ import argparse
 from bisect import bisect_left, bisect_right
 from collections import deque
 
-from dsys import Message, Node, Output, Record, Timer, Value, run
-
-
-# --- Messages between servers ---
-
-class PreVote(Message):
-    term = 0  # the one that the sender would stand in: its own plus one
-    last_log_index = 0
-    last_log_term = 0
-
-
-class PreVoteReply(Message):
-    term = 0  # the receiver's own
-    asked_term = 0
-    granted = False
-
-
-class RequestVote(Message):
-    term = 0
-    last_log_index = 0
-    last_log_term = 0
-
-
-class RequestVoteReply(Message):
-    term = 0
-    granted = False
-
-
-class AppendEntries(Message):  # without entries it is a heartbeat
-    term = 0
-    prev_log_index = 0
-    prev_log_term = 0
-    entries = ()
-    leader_commit = 0
-    round = 0
-
-
-class AppendEntriesReply(Message):
-    term = 0
-    success = False
-    match_index = 0
-    conflict_index = 0
-    conflict_term = 0
-    round = 0
-
-
-class TimeoutNow(Message):
-    term = 0
-
-
-# --- Messages of clients and operators ---
-
-class ClientRequest(Message):
-    command = None
-
-
-class ClientReply(Message):
-    serial = 0
-    status = "ok"
-    value = None
-    leader = None
-
-
-class TransferLeadership(Message):
-    to = None
-
-
-# --- Timers, records, outputs ---
-
-class ElectionTimeout(Timer):
-    pass
-
-
-class HeartbeatInterval(Timer):
-    pass
-
-
-class QuorumCheck(Timer):
-    pass
-
-
-class HardState(Record):
-    term = 0
-    voted_for = None
-
-
-class AppendEntry(Record):
-    index = 0
-    entry = None
-
-
-class TruncateFrom(Record):
-    index = 0
-
-
-class BecameLeader(Output):
-    term = 0
-
-
-class Applied(Output):
-    index = 0
-    term = 0
-    command = None
-    result = None
+from dsys import Node, Value, run
+from messages import (AppendEntries, AppendEntriesReply, AppendEntry, Applied, BecameLeader,
+                      ClientReply, ElectionTimeout, HardState, HeartbeatInterval, PreVote,
+                      PreVoteReply, QuorumCheck, RequestVote, RequestVoteReply, TimeoutNow,
+                      TruncateFrom)
 
 
 # --- The log ---
