@@ -55,8 +55,7 @@ void Client::handle(LockContext& context, const ConnectionClosed& message) {
 
 // No answer to a request means that nothing is known, and that the connection is of no use.
 void Client::expire(LockContext& context, const RequestTimeout& /*timer*/) {
-  const bool is_of_resource = phase == Phase::reading || phase == Phase::writing;
-  if (is_of_resource && rules->may_act(link)) return ask(context);
+  if (awaits_resource() && rules->may_act(link)) return ask(context);
   if (is_connected()) disconnect(context);
 }
 

@@ -162,8 +162,8 @@ void Client::work(LockContext& context) {
 }
 
 void Client::handle(LockContext& context, const ResourceReply& message) {
-  const bool is_expected = message.call == call && owns_lock();
-  if (!is_expected) return;
+  const bool is_expected = message.call == call && awaits_resource();
+  if (!is_expected) return;  // an answer too late, or the second to one question
   if (!message.accepted) {
     context.note("learns from the resource that a later owner was there");
     return lose_locks(context);

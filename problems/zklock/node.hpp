@@ -155,6 +155,7 @@ struct Client {
   Phase first_of_search() {
     return rules->must_sync(current().czxid) ? Phase::syncing : Phase::searching;
   }
+  bool awaits_resource() const { return phase == Phase::reading || phase == Phase::writing; }
   Duration read_timeout() const { return timeout * 2 / 3; }
   // The clock of the ensemble may be fast by the error, and this one slow by as much.
   Time deadline() const {
