@@ -10,15 +10,11 @@
 #include <vector>
 
 namespace dsys::zklock {
-namespace {
-
-constexpr Duration connect_timeout = 1s;
-
-}  // namespace
 
 // --- Connecting ---
 
 void Client::connect(LockContext& context) {
+  constexpr Duration connect_timeout = 1s;
   link = Link::connecting;
   opened_by = ++last_call;
   under_way = {{opened_by, context.now()}};
@@ -85,17 +81,13 @@ void Client::expire(LockContext& context, const ReconnectPause& /*timer*/) {
 // Connected again: it goes on where it was. What was asked may have been done or not.
 void Client::resume(LockContext& context) {
   switch (phase) {
-    case Phase::creating: {
-      const bool must_search = rules->must_search(current().guid);
-      return enter(context, must_search ? first_of_search() : Phase::creating);
-    }
-    case Phase::creating_directory:
-      return enter(context, Phase::creating);
+    case Phase::creating:
     case Phase::searching:
-      return enter(context, first_of_search());
     case Phase::watching:
     case Phase::waiting:
-      return enter(context, Phase::listing);
+      return proceed(context);
+    case Phase::creating_directory:
+      return enter(context, Phase::creating);
     case Phase::reading:
     case Phase::writing:
       return ask(context);  // the same again, with the same call
@@ -119,14 +111,13 @@ void Client::find_place(LockContext& context, const std::vector<std::string>& ch
   const std::string prefix = name_prefix(place);
   const auto own = std::find_if(children.begin(), children.end(),
                                 [&](const auto& name) { return name.starts_with(prefix); });
-  const bool is_wanted = place.claim == Claim::wanted;
   if (own == children.end()) {
-    if (!is_wanted) return leave_queue(context);
+    if (place.claim != Claim::wanted) return leave_queue(context);
     return enter(context, Phase::creating);
   }
   context.note("finds its znode, {}: the lost answer had been a yes", number_of(*own));
   place.path = child_of(rules->directory(place.lock), *own);
-  enter(context, is_wanted ? Phase::listing : Phase::deleting);
+  proceed(context);
 }
 
 // --- The session ---
@@ -175,15 +166,11 @@ void Client::expire(LockContext& context, const ReadTimeout& /*timer*/) {
   watch_clock(context);
 }
 
-void Client::expire(LockContext& context, const SessionDeadline& /*timer*/) {
-  watch_clock(context);
-}
-
 // What is left of its znodes is removed when it is connected again, so that nobody waits for it.
 void Client::lose_locks(LockContext& context) {
   context.note("must take the lock for lost: it stops");
   stop_work(context);
-  withdraw(context);
+  proceed(context);
 }
 
 // With the session its znodes have gone. Who only waited stands in the queue again.

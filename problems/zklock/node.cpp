@@ -51,7 +51,13 @@ void Client::expire(LockContext& context, const NextRound& /*timer*/) {
 
 void Client::stand_in_queue(LockContext& context, const std::string& lock, LockKind kind) {
   places.push_back({.lock = lock, .kind = kind});
-  enter(context, Phase::creating);
+  proceed(context);
+}
+
+// What its place in the queue needs next; if nothing, it leaves.
+void Client::proceed(LockContext& context) {
+  if (const auto next = next_phase(current(), *rules)) return enter(context, *next);
+  leave_queue(context);
 }
 
 // Its znode has gone, with its session or by another's hand: the same acquisition begins again.
@@ -65,16 +71,15 @@ void Client::handle(LockContext& context, const CreateResponse& message) {
   rely_on(context, message.call);
   if (message.call != call) return;
   Place& place = current();
-  const bool is_wanted = place.claim == Claim::wanted;
   if (phase == Phase::creating_directory || message.error == Error::no_node) {
-    if (!is_wanted) return leave_queue(context);
+    if (place.claim != Claim::wanted) return leave_queue(context);
     const bool has_directory = phase == Phase::creating_directory;
     return enter(context, has_directory ? Phase::creating : Phase::creating_directory);
   }
   if (message.error != Error::none) return disconnect(context);
   place.path = message.path;
   place.czxid = message.stat.czxid;
-  enter(context, is_wanted ? Phase::listing : Phase::deleting);
+  proceed(context);
 }
 
 void Client::handle(LockContext& context, const GetChildrenResponse& message) {
@@ -135,7 +140,7 @@ void Client::expire(LockContext& context, const AcquireTimeout& /*timer*/) {
   context.emit(GaveUp{place.lock});
   if (!rules->must_remove(place.guid)) return leave_queue(context);
   // If its creation is under way, or a search for it, then what comes of that is removed.
-  if (!place.path.empty()) enter(context, Phase::deleting);
+  if (!place.path.empty()) proceed(context);
 }
 
 // --- Owning it ---
@@ -200,13 +205,6 @@ void Client::handle(LockContext& context, const DeleteResponse& message) {
   if (is_expected) leave_queue(context);
 }
 
-// Removes its znode, for which it may have to search.
-void Client::withdraw(LockContext& context) {
-  const Place& place = current();
-  if (place.guid.empty()) return leave_queue(context);
-  enter(context, place.path.empty() ? first_of_search() : Phase::deleting);
-}
-
 void Client::leave_queue(LockContext& context) {
   const Claim claim = current().claim;
   places.pop_back();
@@ -216,15 +214,12 @@ void Client::leave_queue(LockContext& context) {
     errand_done = true;
     return enter(context, Phase::writing);
   }
-  if (!places.empty()) return withdraw(context);
+  if (!places.empty()) return proceed(context);
   phase = Phase::idle;
-  if (claim == Claim::lost) return context.set_timer(NextRound{}, config.pause_between);
-  finish_round(context);
-}
-
-void Client::finish_round(LockContext& context) {
-  context.cancel_timer(AcquireTimeout{});
-  ++rounds_done;
+  if (claim != Claim::lost) {  // else the round begins again
+    context.cancel_timer(AcquireTimeout{});
+    ++rounds_done;
+  }
   if (rounds_done < config.rounds) return context.set_timer(NextRound{}, config.pause_between);
   if (session != 0) enter(context, Phase::closing);
 }

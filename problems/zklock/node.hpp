@@ -27,25 +27,6 @@
 
 namespace dsys::zklock {
 
-enum class Phase : std::uint8_t {
-  idle,
-  creating,            // its znode
-  creating_directory,  // there was none
-  syncing,             // after a lost answer: the server must know what was done ...
-  searching,           // ... and then it looks for its guid
-  listing,             // the queue
-  watching,            // asks to be told when the one before it goes
-  waiting,
-  checking,  // reads the czxid of its znode
-  reading,   // owns the lock: shows its token and reads the counter ...
-  working,   // ... works ...
-  writing,   // ... and writes
-  deleting,  // its znode
-  closing,   // its session
-};
-BOOST_DESCRIBE_ENUM(Phase, idle, creating, creating_directory, syncing, searching, listing,
-                    watching, waiting, checking, reading, working, writing, deleting, closing)
-
 struct Client {
   // --- Given at the start ---
   LockConfig config;
@@ -93,6 +74,7 @@ struct Client {
   void expire(LockContext& context, const AcquireTimeout& timer);
   void stand_in_queue(LockContext& context, const std::string& lock, LockKind kind);
   void stand_again(LockContext& context);
+  void proceed(LockContext& context);
   void own_or_wait(LockContext& context, const std::vector<std::string>& children);
 
   // --- Owning it, and giving it back ---
@@ -103,9 +85,7 @@ struct Client {
   void become_owner(LockContext& context);
   void work(LockContext& context);
   void release(LockContext& context);
-  void withdraw(LockContext& context);
   void leave_queue(LockContext& context);
-  void finish_round(LockContext& context);
 
   // --- The connection (connection.cpp) ---
   void handle(LockContext& context, const ConnectResponse& message);
@@ -122,7 +102,7 @@ struct Client {
   void handle(LockContext& context, const PingResponse& message);
   void expire(LockContext& context, const PingInterval& timer);
   void expire(LockContext& context, const ReadTimeout& timer);
-  void expire(LockContext& context, const SessionDeadline& timer);
+  void expire(LockContext& context, const SessionDeadline& /*timer*/) { watch_clock(context); }
   void rely_on(LockContext& context, Call answered);
   void look_at_clock(LockContext& context);
   void watch_clock(LockContext& context);
@@ -151,9 +131,6 @@ struct Client {
   Place& current() {
     DSYS_INVARIANT(!places.empty());
     return places.back();
-  }
-  Phase first_of_search() {
-    return rules->must_sync(current().czxid) ? Phase::syncing : Phase::searching;
   }
   bool awaits_resource() const { return phase == Phase::reading || phase == Phase::writing; }
   Duration read_timeout() const { return timeout * 2 / 3; }

@@ -86,6 +86,15 @@ std::int64_t number_of(const std::string& name) {
   return std::from_chars(end - digits, end, number).ptr == end ? number : -1;
 }
 
+std::optional<Phase> next_phase(const Place& place, const Rules& rules) {
+  const bool is_wanted = place.claim == Claim::wanted;
+  if (!place.path.empty()) return is_wanted ? Phase::listing : Phase::deleting;
+  if (rules.must_search(place.guid)) {
+    return rules.must_sync(place.czxid) ? Phase::syncing : Phase::searching;
+  }
+  return is_wanted ? std::optional(Phase::creating) : std::nullopt;
+}
+
 Queue queue_of(const std::vector<std::string>& children, const Rules& rules) {
   Queue queue;
   for (const std::string& name : children) {

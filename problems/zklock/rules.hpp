@@ -23,6 +23,25 @@ enum class Link : std::uint8_t {
 };
 BOOST_DESCRIBE_ENUM(Link, none, pausing, connecting, verifying, connected)
 
+enum class Phase : std::uint8_t {
+  idle,
+  creating,            // its znode
+  creating_directory,  // there was none
+  syncing,             // after a lost answer: the server must know what was done ...
+  searching,           // ... and then it looks for its guid
+  listing,             // the queue
+  watching,            // asks to be told when the one before it goes
+  waiting,
+  checking,  // reads the czxid of its znode
+  reading,   // owns the lock: shows its token and reads the counter ...
+  working,   // ... works ...
+  writing,   // ... and writes
+  deleting,  // its znode
+  closing,   // its session
+};
+BOOST_DESCRIBE_ENUM(Phase, idle, creating, creating_directory, syncing, searching, listing,
+                    watching, waiting, checking, reading, working, writing, deleting, closing)
+
 enum class Claim : std::uint8_t { wanted, owned, released, given_up, lost };
 BOOST_DESCRIBE_ENUM(Claim, wanted, owned, released, given_up, lost)
 
@@ -83,6 +102,9 @@ std::string name_prefix(const Place& place);
 
 // The number at the end of a name; -1: it has none, and stands in no queue.
 std::int64_t number_of(const std::string& name);
+
+// What a place needs next: to be created, found, looked at, or removed; nothing: to be left.
+std::optional<Phase> next_phase(const Place& place, const Rules& rules);
 
 // Those of `children` that stand in the queue, in the order of the rules.
 Queue queue_of(const std::vector<std::string>& children, const Rules& rules);
