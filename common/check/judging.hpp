@@ -3,6 +3,8 @@
 #pragma once
 
 #include "common/check/property.hpp"
+#include "common/core/encode.hpp"
+#include "common/core/rename.hpp"
 #include "common/trace/event.hpp"
 
 #include <iterator>
@@ -61,6 +63,19 @@ class Calm {
   bool all_connected() const { return connected_ == up_with('n'); }
   // Every other node reaches every node under test.
   bool links_are_whole() const { return links_are_whole_; }
+
+  // A search carries it along: its state as bytes, and with other names of nodes.
+  void encode_to(std::string& out) const {
+    encode(out, members_);
+    encode(out, up_);
+    encode(out, connected_);
+    encode(out, links_are_whole_);
+    encode(out, since_);
+  }
+  void rename(const Renaming& names) {
+    dsys::rename(members_, names);
+    dsys::rename(up_, names);
+  }
 
  private:
   // Names sort by letter, so those of a letter are a range.

@@ -9,12 +9,13 @@ namespace dsys::zklock {
 extern const std::span<const EmbeddedFile> embedded_files;
 
 const problem::Parts<LockProtocol>& parts() {
-  static const problem::Parts<LockProtocol> all{.scenarios = scenarios(),
-    .properties = properties(),
-    .flaws = flaws(),
-    .searches = searches(),
-    .reference = reference(),
-    .mark_operation = check::between<LockProtocol, Requested, Released>};
+  static const problem::Parts<LockProtocol> all{
+      .scenarios = scenarios(),
+      .properties = properties(),
+      .flaws = flaws(),
+      .searches = searches(),
+      .reference = reference(),
+      .mark_operation = check::between<LockProtocol, Requested, Released>};
   return all;
 }
 

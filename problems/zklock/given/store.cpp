@@ -1,7 +1,6 @@
 // What clients ask of one server: connections, reads, writes, watches.
 #include "problems/zklock/given/store.hpp"
 
-#include "common/core/assert.hpp"
 #include "problems/zklock/rules.hpp"
 
 #include <algorithm>
@@ -336,8 +335,8 @@ void Server::announce(LockContext& context, const Transaction& transaction,
   tell_whose(context, outcome);
 }
 
-// Of each lock whose queue has another first znode now: one that has come, or the one behind one
-// that has gone.
+// Tells whose a lock is when its queue has another first znode than before: one that has come, or
+// the one behind one that has gone.
 void Server::tell_whose(LockContext& context, const Outcome& outcome) const {
   std::set<std::string> told;
   for (const LockProtocol::Output& output : outcome.told) {
