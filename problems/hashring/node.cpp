@@ -43,7 +43,7 @@ void RingNode::on_start(RingContext& context, std::span<const Record> disk) {
   for (const Record& record : disk) {
     std::visit([this](const auto& one) { recover(one); }, record);
   }
-  if (!disk.empty()) context.sync();  // A record that no sync covered counts from now on.
+  if (!disk.empty()) context.sync();  // a record that no sync covered counts from now on
 }
 
 void RingNode::recover(const Joined& record) {
@@ -102,8 +102,8 @@ void RingNode::handle(RingContext& context, NodeId from, const CompleteJoin& mes
   const auto members = ring.members();
   const auto joining = std::find_if(members.begin(), members.end(),
                                     [&](const Member& one) { return one.name == message.name; });
-  if (joining != members.end()) {  // Else a crash took the parts: they have to come again.
-    ring.publish(message.name);    // Shows its points; the list of members stays as it is.
+  if (joining != members.end()) {  // else a crash took the parts: they have to come again
+    ring.publish(message.name);    // shows its points; the list of members stays as it is
     version = std::max(version, message.version);
     record_join(context, *joining);
   }

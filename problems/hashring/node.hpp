@@ -31,12 +31,12 @@ struct RingNode {
   const Rules* rules = &reference_rules;
 
   // --- On disk: must survive a crash ---
-  Ring ring{};  // Its members; the points follow from them.
+  Ring ring{};  // its members; the points follow from them
   RingVersion version = 0;
   std::map<std::string, std::int64_t> values;
 
   // --- In memory: may be forgotten ---
-  BoundedLoads loads;  // What is assigned ends with the process that carries it.
+  BoundedLoads loads;  // what is assigned ends with the process that carries it
 
   // --- The three entries ---
   void on_start(RingContext& context, std::span<const Record> disk);

@@ -29,10 +29,10 @@ check::OperationMark mark_operation(const Event& event) {
 
 const problem::Parts<RingProtocol>& parts() {
   static const problem::Parts<RingProtocol> all{.scenarios = scenarios(),
-    .properties = properties(),
-    .flaws = flaws(),
-    .reference = reference(),
-    .mark_operation = mark_operation};
+                                                .properties = properties(),
+                                                .flaws = flaws(),
+                                                .reference = reference(),
+                                                .mark_operation = mark_operation};
   return all;
 }
 

@@ -28,7 +28,7 @@ void shift_ranks(std::vector<Point>& points, NodeIndex from, std::uint32_t dista
 }
 
 constexpr std::uint32_t up = 1;
-constexpr std::uint32_t down = std::numeric_limits<std::uint32_t>::max();  // Minus one, unsigned.
+constexpr std::uint32_t down = std::numeric_limits<std::uint32_t>::max();  // minus one, unsigned
 
 }  // namespace
 
@@ -82,7 +82,7 @@ bool Ring::remove(std::string_view name) {
   if (!is_member_at(place, name)) return false;
   const NodeIndex leaving = index_of(place);
   rules_->remove(lists_.published, leaving);
-  assert(owns_none(lists_.published, leaving));  // Its rank goes to the next name.
+  assert(owns_none(lists_.published, leaving));  // its rank goes to the next name
   remove_points_of(lists_.staged, leaving);
   members_.erase(members_.begin() + static_cast<std::ptrdiff_t>(place));
   shift_ranks(lists_.published, leaving, down);
@@ -264,7 +264,7 @@ void PublishedRing::change(const std::function<void(Ring&)>& edit) {
   std::shared_ptr<const RingSnapshot> published =
       std::make_shared<const RingSnapshot>(std::move(next));
   const std::lock_guard<std::mutex> lock(pointer_mutex_);
-  current_.swap(published);  // The old snapshot is freed after the lock, if no reader holds it.
+  current_.swap(published);  // the old snapshot is freed after the lock, if no reader holds it
 }
 
 }  // namespace dsys::hashring

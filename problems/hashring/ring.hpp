@@ -36,9 +36,9 @@ bool is_valid(const Member& member);
 
 // All processes of a cluster must have the same, or they see different rings.
 struct RingConfig {
-  std::uint32_t virtual_nodes = 160;  // Points per unit of weight; 160 as in ketama and nginx.
+  std::uint32_t virtual_nodes = 160;  // points per unit of weight; 160 as in ketama and nginx
   std::uint64_t hash_seed = 0;
-  std::map<std::string, Position, std::less<>> pinned;  // Instead of a hash, for labels and keys.
+  std::map<std::string, Position, std::less<>> pinned;  // instead of a hash, for labels and keys
 
   bool operator==(const RingConfig&) const = default;
 };
@@ -126,7 +126,7 @@ class Ring {
 
   RingConfig config_;
   const Rules* rules_;
-  std::vector<Member> members_;  // Sorted by name: a NodeIndex counts from its begin.
+  std::vector<Member> members_;  // sorted by name: a NodeIndex counts from its begin
   PointLists lists_;
 
   // Derived from the above. Lookups search the bare positions, eight to a cache line.
@@ -140,9 +140,9 @@ class Ring {
 // drowns its owner. After m assignments without departures no node has more than ceil(c * m / n).
 // The cost: a key is no longer on one node for certain, so a cache may miss once per node.
 struct BoundedLoads {
-  std::uint32_t percent = 125;  // The factor c. Below 100 a key may find every node full.
+  std::uint32_t percent = 125;  // the factor c; below 100 a key may find every node full
   std::map<NodeName, std::uint64_t, std::less<>> loads;
-  std::uint64_t assigned = 0;  // The sum of the loads.
+  std::uint64_t assigned = 0;  // the sum of the loads
 
   // The first node clockwise with room; it carries one more from now on. None on an empty ring.
   std::optional<NodeName> assign(const Ring& ring, std::string_view key);
@@ -161,7 +161,7 @@ struct BoundedLoads {
 // --- Publication ---
 
 struct RingSnapshot {
-  std::uint64_t version = 0;  // Grows by one with each change.
+  std::uint64_t version = 0;  // grows by one with each change
   Ring ring;
 };
 

@@ -29,9 +29,9 @@ using Position = std::uint64_t;
 enum class NodeIndex : std::uint32_t {};
 
 struct Member {
-  NodeName name;             // Stable: it decides the points.
-  std::uint32_t weight = 1;  // How many times the points of an ordinary node.
-  std::string address;       // Where to connect. It may change at a restart, so it decides nothing.
+  NodeName name;             // stable: it decides the points
+  std::uint32_t weight = 1;  // how many times the points of an ordinary node
+  std::string address;       // where to connect; it may change at a restart, so it decides nothing
 
   bool operator==(const Member&) const = default;
 };
@@ -42,7 +42,7 @@ struct Member {
 struct Point {
   Position position = 0;
   NodeIndex node{};
-  std::uint32_t replica_index = 0;  // Which of the node's points: the i of `name#i`.
+  std::uint32_t replica_index = 0;  // which of the node's points: the i of `name#i`
 
   // NOLINTNEXTLINE(modernize-use-nullptr): version 14 misreads a defaulted <=>.
   auto operator<=>(const Point&) const = default;
@@ -50,16 +50,16 @@ struct Point {
 
 // Lookups see `published` only; the points of an unfinished join wait in `staged`.
 struct PointLists {
-  std::vector<Point> published;  // Sorted.
-  std::vector<Point> staged;     // In the order of arrival, perhaps with duplicates.
+  std::vector<Point> published;  // sorted
+  std::vector<Point> staged;     // in the order of arrival, perhaps with duplicates
 
   bool operator==(const PointLists&) const = default;
 };
 
 // What decides how much one node may carry.
 struct LoadShare {
-  std::uint64_t assigned = 0;  // Over all nodes, with the one that is being placed.
-  std::uint64_t percent = 0;   // The load factor c: 125 lets a node carry 1.25 times its share.
+  std::uint64_t assigned = 0;  // over all nodes, with the one that is being placed
+  std::uint64_t percent = 0;   // the load factor c: 125 lets a node carry 1.25 times its share
   std::uint64_t weight = 1;
   std::uint64_t total_weight = 1;
 };
@@ -68,7 +68,7 @@ struct LoadShare {
 struct WriteClaim {
   std::uint64_t client_version = 0;
   std::uint64_t own_version = 0;
-  bool is_owner = false;  // By the node's own ring.
+  bool is_owner = false;  // by the node's own ring
 };
 
 enum class WriteVerdict : std::uint8_t { accept, other_version, not_owner };
@@ -143,8 +143,8 @@ struct Rules {
   WriteVerdict (*judge_write)(const WriteClaim& claim) = &same_ring_and_owner;
 };
 BOOST_DESCRIBE_STRUCT(Rules, (),
-                      (hash, point_count, label, stage, publish, remove, successor,
-                       may_hold_copy, capacity, seed, judge_write))
+                      (hash, point_count, label, stage, publish, remove, successor, may_hold_copy,
+                       capacity, seed, judge_write))
 
 inline constexpr Rules reference_rules{};
 

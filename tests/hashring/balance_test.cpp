@@ -93,7 +93,7 @@ TEST_CASE(
 }
 
 TEST_CASE("balance is exact on amounts that can be checked by hand") {
-  const std::vector<std::uint64_t> amounts{2, 4, 4, 4, 5, 5, 7, 9};  // Mean 5, deviation 2.
+  const std::vector<std::uint64_t> amounts{2, 4, 4, 4, 5, 5, 7, 9};  // mean 5, deviation 2
   CHECK(balance_of(amounts).relative_deviation == doctest::Approx(0.4));
   CHECK(balance_of(amounts).max_over_mean == doctest::Approx(1.8));
   const std::vector<std::uint64_t> even{3, 3, 3};

@@ -150,7 +150,7 @@ TEST_CASE("a restarted node has its ring, its version and its values again") {
   CHECK(ring.node.version == 3);
   CHECK(ring.node.values.at("low") == 8);
   CHECK(ring.node.ring.members().size() == 1);
-  REQUIRE(ring.effects.size() == 1);  // What no sync had covered is synced before it counts.
+  REQUIRE(ring.effects.size() == 1);  // what no sync had covered is synced before it counts
   CHECK(std::holds_alternative<Sync>(ring.effects[0]));
 }
 

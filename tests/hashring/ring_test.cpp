@@ -101,7 +101,7 @@ TEST_CASE("the owner is the one that a linear scan finds, on random rings with r
 TEST_CASE("the search agrees with the standard one for each size and each gap") {
   for (std::size_t size = 1; size <= 40; ++size) {
     std::vector<Position> sorted;
-    for (std::size_t i = 0; i < size; ++i) sorted.push_back(10 * (i / 2 + 1));  // Pairs collide.
+    for (std::size_t i = 0; i < size; ++i) sorted.push_back(10 * (i / 2 + 1));  // pairs collide
     for (Position position = 0; position <= 10 * size; ++position) {
       const auto found = std::lower_bound(sorted.begin(), sorted.end(), position);
       const auto expected = found == sorted.end() ? 0 : found - sorted.begin();
@@ -332,7 +332,7 @@ TEST_CASE("no node ever carries more than ceil(c m / n), though one key has 40% 
     CHECK(bounded.load(*node) <= (125 * m + 999) / 1'000);
   }
   CHECK(bounded.assigned == 10'000);
-  CHECK(bounded.load(*ring.owner("hot")) == 1'250);  // Sometimes the bound is what stops it.
+  CHECK(bounded.load(*ring.owner("hot")) == 1'250);  // sometimes the bound is what stops it
 }
 
 TEST_CASE("a factor of exactly 1 still finds room for each key") {
@@ -370,7 +370,7 @@ TEST_CASE("a join in parts is invisible until it is published, then it equals a 
   Ring ring = ring_of_servers(4);
   const auto before = owners_of_keys(ring, 1'000);
   const Member joining{.name = "server0", .weight = 1, .address = {}};
-  for (const std::uint32_t first : {80U, 0U, 80U, 120U}) {  // Out of order, and one part twice.
+  for (const std::uint32_t first : {80U, 0U, 80U, 120U}) {  // out of order, and one part twice
     CHECK(ring.stage(joining, {.first = first, .count = 80}));
     CHECK(owners_of_keys(ring, 1'000) == before);
     CHECK(ring.total_weight() == 4);

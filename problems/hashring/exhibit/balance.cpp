@@ -6,7 +6,7 @@
 namespace dsys::hashring {
 
 Balance balance_of(std::span<const std::uint64_t> amounts) {
-  double sum = 0;  // Arcs add up to 2^64, which no integer type of the language holds.
+  double sum = 0;  // arcs add up to 2^64, which no integer type of the language holds
   double largest = 0;
   for (const std::uint64_t amount : amounts) {
     sum += static_cast<double>(amount);

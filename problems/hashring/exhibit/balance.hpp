@@ -16,8 +16,8 @@ namespace dsys::hashring {
 // --- Evenness ---
 
 struct Balance {
-  double relative_deviation = 0;  // Standard deviation over all nodes, divided by the mean.
-  double max_over_mean = 0;       // 1 is perfect; what the fullest node must be built for.
+  double relative_deviation = 0;  // standard deviation over all nodes, divided by the mean
+  double max_over_mean = 0;       // 1 is perfect; what the fullest node must be built for
 };
 
 // Of amounts per node: arcs, keys or requests. All zero for no nodes or no amounts.
@@ -44,11 +44,11 @@ struct Route {
 };
 
 struct Movement {
-  std::size_t keys = 0;   // Compared.
-  std::size_t moved = 0;  // Those with another owner.
+  std::size_t keys = 0;   // compared
+  std::size_t moved = 0;  // those with another owner
   std::map<Route, std::size_t> routes;
 
-  [[nodiscard]] double fraction() const;  // moved / keys; 0 for no keys.
+  [[nodiscard]] double fraction() const;  // moved / keys; 0 for no keys
 };
 
 // Owners of the same keys before and after a change; what only one list has is not compared. An

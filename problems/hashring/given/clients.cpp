@@ -10,7 +10,7 @@
 namespace dsys::hashring {
 namespace {
 
-constexpr std::size_t few = 4;  // As many keys as a sentence can list.
+constexpr std::size_t few = 4;  // as many keys as a sentence can list
 
 RequestNumber number_of(const RingProtocol::Message& message) {
   return std::visit([](const auto& one) { return one.request; }, message);
@@ -109,7 +109,7 @@ void Driver::ask(RingContext& context) {
 void Driver::on_message(RingContext& context, NodeId from, const Message& message) {
   const bool is_expected =
       next < questions.size() && number_of(message) == next + 1 && from == questions[next].to;
-  if (!is_expected) return;  // The answer to a retry that was answered before.
+  if (!is_expected) return;  // the answer to a retry that was answered before
   if (questions[next].answer == Telling::told) tell(context, from, message);
   context.cancel_timer(AnswerTimeout{});
   ++next;
@@ -230,7 +230,7 @@ void Writer::send(RingContext& context, NodeId to, Message message) {
 }
 
 void Writer::on_message(RingContext& context, NodeId from, const Message& message) {
-  if (number_of(message) != request) return;  // An answer that came after its time.
+  if (number_of(message) != request) return;  // an answer that came after its time
   context.cancel_timer(AnswerTimeout{});
   if (const auto* const view = std::get_if<OwnersReply>(&message)) return take(context, *view);
   if (const auto* const reply = std::get_if<PutReply>(&message)) take(context, from, *reply);

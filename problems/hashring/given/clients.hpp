@@ -21,8 +21,8 @@ BOOST_DESCRIBE_ENUM(Telling, told, quiet)
 struct Question {
   NodeId to{};
   RingProtocol::Message message;
-  Duration pause = 1ms;  // Before it is asked.
-  std::string note;      // For the reader; empty: nothing worth a line.
+  Duration pause = 1ms;  // before it is asked
+  std::string note;      // for the reader; empty: nothing worth a line
   Telling answer = Telling::told;
 };
 DSYS_DESCRIBE(Question, to, message, pause, note, answer)
@@ -46,16 +46,16 @@ struct Driver {
   using Timer = RingProtocol::Timer;
 
   // --- Given at the start ---
-  std::vector<Given> given;  // To the nodes, for whoever judges them.
+  std::vector<Given> given;  // to the nodes, for whoever judges them
   Plan plan = nullptr;
   Duration answer_timeout = 500ms;
 
   // --- Its memory; a driver never crashes ---
   std::vector<Question> questions;
-  std::size_t next = 0;  // The one that is asked, or is to be.
+  std::size_t next = 0;  // the one that is asked, or is to be
   Names names;
-  std::vector<Placed> placed;  // The latest answers, a large one for each node and keys.
-  std::map<std::string, std::uint64_t> assigned;  // Requests to each node of the ring.
+  std::vector<Placed> placed;  // the latest answers, a large one for each node and keys
+  std::map<std::string, std::uint64_t> assigned;  // requests to each node of the ring
 
   void on_start(RingContext& context, std::span<const Record> disk);
   void on_timer(RingContext& context, const Timer& timer);
@@ -79,19 +79,19 @@ struct Writer {
   using Timer = RingProtocol::Timer;
 
   // --- Given at the start ---
-  NodeId informant{};  // Whom it asks for the ring.
+  NodeId informant{};  // whom it asks for the ring
   Keys keys;
   std::uint32_t puts = 0;
   Duration starts_after{};
-  Duration renewed_after{};  // Since the start.
+  Duration renewed_after{};  // since the start
   Duration pause = 100ms;
   Duration answer_timeout = 500ms;
 
   // --- Its memory ---
   RequestNumber request = 0;
-  std::vector<std::string> owners;  // Of `keys`, by its view.
-  RingVersion version = 0;          // Of its view.
-  bool view_is_due = true;          // It has to look at the ring before it goes on.
+  std::vector<std::string> owners;  // of `keys`, by its view
+  RingVersion version = 0;          // of its view
+  bool view_is_due = true;          // it has to look at the ring before it goes on
   bool renewed = false;
   std::optional<Put> outstanding;
   std::uint32_t written = 0;

@@ -19,7 +19,7 @@
 namespace dsys::hashring {
 
 using Reason = std::optional<std::string>;
-using Members = std::map<std::string, std::uint32_t>;  // Name -> weight.
+using Members = std::map<std::string, std::uint32_t>;  // name -> weight
 
 std::vector<Property> placement_properties();  // HR-S1 to HR-S8
 std::vector<Property> service_properties();    // HR-S9, HR-S10
@@ -73,9 +73,9 @@ struct RingSeen {
   Members members;
   std::vector<Change> changes;
   RingVersion version = 0;
-  std::optional<std::pair<std::string, std::uint32_t>> joining;  // Parts of it have arrived.
-  bool is_settled = true;                                        // No change is under way.
-  unsigned process = 0;                                          // Grows with each crash.
+  std::optional<std::pair<std::string, std::uint32_t>> joining;  // parts of it have arrived
+  bool is_settled = true;                                        // no change is under way
+  unsigned process = 0;                                          // grows with each crash
 };
 
 struct RingsSeen {
@@ -96,7 +96,7 @@ struct RingsSeen {
 struct OwnersTold {
   Keys keys;
   Members members;
-  std::size_t changes = 0;  // How many the node had had.
+  std::size_t changes = 0;  // how many the node had had
   std::vector<NameNumber> owners;
 };
 

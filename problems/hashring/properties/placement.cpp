@@ -79,7 +79,7 @@ struct OwnersAreDetermined {
 // --- HR-S2 ---
 
 struct OwnerIsSuccessor {
-  struct EarlyAnswer {  // During a join: the joining node was named already.
+  struct EarlyAnswer {  // during a join: the joining node was named already
     std::string key;
     std::uint64_t position = 0;
     std::string node;
@@ -295,7 +295,7 @@ struct ReplicasAreDistinct {
   };
   RingsSeen seen;
   std::map<NodeId, Told> before;
-  std::map<NodeId, std::pair<Keys, OwnersReply>> owners;  // On the present ring.
+  std::map<NodeId, std::pair<Keys, OwnersReply>> owners;  // on the present ring
 
   Reason observe(const Event& event) {
     seen.observe(event);

@@ -20,7 +20,7 @@
 namespace dsys::hashring {
 namespace {
 
-constexpr std::size_t keys_per_node_min = 1'000;  // Fewer tell more about chance than about a ring.
+constexpr std::size_t keys_per_node_min = 1'000;  // fewer tell more about chance than about a ring
 
 bool weights_are_equal(const Members& members) {
   return std::all_of(members.begin(), members.end(),
@@ -42,7 +42,7 @@ Amounts amounts_of(const Members& members, Names& names, const Amounts& by_numbe
 struct SharesAreEven {
   static constexpr std::uint32_t virtual_nodes_min = 40;
   static constexpr double deviation_factor_max = 2.5;
-  static constexpr double max_over_mean_max = 1.4;  // For 10 nodes with 160 points, or better.
+  static constexpr double max_over_mean_max = 1.4;  // for 10 nodes with 160 points, or better
 
   Placements placements;
 

@@ -26,7 +26,7 @@ struct LoadIsBounded {
 
   Reason observe(const Event& event) {
     seen.observe(event);
-    if (is_crash(event)) loads.erase(event.node);  // What it carried ended with it.
+    if (is_crash(event)) loads.erase(event.node);  // what it carried ended with it
     const auto* const reply = answer_of<AssignReply>(event);
     const RingSeen& ring = seen.of(event.node);
     if (reply == nullptr || ring.members.empty() || !ring.is_settled) return std::nullopt;
@@ -64,9 +64,9 @@ struct LoadIsBounded {
 // --- HR-S10 ---
 
 struct OneViewPerVersion {
-  using Place = std::pair<RingVersion, std::string>;  // A key in one version of the ring.
+  using Place = std::pair<RingVersion, std::string>;  // a key in one version of the ring
   RingsSeen seen;
-  std::map<Place, std::string> owners;  // As nodes told them.
+  std::map<Place, std::string> owners;  // as nodes told them
   std::map<Place, NodeId> accepted_by;
 
   Reason observe(const Event& event) {
