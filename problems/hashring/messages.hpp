@@ -1,5 +1,5 @@
-// The wire of a node with a hash ring: what those who ask and the nodes send each other, what a
-// node writes to its disk, and what the outside is told.
+// The wire of a node with a hash ring: what clients and nodes send each other, what a node writes
+// to its disk, and what the outside is told.
 //
 // A question carries a number, and its answer carries it back. The same number again is a retry.
 #pragma once
@@ -54,7 +54,7 @@ struct AddNode {
   std::string name;          // stable; it decides the points
   std::uint32_t weight = 1;  // how many times the points of an ordinary node
   std::string address;       // may differ after a restart; it decides nothing
-  RingVersion version = 0;   // of the ring that the change leads to
+  RingVersion version = 0;   // the ring's, after the change
 };
 DSYS_DESCRIBE(AddNode, request, name, weight, address, version)
 
@@ -109,7 +109,7 @@ DSYS_DESCRIBE(OwnersReply, request, version, owners)
 struct Replicas {
   RequestNumber request = 0;
   Keys keys;
-  std::uint32_t count = 3;  // of nodes for each key
+  std::uint32_t count = 3;  // how many nodes for each key
 };
 DSYS_DESCRIBE(Replicas, request, keys, count)
 
@@ -163,7 +163,7 @@ struct Put {
   RequestNumber request = 0;
   std::string key;
   std::int64_t value = 0;
-  RingVersion version = 0;  // of the ring by which the client chose the node
+  RingVersion version = 0;  // the ring's, by which the client chose the node
 };
 DSYS_DESCRIBE(Put, request, key, value, version)
 
@@ -181,7 +181,7 @@ struct PutReply {
 };
 DSYS_DESCRIBE(PutReply, request, status, version)
 
-// --- Timers, all of those who ask ---
+// --- Timers: only clients set any ---
 
 DSYS_EMPTY(NextQuestion)
 
@@ -213,7 +213,7 @@ DSYS_DESCRIBE(Stored, key, value)
 
 struct Setup {
   std::uint32_t virtual_nodes = 160;  // points for each unit of weight
-  std::uint64_t hash_seed = 0;        // of the whole cluster
+  std::uint64_t hash_seed = 0;        // the whole cluster's
   std::uint32_t load_percent = 125;   // a node may carry this much of its fair share
   std::vector<Pin> pins;
 };
@@ -221,14 +221,14 @@ DSYS_DESCRIBE(Setup, virtual_nodes, hash_seed, load_percent, pins)
 
 // --- Outputs ---
 
-// Of who asks, before the first question: what this node was given.
+// Emitted by a client before its first question: what this node was given.
 struct Given {
   NodeId node{};
   Setup setup;
 };
 DSYS_DESCRIBE(Given, node, setup)
 
-// Of who asks: every question has its answer.
+// Emitted by a client when every question of its has an answer.
 struct Finished {
   std::uint64_t questions = 0;
 };

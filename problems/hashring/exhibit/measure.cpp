@@ -31,7 +31,7 @@ double weight_of(const std::vector<Member>& members) {
 }
 
 std::vector<double> shares_of_circle(const Ring& ring, const std::vector<Member>& members) {
-  const std::vector<Share> shares = ring.shares();  // sorted by name
+  const std::vector<Share> shares = shares_of(ring);  // sorted by name
   std::vector<double> fractions;
   for (const Member& member : members) {
     const auto found = std::lower_bound(
