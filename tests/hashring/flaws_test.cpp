@@ -3,7 +3,6 @@
 #include "tests/problem/standard.hpp"
 
 #include <algorithm>
-#include <set>
 #include <string>
 #include <string_view>
 
