@@ -43,8 +43,8 @@ struct FlawRow {
   std::vector<Exposure> exposures;
   std::string_view exploration{};
   std::string_view part{};
-  // One of these: rules, most often with one of them swapped; effects that are bent; or a node that
-  // stands before the node and takes its messages apart.
+  // What is replaced, most often one of these: rules, with one of them swapped; effects that are
+  // bent; or a detour that takes the node's messages apart.
   const Rules* rules = nullptr;
   Bend<P> bend = nullptr;
   NodeFactory<P> (*detour)(NodeFactory<P> node) = nullptr;

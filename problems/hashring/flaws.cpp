@@ -152,7 +152,7 @@ struct SeedsItself {
 };
 
 // In the order in which an answer grows: the question bank's, lookups, names, leaves, copies, load.
-const std::vector<check::FlawRow<RingProtocol, Rules>> rows{
+const std::vector<check::FlawRow<RingProtocol, Rules>> flaw_rows{
     {.id = "ring.mod-xor",
      .story =
          "`h % 2^32` is meant as a modulus, but `^` is XOR: every hash becomes 32 or 33, and the "
@@ -268,14 +268,14 @@ Implementation reference() {
 }
 
 const Rules& rules_of(std::string_view flaw) {
-  const auto row =
-      std::find_if(rows.begin(), rows.end(), [&](const auto& one) { return one.id == flaw; });
-  DSYS_ASSERT(row != rows.end() && row->rules != nullptr);
+  const auto row = std::find_if(flaw_rows.begin(), flaw_rows.end(),
+                                [&](const auto& one) { return one.id == flaw; });
+  DSYS_ASSERT(row != flaw_rows.end() && row->rules != nullptr);
   return *row->rules;
 }
 
 std::vector<Flaw> flaws() {
-  return check::flaws_of(rows, node_of, reference_rules);
+  return check::flaws_of(flaw_rows, node_of, reference_rules);
 }
 
 }  // namespace dsys::hashring

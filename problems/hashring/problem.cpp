@@ -48,8 +48,8 @@ const problem::Problem& problem() {
        .default_scenario = "join",
        .role = "node",
        // A node's: timers and outputs of those who ask are left out.
-       .protocol = bridge::types_of_protocol<RingProtocol, NextQuestion, AnswerTimeout, Given,
-                                             Finished>,
+       .protocol =
+           bridge::types_of_protocol<RingProtocol, NextQuestion, AnswerTimeout, Given, Finished>,
        .rubric = rubric(),
        .own_demo = problem::OwnDemo{.options = exhibit_options(), .show = show_exhibit}},
       parts());

@@ -242,7 +242,7 @@ struct TwoSteps {
 };
 
 // In the order in which an answer grows: taking it, keeping it, giving it back, fencing.
-const std::vector<check::FlawRow<LockProtocol, Rules>> rows{
+const std::vector<check::FlawRow<LockProtocol, Rules>> flaw_rows{
     {.id = "lock.unconditional-put",
      .story = "The key is put without a condition: the put succeeds for everybody, so everybody "
               "owns.",
@@ -354,7 +354,7 @@ Implementation reference() {
 }
 
 std::vector<Flaw> flaws() {
-  return check::flaws_of(rows, node_of, reference_rules);
+  return check::flaws_of(flaw_rows, node_of, reference_rules);
 }
 
 }  // namespace dsys::lock

@@ -33,11 +33,10 @@ const problem::Problem& problem() {
        .default_scenario = "tour",
        .role = "client",
        // A client's: what the store and the resource keep and tell, and the operator, are left out.
-       .protocol =
-           bridge::types_of_protocol<LockProtocol, CompactionRequest, LeaseExpiry, StoredPut,
-                                     StoredRemoval, StoredLease, StoredCompaction, StoredCounter,
-                                     LeaseGranted, LeaseEnded, KeyCreated, KeyRemoved, Served,
-                                     Refused>,
+       .protocol = bridge::types_of_protocol<LockProtocol, CompactionRequest, LeaseExpiry,
+                                             StoredPut, StoredRemoval, StoredLease,
+                                             StoredCompaction, StoredCounter, LeaseGranted,
+                                             LeaseEnded, KeyCreated, KeyRemoved, Served, Refused>,
        .rubric = rubric()},
       parts());
   return described;

@@ -279,7 +279,7 @@ struct CloseSession {
 };
 
 // In the order in which an answer grows: taking it, waiting, giving it back, sessions, fencing.
-const std::vector<check::FlawRow<LockProtocol, Rules>> rows{
+const std::vector<check::FlawRow<LockProtocol, Rules>> flaw_rows{
     {.id = "zk.create-is-lock",
      .story = "Whoever has created its znode takes the lock for its own: a sequential creation "
               "never fails, "
@@ -410,7 +410,7 @@ Implementation reference() {
 }
 
 std::vector<Flaw> flaws() {
-  return check::flaws_of(rows, node_of, reference_rules);
+  return check::flaws_of(flaw_rows, node_of, reference_rules);
 }
 
 }  // namespace dsys::zklock

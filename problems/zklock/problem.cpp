@@ -37,14 +37,12 @@ const problem::Problem& problem() {
        .role = "client",
        // A client's: what the servers tell each other, and what they and the resource keep and
        // tell, is left out.
-       .protocol =
-           bridge::types_of_protocol<LockProtocol, LookingForLeader, Vote, NewLeader, JoinRequest,
-                                     Proposal, Commit, LeaderPing, FollowerPing, ForwardedRequest,
-                                     AttachRequest, AttachResponse, SessionMoved, ElectionTimeout,
-                                     HeartbeatInterval, ContainerCheck, SessionExpiry,
-                                     StoredPromise, StoredHistory, StoredTransaction,
-                                     StoredCounter, SessionOpened, SessionEnded, ZnodeCreated,
-                                     ZnodeRemoved, Served, Refused>,
+       .protocol = bridge::types_of_protocol<
+           LockProtocol, LookingForLeader, Vote, NewLeader, JoinRequest, Proposal, Commit,
+           LeaderPing, FollowerPing, ForwardedRequest, AttachRequest, AttachResponse, SessionMoved,
+           ElectionTimeout, HeartbeatInterval, ContainerCheck, SessionExpiry, StoredPromise,
+           StoredHistory, StoredTransaction, StoredCounter, SessionOpened, SessionEnded,
+           ZnodeCreated, ZnodeRemoved, Served, Refused>,
        .rubric = rubric()},
       parts());
   return described;

@@ -10,7 +10,7 @@
 namespace dsys::hashring {
 namespace {
 
-constexpr std::size_t few = 4;  // as many keys as a sentence can list
+constexpr std::size_t listed_most = 4;  // as many keys as a sentence can list
 
 RequestNumber number_of(const RingProtocol::Message& message) {
   return std::visit([](const auto& one) { return one.request; }, message);
@@ -67,9 +67,9 @@ std::string moves_text(const Names& names, const std::vector<NameNumber>& before
                                 names.text_of(route.second), percent_of(keys, count)));
   }
   std::sort(words.begin(), words.end());
-  if (words.size() > few + 1) {
-    words.resize(few);
-    words.push_back(fmt::format("and {} routes more", routes.size() - few));
+  if (words.size() > listed_most + 1) {
+    words.resize(listed_most);
+    words.push_back(fmt::format("and {} routes more", routes.size() - listed_most));
   }
   return fmt::format("{} of them moved: {}", percent_of(moved, count), fmt::join(words, ", "));
 }
@@ -121,7 +121,7 @@ void Driver::on_message(RingContext& context, NodeId from, const RingProtocol::M
 void Driver::tell(RingContext& context, NodeId from, const OwnersReply& reply) {
   const auto* const question = std::get_if<Owners>(&questions[next].message);
   if (question == nullptr) return;
-  if (reply.owners.size() <= few) {
+  if (reply.owners.size() <= listed_most) {
     return context.note("is told by {}: {}", from, each_owner(question->keys, reply));
   }
   std::vector<NameNumber> owners = numbers_of(names, reply.owners);
@@ -140,7 +140,7 @@ void Driver::tell(RingContext& context, NodeId from, const OwnersReply& reply) {
 
 void Driver::tell(RingContext& context, NodeId from, const PointsReply& reply) const {
   if (reply.points.empty()) return context.note("{} has no points", from);
-  if (reply.points.size() <= few * 2) {
+  if (reply.points.size() <= listed_most * 2) {
     std::vector<std::string> words;
     for (const PlacedPoint& point : reply.points) {
       words.push_back(fmt::format("{} at {}", point.node, point.position));
@@ -162,10 +162,11 @@ void Driver::tell(RingContext& context, NodeId /*from*/, const ReplicasReply& re
   if (question == nullptr) return;
   std::vector<std::string> words;
   for_each_key(question->keys, [&](std::string_view key) {
-    if (words.size() == few || words.size() >= reply.nodes.size()) return;
+    if (words.size() == listed_most || words.size() >= reply.nodes.size()) return;
     words.push_back(fmt::format("{}: {}", key, fmt::join(reply.nodes[words.size()], " ")));
   });
-  context.note("copies of {}{}", fmt::join(words, "; "), reply.nodes.size() > few ? "; ..." : "");
+  context.note("copies of {}{}", fmt::join(words, "; "),
+               reply.nodes.size() > listed_most ? "; ..." : "");
 }
 
 void Driver::tell(RingContext& context, NodeId /*from*/, const AssignReply& reply) {
