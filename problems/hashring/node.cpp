@@ -44,8 +44,8 @@ void RingNode::on_start(RingContext& context, std::span<const RingProtocol::Reco
 }
 
 void RingNode::recover(const Joined& record) {
-  const bool is_new = ring.add(member_of(record));
-  DSYS_INVARIANT(is_new);                     // 1
+  const bool was_no_member = ring.add(member_of(record));
+  DSYS_INVARIANT(was_no_member);              // 1
   DSYS_INVARIANT(record.version >= version);  // 2
   version = record.version;
 }
@@ -84,12 +84,12 @@ void RingNode::handle(RingContext& context, NodeId from, const JoinPart& message
   confirm(context, from, message.request);
 }
 
+// Nothing is known of the member if a crash took its parts: they have to come again.
 void RingNode::handle(RingContext& context, NodeId from, const CompleteJoin& message) {
-  const bool is_new = ring.publish(message.name);
+  const bool joins = ring.publish(message.name);
   const Member* const member = ring.find(message.name);
-  if (member != nullptr)
-    version = std::max(version, message.version);  // else a crash took its parts
-  if (is_new) record_join(context, *member);
+  if (member != nullptr) version = std::max(version, message.version);
+  if (joins) record_join(context, *member);
   confirm(context, from, message.request);
 }
 

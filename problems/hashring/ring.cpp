@@ -165,6 +165,7 @@ void Ring::stage_points(NodeIndex node, ReplicaRange range) {
   rules_->stage(lists_, arrived);
 }
 
+// Called whenever a rule was given the lists.
 void Ring::index_points() {
   positions_.clear();
   positions_.reserve(lists_.published.size());

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 
 namespace dsys::hashring {
@@ -74,6 +75,12 @@ std::string moves_text(const Names& names, const std::vector<NameNumber>& before
   return fmt::format("{} of them moved: {}", percent_of(moved, count), fmt::join(words, ", "));
 }
 
+// The driver has something to tell a reader of such an answer.
+template <typename Answer>
+concept TellsReader = requires(Driver& driver, RingContext& context, const Answer& answer) {
+  driver.tell(context, NodeId{}, answer);
+};
+
 }  // namespace
 
 // --- The driver ---
@@ -108,7 +115,7 @@ void Driver::on_message(RingContext& context, NodeId from, const RingProtocol::M
   if (!is_expected) return;  // the answer to a retry that was answered before
   const bool is_told = questions[next].answer == Telling::told;
   const auto tell_reader = [&](const auto& answer) {
-    if constexpr (requires { tell(context, from, answer); }) tell(context, from, answer);
+    if constexpr (TellsReader<std::decay_t<decltype(answer)>>) tell(context, from, answer);
   };
   if (is_told) std::visit(tell_reader, message);
   context.cancel_timer(AnswerTimeout{});

@@ -336,28 +336,4 @@ bool Server::has_majority(const LockContext& context) const {
   return quorum() == 1 || context.now() - leader_heard_at <= election_timeout;
 }
 
-bool Server::is_current(NodeId from, Epoch epoch) const {
-  return role == Role::following && leader == from && history_epoch == epoch && promised == epoch;
-}
-
-bool Server::has_more_than(const LookingForLeader& other) const {
-  const bool is_newer = history_epoch > other.history_epoch;
-  const bool is_longer = history_epoch == other.history_epoch && last_zxid() > other.last_zxid;
-  return is_newer || is_longer;
-}
-
-std::vector<NodeId> Server::peers(const LockContext& context) const {
-  std::vector<NodeId> others = config.servers;
-  std::erase(others, context.self());
-  return others;
-}
-
-std::size_t Server::quorum() const {
-  return config.servers.size() / 2 + 1;
-}
-
-Zxid Server::last_zxid() const {
-  return static_cast<Zxid>(history.size());
-}
-
 }  // namespace dsys::zklock

@@ -21,10 +21,6 @@ constexpr bool is_request =
 
 }  // namespace
 
-void Server::on_timer(LockContext& context, const Timer& timer) {
-  std::visit([&](const auto& expired) { expire(context, expired); }, timer);
-}
-
 void Server::on_message(LockContext& context, NodeId from, const Message& message) {
   const auto take = [&](const auto& received) {
     using Received = std::decay_t<decltype(received)>;
