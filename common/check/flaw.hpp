@@ -65,9 +65,8 @@ Rules swapped(const Rules& reference, Swap swap) {
 template <typename Rules>
 int count_swapped(const Rules& rules, const Rules& reference) {
   int swapped = 0;
-  boost::mp11::mp_for_each<Members<Rules>>([&](auto member) {
-    swapped += rules.*member.pointer != reference.*member.pointer ? 1 : 0;
-  });
+  boost::mp11::mp_for_each<Members<Rules>>(
+      [&](auto member) { swapped += rules.*member.pointer != reference.*member.pointer ? 1 : 0; });
   return swapped;
 }
 

@@ -81,8 +81,8 @@ class Calm {
   // Names sort by letter, so those of a letter are a range.
   static unsigned count(const std::set<NodeId>& nodes, char letter) {
     const auto next = static_cast<char>(letter + 1);
-    return static_cast<unsigned>(std::distance(nodes.lower_bound(node_id(letter, 0)),
-                                               nodes.lower_bound(node_id(next, 0))));
+    return static_cast<unsigned>(
+        std::distance(nodes.lower_bound(node_id(letter, 0)), nodes.lower_bound(node_id(next, 0))));
   }
 
   std::set<NodeId> members_;

@@ -4,9 +4,9 @@
 
 #include "common/bridge/reading.hpp"
 #include "common/bridge/state_node.hpp"
-#include "common/search/explorer.hpp"
-#include "common/problem/parts.hpp"
 #include "common/core/error.hpp"
+#include "common/problem/parts.hpp"
+#include "common/search/explorer.hpp"
 #include "common/trace/trace.hpp"
 
 #include <fmt/format.h>
@@ -138,7 +138,7 @@ class Expedition {
   }
 
   static const search::Exploration<P>& named(const std::vector<search::Exploration<P>>& all,
-                                            std::string_view name) {
+                                             std::string_view name) {
     const auto found =
         std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
     DSYS_ASSERT(found != all.end());
