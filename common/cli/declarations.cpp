@@ -44,6 +44,9 @@ std::string capitalised(std::string word) {
   return word.empty() ? word : raised(word.substr(0, 1)) + word.substr(1);
 }
 
+// Some languages have another type for a number that stands by itself and one in a list.
+enum class Boxed : bool { no, yes };
+
 // --- A language ---
 
 class Language {
@@ -69,11 +72,12 @@ class Language {
     return lists("reserved", name) ? name + '_' : name;
   }
 
-  std::string type_of(const ValueType& type, bool is_boxed = false) const {
+  std::string type_of(const ValueType& type, Boxed boxed = Boxed::no) const {
     if (type.kind == ValueKind::enumeration && !has("enumeration")) return type.name;
     if (type.kind == ValueKind::structure) return type.name;
-    std::string text = word_for(type, is_boxed);
-    return type.inside.empty() ? text : with_inside(text, "{}", type_of(type.inside.front(), true));
+    const std::string& text = word_for(type, boxed);
+    if (type.inside.empty()) return text;
+    return with_inside(text, "{}", type_of(type.inside.front(), Boxed::yes));
   }
 
   std::string standard_of(const ValueType& type, const Json& value) const {
@@ -115,18 +119,19 @@ class Language {
     std::istringstream words(wire);
     std::string name;
     for (std::string word; std::getline(words, word, '_');) {
-      if (name.empty() && style == "camelCase") {
-        name = word;
+      const bool is_first = name.empty();
+      const bool has_capital = std::isdigit(static_cast<unsigned char>(word.front())) == 0;
+      if (!is_first && !has_capital) name += '_';
+      if (is_first && style == "camelCase") {
+        name += word;
       } else {
-        if (!name.empty() && std::isdigit(static_cast<unsigned char>(word.front())) != 0)
-          name += '_';
         name += lists("initialisms", word) ? raised(word) : capitalised(word);
       }
     }
     return name;
   }
 
-  const std::string& word_for(const ValueType& type, bool is_boxed) const {
+  const std::string& word_for(const ValueType& type, Boxed boxed) const {
     static const std::map<ValueKind, std::string> kinds{
         {ValueKind::truth, "truth"},       {ValueKind::number, "number"},
         {ValueKind::duration, "duration"}, {ValueKind::text, "text"},
@@ -134,8 +139,8 @@ class Language {
         {ValueKind::list, "list"},         {ValueKind::optional, "optional"}};
     const std::string& kind = kinds.at(type.kind);
     const std::string size = fmt::format("{}int{}", type.is_signed ? "" : "u", type.bits);
-    if (is_boxed && has("boxed " + size)) return word("boxed " + size);
-    if (is_boxed && has("boxed " + kind)) return word("boxed " + kind);
+    if (boxed == Boxed::yes && has("boxed " + size)) return word("boxed " + size);
+    if (boxed == Boxed::yes && has("boxed " + kind)) return word("boxed " + kind);
     return has(size) ? word(size) : word(kind);
   }
 
