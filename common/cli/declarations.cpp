@@ -38,9 +38,12 @@ std::string raised(std::string word) {
   return word;
 }
 
-std::string capitalised(std::string word) {
+std::string capitalised(const std::string& word) {
   return word.empty() ? word : raised(word.substr(0, 1)) + word.substr(1);
 }
+
+// Some languages have another type for a number that stands by itself and one in a list.
+enum class Boxed : bool { no, yes };
 
 // --- A language ---
 
@@ -67,11 +70,12 @@ class Language {
     return lists("reserved", name) ? name + '_' : name;
   }
 
-  std::string type_of(const Type& type, bool is_boxed = false) const {
+  std::string type_of(const Type& type, Boxed boxed = Boxed::no) const {
     if (type.kind == TypeKind::enumeration && !has("enumeration")) return std::string(type.name);
     if (type.kind == TypeKind::structure) return std::string(type.name);
-    std::string text = word_for(type, is_boxed);
-    return type.element == nullptr ? text : with_inside(text, "{}", type_of(*type.element, true));
+    const std::string& text = word_for(type, boxed);
+    if (type.element == nullptr) return text;
+    return with_inside(text, "{}", type_of(*type.element, Boxed::yes));
   }
 
   std::string standard_of(const Type& type, const Json& value) const {
@@ -113,18 +117,19 @@ class Language {
     std::istringstream words(wire);
     std::string name;
     for (std::string word; std::getline(words, word, '_');) {
-      if (name.empty() && style == "camelCase") {
-        name = word;
+      const bool is_first = name.empty();
+      const bool has_capital = std::isdigit(static_cast<unsigned char>(word.front())) == 0;
+      if (!is_first && !has_capital) name += '_';
+      if (is_first && style == "camelCase") {
+        name += word;
       } else {
-        if (!name.empty() && std::isdigit(static_cast<unsigned char>(word.front())) != 0)
-          name += '_';
         name += lists("initialisms", word) ? raised(word) : capitalised(word);
       }
     }
     return name;
   }
 
-  const std::string& word_for(const Type& type, bool is_boxed) const {
+  const std::string& word_for(const Type& type, Boxed boxed) const {
     static const std::map<TypeKind, std::string> kinds{
         {TypeKind::boolean, "truth"},     {TypeKind::whole, "number"},
         {TypeKind::duration, "duration"}, {TypeKind::text, "text"},
@@ -132,8 +137,8 @@ class Language {
         {TypeKind::list, "list"},         {TypeKind::optional, "optional"}};
     const std::string& kind = kinds.at(type.kind);
     const std::string size = fmt::format("{}int{}", type.is_signed ? "" : "u", 8 * type.size);
-    if (is_boxed && has("boxed " + size)) return word("boxed " + size);
-    if (is_boxed && has("boxed " + kind)) return word("boxed " + kind);
+    if (boxed == Boxed::yes && has("boxed " + size)) return word("boxed " + size);
+    if (boxed == Boxed::yes && has("boxed " + kind)) return word("boxed " + kind);
     return has(size) ? word(size) : word(kind);
   }
 
@@ -160,7 +165,7 @@ class Language {
 bool is_blank(const Type& type, const Json& standard) {
   const bool is_nobody = type.kind == TypeKind::node && standard == "-";
   return is_nobody || type.kind == TypeKind::structure || standard.is_null() ||
-         standard == Json::array() || standard == "";
+         (standard.is_array() && standard.empty()) || standard == "";
 }
 
 bool may_be_null(const Type& type) {

@@ -66,22 +66,25 @@ std::string ladder_of(const Problem& problem) {
   return text;
 }
 
-std::string readme_of(const Problem& problem, const std::string& first_file) {
+std::string readme_of(const Problem& problem, const std::string& first_file,
+                      const std::string& declarations) {
   return fmt::format(
-      "# {}\n\n{}\n\nWrite your answer in `{}`; the handlers to fill are laid out there. Grade it "
-      "here, as often as you like:\n\n    dsys {} grade\n    dsys {} grade --watch\n\nWhat is lost "
+      "# {}\n\n{}\n\nWrite your answer in `{}`; the handlers to fill are laid out there, and `{}` "
+      "declares what they exchange with the world. Grade it here, as often as you like:\n\n    "
+      "dsys {} grade\n    dsys {} grade --watch\n\nWhat is lost "
       "is told as a story, with a hint, the section of the study reading, and the command that "
       "shows the run again.\n\n## The ladder\n\n{}\n`EXERCISE.md` says what the program has to do, "
       "`PROTOCOL.md` how it talks to `dsys` (the library does that for you), `dsys {} protocol` "
       "lists the messages, `dsys {} read` is the study reading, and `dsys {} demo` shows a good "
       "answer at work.\n",
-      problem.title, problem.question, first_file, problem.name, problem.name, ladder_of(problem),
-      problem.name, problem.name, problem.name);
+      problem.title, problem.question, first_file, declarations, problem.name, problem.name,
+      ladder_of(problem), problem.name, problem.name, problem.name);
 }
 
 std::vector<NewFile> files_of(const Problem& problem, const std::string& language) {
   std::vector<NewFile> kit;
   std::string first_file;
+  std::string declared_in;
   for (const EmbeddedFile& file : problem.files) {
     const auto path = path_below(file.path, fmt::format("starter/{}/", language));
     if (!path) continue;
@@ -93,12 +96,13 @@ std::vector<NewFile> files_of(const Problem& problem, const std::string& languag
     if (!path) continue;
     if (*path == language_template) {
       Declarations declarations = declare_types(problem, file.text);
+      declared_in = declarations.file;
       kit.push_back({std::move(declarations.file), std::move(declarations.text)});
     } else {
       kit.push_back({*path, with_problem(std::string(file.text), problem)});
     }
   }
-  kit.push_back({"README.md", readme_of(problem, first_file)});
+  kit.push_back({"README.md", readme_of(problem, first_file, declared_in)});
   kit.push_back({"EXERCISE.md", std::string(text_of(problem.files, "exercise.md"))});
   kit.push_back({"PROTOCOL.md", std::string(text_of(bridge::embedded_files, "README.md"))});
   return kit;

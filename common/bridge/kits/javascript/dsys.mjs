@@ -350,7 +350,8 @@ function received(json) {
   if (json === null || typeof json !== "object") return json;
   const { type, ...fields } = json;
   if (type !== undefined && !registered.has(type)) {
-    throw new Error(`a value of type ${type} has come in, which messages.mjs does not have`);
+    throw new Error(`a value of type ${type} has come in: messages.mjs has none such, or is not ` +
+                    "imported");
   }
   const value = type === undefined ? {} : new (registered.get(type))();
   for (const name of Object.keys(fields)) value[fieldName(name)] = received(fields[name]);
