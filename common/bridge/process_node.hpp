@@ -110,7 +110,7 @@ auto process_implementation(std::shared_ptr<const Player> player) {
              NodeId self, const typename P::Config& config) -> NodeFactory<P> {
     nodes->push_back(self);
     std::string text;
-    append_json(text, config);
+    append_json(text, value_of(config));
     return [=]() -> std::unique_ptr<Node<P>> {
       return std::make_unique<ProcessNode<P>>(player, nodes, text);
     };

@@ -61,7 +61,7 @@ class Servant {
 
   void begin(const Json& event) {
     typename P::Config config{};
-    Reader().read_fields(member_of(event, "config", "init"), config);
+    Reader().read_struct(member_of(event, "config", "init"), config);
     self_ = node_in(event, "self", "init");
     seed_ = static_cast<std::uint64_t>(number_of(event, "seed"));
     random_ = Random(seed_);

@@ -117,7 +117,7 @@ auto stateful_implementation(std::shared_ptr<const Player> player) {
              NodeId self, const typename P::Config& config) -> NodeFactory<P> {
     nodes->push_back(self);
     std::string text;
-    append_json(text, config);
+    append_json(text, value_of(config));
     const auto seat = std::make_shared<Seat<P>>(player, nodes, text);
     return [seat]() -> std::unique_ptr<Node<P>> { return std::make_unique<StatefulNode<P>>(seat); };
   };

@@ -44,7 +44,7 @@ std::string start_line(const Context<P>& context, std::span<const typename P::Re
   std::string line = event_head("start", context.now(), context.wall_clock()) + R"(,"disk":[)";
   for (const auto& record : disk) {
     if (line.back() != '[') line += ',';
-    append_tagged_json(line, record);
+    append_tagged_json(line, value_of(record));
   }
   return line + "]}";
 }
@@ -54,14 +54,14 @@ std::string message_line(const Context<P>& context, NodeId from,
                          const typename P::Message& message) {
   std::string line = event_head("message", context.now(), context.wall_clock());
   line += R"(,"from":")" + to_string(from) + R"(","message":)";
-  append_tagged_json(line, message);
+  append_tagged_json(line, value_of(message));
   return line + '}';
 }
 
 template <Protocol P>
 std::string timer_line(const Context<P>& context, const typename P::Timer& timer) {
   std::string line = event_head("timer", context.now(), context.wall_clock()) + R"(,"timer":)";
-  append_tagged_json(line, timer);
+  append_tagged_json(line, value_of(timer));
   return line + '}';
 }
 
@@ -82,28 +82,28 @@ class EffectWriter {
  private:
   void append(const Send<P>& effect) {
     out_ += R"({"send":{"to":")" + to_string(effect.to) + R"(","message":)";
-    append_tagged_json(out_, effect.message);
+    append_tagged_json(out_, value_of(effect.message));
     out_ += "}}";
   }
   void append(const SetTimer<P>& effect) {
     out_ += R"({"set_timer":{"timer":)";
-    append_tagged_json(out_, effect.timer);
+    append_tagged_json(out_, value_of(effect.timer));
     out_ += fmt::format(R"(,"after_ns":{}}}}})", effect.after.count());
   }
   void append(const CancelTimer<P>& effect) {
     out_ += R"({"cancel_timer":{"timer":)";
-    append_tagged_json(out_, effect.timer);
+    append_tagged_json(out_, value_of(effect.timer));
     out_ += "}}";
   }
   void append(const Write<P>& effect) {
     out_ += R"({"write":)";
-    append_tagged_json(out_, effect.record);
+    append_tagged_json(out_, value_of(effect.record));
     out_ += '}';
   }
   void append(const Sync& /*effect*/) { out_ += R"({"sync":true})"; }
   void append(const Emit<P>& effect) {
     out_ += R"({"emit":)";
-    append_tagged_json(out_, effect.output);
+    append_tagged_json(out_, value_of(effect.output));
     out_ += '}';
   }
   void append(const Note& effect) { out_ += R"({"note":)" + json_quoted(effect.text) + '}'; }

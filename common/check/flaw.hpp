@@ -43,8 +43,8 @@ struct FlawRow {
   std::vector<Exposure> exposures;
   std::string_view exploration{};
   std::string_view part{};
-  // One of these: rules, most often with one of them swapped; effects that are bent; or a node that
-  // stands before the node and takes its messages apart.
+  // What is replaced, most often one of these: rules, with one of them swapped; effects that are
+  // bent; or a detour that takes the node's messages apart.
   const Rules* rules = nullptr;
   Bend<P> bend = nullptr;
   NodeFactory<P> (*detour)(NodeFactory<P> node) = nullptr;
@@ -65,9 +65,8 @@ Rules swapped(const Rules& reference, Swap swap) {
 template <typename Rules>
 int count_swapped(const Rules& rules, const Rules& reference) {
   int swapped = 0;
-  boost::mp11::mp_for_each<Members<Rules>>([&](auto member) {
-    swapped += rules.*member.pointer != reference.*member.pointer ? 1 : 0;
-  });
+  boost::mp11::mp_for_each<Members<Rules>>(
+      [&](auto member) { swapped += rules.*member.pointer != reference.*member.pointer ? 1 : 0; });
   return swapped;
 }
 

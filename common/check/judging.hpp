@@ -3,6 +3,8 @@
 #pragma once
 
 #include "common/check/property.hpp"
+#include "common/core/encode.hpp"
+#include "common/core/rename.hpp"
 #include "common/trace/event.hpp"
 
 #include <iterator>
@@ -62,12 +64,25 @@ class Calm {
   // Every other node reaches every node under test.
   bool links_are_whole() const { return links_are_whole_; }
 
+  // A search carries it along: its state as bytes, and with other names of nodes.
+  void encode_to(std::string& out) const {
+    encode(out, members_);
+    encode(out, up_);
+    encode(out, connected_);
+    encode(out, links_are_whole_);
+    encode(out, since_);
+  }
+  void rename(const Renaming& names) {
+    dsys::rename(members_, names);
+    dsys::rename(up_, names);
+  }
+
  private:
   // Names sort by letter, so those of a letter are a range.
   static unsigned count(const std::set<NodeId>& nodes, char letter) {
     const auto next = static_cast<char>(letter + 1);
-    return static_cast<unsigned>(std::distance(nodes.lower_bound(node_id(letter, 0)),
-                                               nodes.lower_bound(node_id(next, 0))));
+    return static_cast<unsigned>(
+        std::distance(nodes.lower_bound(node_id(letter, 0)), nodes.lower_bound(node_id(next, 0))));
   }
 
   std::set<NodeId> members_;

@@ -150,8 +150,8 @@ Property<P> sometimes(std::string_view id, std::string_view name, std::string_vi
                                                   {id, name, sentence, "witness"});
 }
 
-// The commonest of these: an output is seen. `tell(NodeId, const Output&)` is what is said of it, an
-// optional text if not every such output counts.
+// The commonest of these: an output is seen. `tell(NodeId, const Output&)` is what is said of it,
+// an optional text if not every such output counts.
 template <Protocol P, typename Output, typename Tell>
 Property<P> seen(std::string_view id, std::string_view name, std::string_view sentence,
                  Tell /*tell*/) {

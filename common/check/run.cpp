@@ -33,6 +33,16 @@ std::vector<std::string> others_among(const std::vector<std::string>& nodes) {
   return others;
 }
 
+sim::Vocabulary::Types words_of(std::span<const Type* const> types) {
+  sim::Vocabulary::Types words;
+  for (const Type* const type : types) {
+    auto& fields = words[std::string(type->name)];
+    for_each_nested_field(Value{type, type->standard},
+                          [&](std::string_view name, const Value&) { fields.emplace_back(name); });
+  }
+  return words;
+}
+
 void check_absent(const std::vector<std::string>& absent, const std::vector<std::string>& others) {
   for (const std::string& name : absent) {
     if (std::find(others.begin(), others.end(), name) != others.end()) continue;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -74,18 +75,8 @@ class StopWhenBroken final : public Observer<P> {
   sim::World<P>& world_;
 };
 
-template <typename Variant>
-sim::Vocabulary::Types types_of() {
-  sim::Vocabulary::Types types;
-  for_each_alternative<Variant>([&](auto one) {
-    using Alternative = typename decltype(one)::type;
-    auto& fields = types[std::string(name_of<Alternative>())];
-    for_each_nested_field(Alternative{}, [&](std::string_view name, const auto& /*field*/) {
-      fields.emplace_back(name);
-    });
-  });
-  return types;
-}
+// The names of these types, each with those of its fields.
+sim::Vocabulary::Types words_of(std::span<const Type* const> types);
 
 template <Protocol P>
 sim::Vocabulary vocabulary_of(const std::vector<sim::Participant<P>>& participants,
@@ -93,10 +84,10 @@ sim::Vocabulary vocabulary_of(const std::vector<sim::Participant<P>>& participan
   sim::Vocabulary vocabulary;
   for (const auto& one : participants) vocabulary.nodes.push_back(to_string(one.id));
   vocabulary.roles.assign(roles.begin(), roles.end());
-  vocabulary.messages = types_of<typename P::Message>();
-  vocabulary.timers = types_of<typename P::Timer>();
-  vocabulary.outputs = types_of<typename P::Output>();
-  vocabulary.records = types_of<typename P::Record>();
+  vocabulary.messages = words_of(alternatives_of<typename P::Message>());
+  vocabulary.timers = words_of(alternatives_of<typename P::Timer>());
+  vocabulary.outputs = words_of(alternatives_of<typename P::Output>());
+  vocabulary.records = words_of(alternatives_of<typename P::Record>());
   return vocabulary;
 }
 

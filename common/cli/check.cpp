@@ -1,10 +1,10 @@
-#include "common/core/share_out.hpp"
 #include "common/cli/exploration.hpp"
 #include "common/cli/report.hpp"
 #include "common/cli/shell_words.hpp"
 #include "common/cli/shrinking.hpp"
 #include "common/cli/verbs.hpp"
 #include "common/core/error.hpp"
+#include "common/core/share_out.hpp"
 
 #include <fmt/format.h>
 

@@ -23,8 +23,6 @@ namespace {
 using bridge::FieldType;
 using bridge::NamedType;
 using bridge::TypeGroup;
-using bridge::ValueKind;
-using bridge::ValueType;
 
 // A call with more arguments than that is read by nobody.
 constexpr std::size_t fields_by_place_max = 6;
@@ -72,32 +70,32 @@ class Language {
     return lists("reserved", name) ? name + '_' : name;
   }
 
-  std::string type_of(const ValueType& type, Boxed boxed = Boxed::no) const {
-    if (type.kind == ValueKind::enumeration && !has("enumeration")) return type.name;
-    if (type.kind == ValueKind::structure) return type.name;
+  std::string type_of(const Type& type, Boxed boxed = Boxed::no) const {
+    if (type.kind == TypeKind::enumeration && !has("enumeration")) return std::string(type.name);
+    if (type.kind == TypeKind::structure) return std::string(type.name);
     const std::string& text = word_for(type, boxed);
-    if (type.inside.empty()) return text;
-    return with_inside(text, "{}", type_of(type.inside.front(), Boxed::yes));
+    if (type.element == nullptr) return text;
+    return with_inside(text, "{}", type_of(*type.element, Boxed::yes));
   }
 
-  std::string standard_of(const ValueType& type, const Json& value) const {
+  std::string standard_of(const Type& type, const Json& value) const {
     switch (type.kind) {
-      case ValueKind::truth:
+      case TypeKind::boolean:
         return word(value.get<bool>() ? "true" : "false");
-      case ValueKind::duration:
+      case TypeKind::duration:
         return duration_of(value.get<std::int64_t>());
-      case ValueKind::enumeration:
+      case TypeKind::enumeration:
         return with_inside(with_inside(word("enumerator"), "{type}", type.name), "{name}",
                            name_of(value.get<std::string>(), "enumerators"));
-      case ValueKind::structure:
+      case TypeKind::structure:
         return with_inside(word("structure"), "{}", type.name);
-      case ValueKind::list:
-        return list_of(type.inside.front(), value);
-      case ValueKind::optional:
-        return value.is_null() ? word("null") : standard_of(type.inside.front(), value);
-      case ValueKind::number:
-      case ValueKind::text:
-      case ValueKind::node:
+      case TypeKind::list:
+        return list_of(*type.element, value);
+      case TypeKind::optional:
+        return value.is_null() ? word("null") : standard_of(*type.element, value);
+      case TypeKind::whole:
+      case TypeKind::text:
+      case TypeKind::node:
         break;
     }
     return value.dump();
@@ -131,14 +129,16 @@ class Language {
     return name;
   }
 
-  const std::string& word_for(const ValueType& type, Boxed boxed) const {
-    static const std::map<ValueKind, std::string> kinds{
-        {ValueKind::truth, "truth"},       {ValueKind::number, "number"},
-        {ValueKind::duration, "duration"}, {ValueKind::text, "text"},
-        {ValueKind::node, "node"},         {ValueKind::enumeration, "enumeration"},
-        {ValueKind::list, "list"},         {ValueKind::optional, "optional"}};
+  const std::string& word_for(const Type& type, Boxed boxed) const {
+    static const std::map<TypeKind, std::string> kinds{
+        {TypeKind::boolean, "truth"},     {TypeKind::whole, "number"},
+        {TypeKind::duration, "duration"}, {TypeKind::text, "text"},
+        {TypeKind::node, "node"},         {TypeKind::enumeration, "enumeration"},
+        {TypeKind::list, "list"},         {TypeKind::optional, "optional"}};
     const std::string& kind = kinds.at(type.kind);
-    const std::string size = fmt::format("{}int{}", type.is_signed ? "" : "u", type.bits);
+    const bool is_whole = type.kind == TypeKind::whole;
+    const std::string size =
+        is_whole ? fmt::format("{}int{}", type.is_signed ? "" : "u", 8 * type.size) : kind;
     if (boxed == Boxed::yes && has("boxed " + size)) return word("boxed " + size);
     if (boxed == Boxed::yes && has("boxed " + kind)) return word("boxed " + kind);
     return has(size) ? word(size) : word(kind);
@@ -152,7 +152,7 @@ class Language {
     return with_inside(word("milliseconds"), "{}", std::to_string(duration / 1ms));
   }
 
-  std::string list_of(const ValueType& inside, const Json& values) const {
+  std::string list_of(const Type& inside, const Json& values) const {
     if (values.empty()) return word("empty list");
     std::vector<std::string> elements;
     for (const Json& value : values) elements.push_back(standard_of(inside, value));
@@ -164,39 +164,38 @@ class Language {
 
 // --- The protocol in a language ---
 
-bool is_blank(const ValueType& type, const Json& standard) {
-  const bool is_nobody = type.kind == ValueKind::node && standard == "-";
-  return is_nobody || type.kind == ValueKind::structure || standard.is_null() ||
+bool is_blank(const Type& type, const Json& standard) {
+  const bool is_nobody = type.kind == TypeKind::node && standard == "-";
+  return is_nobody || type.kind == TypeKind::structure || standard.is_null() ||
          standard == Json::array() || standard == "";
 }
 
-bool may_be_null(const ValueType& type) {
-  return type.kind == ValueKind::optional ||
-         std::any_of(type.inside.begin(), type.inside.end(), may_be_null);
+bool may_be_null(const Type& type) {
+  return type.kind == TypeKind::optional || (type.element != nullptr && may_be_null(*type.element));
 }
 
 // As in a comment: "default 150ms".
-std::string told(const ValueType& type, const Json& standard) {
-  return type.kind == ValueKind::duration ? to_string(Duration(standard.get<std::int64_t>()))
-                                          : standard.dump();
+std::string told(const Type& type, const Json& standard) {
+  return type.kind == TypeKind::duration ? to_string(Duration(standard.get<std::int64_t>()))
+                                         : standard.dump();
 }
 
 Json field_json(const Language& language, const FieldType& field) {
   const Json standard = Json::parse(field.standard);
-  const ValueKind kind = field.holds.kind;
+  const TypeKind kind = field.holds->kind;
   const std::string name = language.name_of(field.name, "fields");
-  const bool blank = is_blank(field.holds, standard);
+  const bool blank = is_blank(*field.holds, standard);
   return {{"wire", field.name},
           {"field", name},
           {"Field", capitalised(name)},
-          {"type", language.type_of(field.holds)},
-          {"standard", language.standard_of(field.holds, standard)},
-          {"told", told(field.holds, standard)},
+          {"type", language.type_of(*field.holds)},
+          {"standard", language.standard_of(*field.holds, standard)},
+          {"told", told(*field.holds, standard)},
           {"blank", blank},
           {"unlike_zero", !blank && standard != 0 && standard != false},
-          {"open", kind == ValueKind::list || kind == ValueKind::optional},
-          {"meaning", text_of(field.holds)},
-          {"nullable", may_be_null(field.holds)}};
+          {"open", kind == TypeKind::list || kind == TypeKind::optional},
+          {"meaning", bridge::text_of(*field.holds)},
+          {"nullable", may_be_null(*field.holds)}};
 }
 
 // Whether one more follows, for whoever separates them.
@@ -232,12 +231,14 @@ Json type_json(const Language& language, const NamedType& type, const GroupStyle
           {"arguments", with_commas(fields)}};
 }
 
-Json enumeration_json(const Language& language, const ValueType& enumeration) {
+Json enumeration_json(const Language& language, const Type& enumeration) {
   Json enumerators = Json::array();
-  for (const std::string& wire : enumeration.enumerators) {
+  for (const Enumerator& one : enumeration.enumerators) {
+    const std::string wire(one.name);
     enumerators.push_back({{"wire", wire}, {"enumerator", language.name_of(wire, "enumerators")}});
   }
-  return {{"name", enumeration.name}, {"enumerators", with_commas(std::move(enumerators))}};
+  return {{"name", std::string(enumeration.name)},
+          {"enumerators", with_commas(std::move(enumerators))}};
 }
 
 const TypeGroup& group_named(const std::vector<TypeGroup>& protocol, std::string_view name) {
@@ -260,8 +261,8 @@ Json names_in(const std::vector<TypeGroup>& protocol, std::initializer_list<cons
 Json groups_json(const Language& language, const std::vector<TypeGroup>& protocol) {
   Json groups = Json::array();
   Json enumerations = Json::array();
-  for (const ValueType& one : bridge::enumerations_in(protocol)) {
-    enumerations.push_back(enumeration_json(language, one));
+  for (const Type* const one : bridge::enumerations_in(protocol)) {
+    enumerations.push_back(enumeration_json(language, *one));
   }
   if (!enumerations.empty()) {
     groups.push_back({{"title", "Enumerations"},
@@ -280,16 +281,16 @@ Json groups_json(const Language& language, const std::vector<TypeGroup>& protoco
   return groups;
 }
 
-bool holds_duration(const ValueType& type) {
-  return type.kind == ValueKind::duration ||
-         std::any_of(type.inside.begin(), type.inside.end(), holds_duration);
+bool holds_duration(const Type& type) {
+  return type.kind == TypeKind::duration ||
+         (type.element != nullptr && holds_duration(*type.element));
 }
 
 bool has_durations(const std::vector<TypeGroup>& protocol) {
   for (const TypeGroup& group : protocol) {
     for (const NamedType& type : group.types) {
       for (const FieldType& field : type.fields) {
-        if (holds_duration(field.holds)) return true;
+        if (holds_duration(*field.holds)) return true;
       }
     }
   }

@@ -1,9 +1,9 @@
 // What a search came to, on the screen, as JSON, and as a file.
 #pragma once
 
-#include "common/search/exploration.hpp"
-#include "common/problem/problem.hpp"
 #include "common/cli/verbs.hpp"
+#include "common/problem/problem.hpp"
+#include "common/search/exploration.hpp"
 
 #include <cstdint>
 #include <string>

@@ -1,11 +1,11 @@
 #include "common/cli/grade.hpp"
 
-#include "common/core/share_out.hpp"
 #include "common/cli/kit.hpp"
 #include "common/cli/progress.hpp"
 #include "common/cli/report.hpp"
 #include "common/cli/shell_words.hpp"
 #include "common/core/error.hpp"
+#include "common/core/share_out.hpp"
 
 #include <fmt/format.h>
 

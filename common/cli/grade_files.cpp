@@ -54,9 +54,8 @@ std::string group_json(const Graded& graded, const GroupResult& result) {
   std::vector<std::string> losses;
   for (const Loss& loss : result.losses) losses.push_back(loss_json(graded, result, loss));
   return fmt::format(R"({{"id":{},"name":{},"stage":{},"points":{},"of":{},"losses":{}}})",
-                     json_quoted(result.group->id), json_quoted(result.group->name),
-                     result.stage, result.points, study::points_of(*result.group),
-                     json_array(losses));
+                     json_quoted(result.group->id), json_quoted(result.group->name), result.stage,
+                     result.points, study::points_of(*result.group), json_array(losses));
 }
 
 std::string xml_text(std::string_view text) {

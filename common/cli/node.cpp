@@ -17,7 +17,7 @@ namespace {
 
 std::string field_json(const bridge::FieldType& field) {
   return fmt::format(R"({{"name":{},"type":{},"default":{}}})", json_quoted(field.name),
-                     json_quoted(text_of(field.holds)), field.standard);
+                     json_quoted(bridge::text_of(*field.holds)), field.standard);
 }
 
 std::string group_json(const bridge::TypeGroup& group) {
@@ -34,9 +34,11 @@ std::string group_json(const bridge::TypeGroup& group) {
 // Their names, which the values on the wire do not carry, for whoever declares them.
 std::string enumerations_json(const std::vector<bridge::TypeGroup>& protocol) {
   std::vector<std::string> enumerations;
-  for (const bridge::ValueType& one : bridge::enumerations_in(protocol)) {
-    enumerations.push_back(fmt::format(R"({{"name":{},"values":{}}})", json_quoted(one.name),
-                                       texts_json(one.enumerators)));
+  for (const Type* const one : bridge::enumerations_in(protocol)) {
+    std::vector<std::string> values;
+    for (const Enumerator& value : one->enumerators) values.push_back(json_quoted(value.name));
+    enumerations.push_back(
+        fmt::format(R"({{"name":{},"values":{}}})", json_quoted(one->name), json_array(values)));
   }
   return R"("enumerations":)" + json_array(enumerations);
 }
@@ -47,7 +49,7 @@ void print_type(const bridge::NamedType& type, Terminal& terminal) {
   for (const bridge::FieldType& field : type.fields) width = std::max(width, field.name.size());
   for (const bridge::FieldType& field : type.fields) {
     terminal.labelled(fmt::format("    {:<{}}  ", field.name, width),
-                      fmt::format("{}, default {}", text_of(field.holds), field.standard));
+                      fmt::format("{}, default {}", bridge::text_of(*field.holds), field.standard));
   }
 }
 

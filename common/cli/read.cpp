@@ -1,7 +1,7 @@
-#include "common/screen/pager.hpp"
 #include "common/cli/progress.hpp"
 #include "common/cli/verbs.hpp"
 #include "common/core/error.hpp"
+#include "common/screen/pager.hpp"
 #include "common/study/markdown.hpp"
 #include "common/study/sections.hpp"
 

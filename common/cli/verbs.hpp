@@ -82,7 +82,7 @@ struct CheckOptions {
   check::RunOptions run;
   bool runs_seeds = true;
   std::string exploration = "all";  // one by its name; empty: none
-  search::SearchLimits limits;       // of each
+  search::SearchLimits limits;      // of each
   bool names_apart = false;         // also those of symmetric nodes
   std::string save;                 // a file for the way to a violation
   bool json = false;

@@ -18,10 +18,10 @@
 //    is left out.
 #pragma once
 
-#include "common/history/configurations.hpp"
-#include "common/history/operations.hpp"
 #include "common/core/assert.hpp"
 #include "common/core/hash.hpp"
+#include "common/history/configurations.hpp"
+#include "common/history/operations.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,7 +1,7 @@
 // Lists that grow: see isolation.hpp.
+#include "common/core/assert.hpp"
 #include "common/history/evidence.hpp"
 #include "common/history/isolation.hpp"
-#include "common/core/assert.hpp"
 
 #include <algorithm>
 #include <cstdint>

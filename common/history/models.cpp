@@ -1,7 +1,7 @@
 #include "common/history/models.hpp"
 
-#include "common/history/guides.hpp"
 #include "common/core/hash.hpp"
+#include "common/history/guides.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,7 +1,7 @@
 // Registers that are overwritten: see isolation.hpp.
+#include "common/core/assert.hpp"
 #include "common/history/evidence.hpp"
 #include "common/history/isolation.hpp"
-#include "common/core/assert.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -34,8 +34,7 @@ Recording run_parts(const Parts<P>& parts, const RunRequest& request) {
   if (request.record != trace::Detail::nothing) observers.push_back(&recorder);
   if (request.measures) observers.push_back(&meter);
   Recording recording;
-  recording.result =
-      parts.run(*scenario, implementation, properties, request.options, observers);
+  recording.result = parts.run(*scenario, implementation, properties, request.options, observers);
   recording.efficiency = meter.measured();
   recording.entries = recorder.take();
   return recording;

@@ -4,9 +4,9 @@
 
 #include "common/bridge/reading.hpp"
 #include "common/bridge/state_node.hpp"
-#include "common/search/explorer.hpp"
-#include "common/problem/parts.hpp"
 #include "common/core/error.hpp"
+#include "common/problem/parts.hpp"
+#include "common/search/explorer.hpp"
 #include "common/trace/trace.hpp"
 
 #include <fmt/format.h>
@@ -41,11 +41,11 @@ std::string step_json(const search::Step<P>& step) {
   std::string text = fmt::format(R"({{"step":"{}","node":"{}")", word->first, step.node);
   if (step.message != nullptr) {
     text += fmt::format(R"(,"from":"{}","message":)", step.from);
-    append_tagged_json(text, *step.message);
+    append_tagged_json(text, value_of(*step.message));
   }
   if (step.timer != nullptr) {
     text += R"(,"timer":)";
-    append_tagged_json(text, *step.timer);
+    append_tagged_json(text, value_of(*step.timer));
   }
   if (step.variant != 0) text += fmt::format(R"(,"variant":{})", step.variant);
   return text + "}";
@@ -138,7 +138,7 @@ class Expedition {
   }
 
   static const search::Exploration<P>& named(const std::vector<search::Exploration<P>>& all,
-                                            std::string_view name) {
+                                             std::string_view name) {
     const auto found =
         std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
     DSYS_ASSERT(found != all.end());

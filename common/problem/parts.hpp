@@ -1,10 +1,10 @@
 // The typed parts of a problem, from which its description for the command line is made.
 #pragma once
 
-#include "common/search/exploration.hpp"
 #include "common/check/run.hpp"
-#include "common/problem/problem.hpp"
 #include "common/core/assert.hpp"
+#include "common/problem/problem.hpp"
+#include "common/search/exploration.hpp"
 
 #include <algorithm>
 #include <string>
@@ -18,7 +18,8 @@ template <Protocol P>
 struct Parts;
 
 // The explorations of a problem, and how to search them: by `explore_parts` and `retrace_parts` of
-// common/problem/explore.hpp, which only searches.cpp includes, since the explorer is long to compile.
+// common/problem/explore.hpp, which only searches.cpp includes, since the explorer is long to
+// compile.
 template <Protocol P>
 struct Searches {
   std::vector<search::Exploration<P>> explorations;

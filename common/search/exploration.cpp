@@ -8,9 +8,8 @@
 
 namespace dsys::search {
 
-std::string bounds_text(const std::vector<TimerBound>& timers,
-                        const FaultBounds& faults, std::uint32_t depth,
-                        const std::vector<NodeId>& symmetric) {
+std::string bounds_text(const std::vector<TimerBound>& timers, const FaultBounds& faults,
+                        std::uint32_t depth, const std::vector<NodeId>& symmetric) {
   std::vector<std::string> parts;
   parts.reserve(timers.size());
   for (const TimerBound& one : timers) {

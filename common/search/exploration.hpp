@@ -68,8 +68,7 @@ struct Exploration {
 };
 
 // What may happen how often: "2 ElectionTimeout at any moment, 1 crash; 12 steps".
-std::string bounds_text(const std::vector<TimerBound>& timers,
-                        const FaultBounds& faults, std::uint32_t depth,
-                        const std::vector<NodeId>& symmetric);
+std::string bounds_text(const std::vector<TimerBound>& timers, const FaultBounds& faults,
+                        std::uint32_t depth, const std::vector<NodeId>& symmetric);
 
 }  // namespace dsys::search

@@ -7,14 +7,14 @@
 //   the properties' state, the faults so far, each node's state, the messages under way in order.
 #pragma once
 
+#include "common/check/property.hpp"
+#include "common/core/assert.hpp"
 #include "common/search/exploration.hpp"
 #include "common/search/flat_table.hpp"
 #include "common/search/life.hpp"
-#include "common/check/property.hpp"
 #include "common/search/search.hpp"
 #include "common/search/steps.hpp"
 #include "common/search/telling.hpp"
-#include "common/core/assert.hpp"
 #include "common/trace/value_text.hpp"
 
 #include <algorithm>

@@ -69,7 +69,7 @@ bool World<P>::matches(const Pattern& pattern, const Event<P>& event) const {
     return value != nullptr && type_of(*value) == pattern.type &&
            std::all_of(pattern.conditions.begin(), pattern.conditions.end(),
                        [&](const Condition& one) {
-                         const auto field = field_text(*value, one.field);
+                         const auto field = field_text(value_of(*value), one.field);
                          return field && holds(one, *field);
                        });
   };

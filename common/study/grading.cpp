@@ -1,7 +1,7 @@
 #include "common/study/grading.hpp"
 
-#include "common/core/share_out.hpp"
 #include "common/core/assert.hpp"
+#include "common/core/share_out.hpp"
 
 #include <algorithm>
 #include <atomic>

@@ -1,5 +1,4 @@
-// The mistakes of the question bank (2) and the classics (4). Chance is no accomplice here: each
-// mistake shows in nearly every run of its scenario.
+// The question bank's mistakes, and the classics. Each shows in nearly every run of its scenario.
 #include "problems/hashring/parts.hpp"
 
 #include "common/check/flaw.hpp"
@@ -15,7 +14,8 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <variant>
+#include <vector>
 
 namespace dsys::hashring {
 namespace {
@@ -30,7 +30,7 @@ constexpr Rules mod_xor{.hash = [](std::string_view text, std::uint64_t seed) {
   return (mixed_hash(text, seed) % 2) ^ 32U;
 }};
 
-// 32 bits as in the bank, spread over the circle of 64.
+// 32 bits as in the question bank's code, spread over the circle of 64.
 constexpr Rules fnv_add{.hash = [](std::string_view text, std::uint64_t seed) {
   std::uint32_t hash = 2166136261U ^ static_cast<std::uint32_t>(seed);
   for (const char byte : text) {
@@ -84,8 +84,6 @@ constexpr Rules strict_greater{.successor = [](Sorted sorted, Position position)
 constexpr Rules weak_hash{
     .hash = [](std::string_view text, std::uint64_t seed) { return fnv1a(text) ^ seed; }};
 
-constexpr Rules unstable_hash{.seed = [](std::uint64_t, Random& random) { return random.next(); }};
-
 // Points sorted as signed numbers, the upper half first; keys compared unsigned. A key in the upper
 // half lies beyond all points and wraps to the first one, the lowest of the upper half.
 constexpr Rules signed_points{.successor = [](Sorted sorted, Position position) {
@@ -125,15 +123,36 @@ constexpr Rules unstable_label{.label = [](const Member& member, std::uint32_t r
 constexpr Rules hot_key{
     .capacity = [](const LoadShare&) { return std::numeric_limits<std::uint64_t>::max(); }};
 
-constexpr Rules stale_view{.judge_write = [](const WriteClaim&) { return WriteVerdict::accept; }};
+constexpr Rules stale_view{.takes_write = [](const WriteClaim&) { return true; }};
 
-constexpr Rules unsorted_publish{.stage = [](PointLists& lists, std::span<const Point> arrived) {
-  std::vector<Point>& points = lists.published;
-  points.insert(points.end(), arrived.begin(), arrived.end());
-}};
+void show_at_once(PointLists& lists, std::span<const Point> arrived) {
+  stage_apart(lists, arrived);
+  lists.published.insert(lists.published.end(), arrived.begin(), arrived.end());
+}
+void sort_at_last(PointLists& lists, NodeIndex joined) {
+  remove_points_of(lists.published, joined);
+  publish_in_order(lists, joined);
+}
+constexpr Rules unsorted_publish{.stage = &show_at_once, .publish = &sort_at_last};
+
+// Seeds the hash anew: each process puts chance of its own before the numbered keys that it is
+// asked for. Listed ones may be pinned, so they stay.
+struct SeedsItself {
+  std::string seed;
+
+  bool arrives(RingContext& context, NodeId /*from*/, RingProtocol::Message& message) {
+    if (seed.empty()) seed = std::to_string(context.random().next());
+    const auto put_seed = [this](auto& one) {
+      if constexpr (requires { one.keys; }) one.keys.prefix.insert(0, seed);
+    };
+    std::visit(put_seed, message);
+    return true;
+  }
+  void leaves(Effects<RingProtocol>& /*effects*/) {}
+};
 
 // In the order in which an answer grows: the question bank's, lookups, names, leaves, copies, load.
-const std::vector<check::FlawRow<RingProtocol, Rules>> rows{
+const std::vector<check::FlawRow<RingProtocol, Rules>> flaw_rows{
     {.id = "ring.mod-xor",
      .story =
          "`h % 2^32` is meant as a modulus, but `^` is XOR: every hash becomes 32 or 33, and the "
@@ -184,8 +203,7 @@ const std::vector<check::FlawRow<RingProtocol, Rules>> rows{
      .rules = &strict_greater},
     {.id = "ring.weak-hash",
      .story = "FNV-1a without a finaliser puts server1#1 beside server1#2, so a hundred points are "
-              "worth "
-              "no more than a few.",
+              "worth no more than a few.",
      .exposures = {{"HR-Q1", "balance", 1}, {"HR-Q2", "join", 1}},
      .rules = &weak_hash},
     {.id = "ring.unstable-hash",
@@ -193,11 +211,10 @@ const std::vector<check::FlawRow<RingProtocol, Rules>> rows{
          "The hash is seeded anew in each process, as Go's maps and Python's hash() are, so no two "
          "processes agree.",
      .exposures = {{"HR-S1", "two-processes", 1}},
-     .rules = &unstable_hash},
+     .detour = behind<RingProtocol, SeedsItself>},
     {.id = "ring.signed",
      .story = "Points are kept as signed numbers and keys compared as unsigned ones, so half of "
-              "all keys "
-              "wrap to one server.",
+              "all keys wrap to one server.",
      .exposures = {{"HR-S2", "bank-ring", 1}, {"HR-Q1", "bank-ring", 1}},
      .rules = &signed_points},
     {.id = "ring.order-dependent",
@@ -229,8 +246,7 @@ const std::vector<check::FlawRow<RingProtocol, Rules>> rows{
      .rules = &hot_key},
     {.id = "ring.stale-view",
      .story = "A node takes every write, whichever ring its sender goes by, so two clients write "
-              "one key "
-              "on two nodes.",
+              "one key on two nodes.",
      .exposures = {{"HR-S10", "stale-views", 1}},
      .rules = &stale_view},
     {.id = "ring.unsorted-publish",
@@ -238,7 +254,8 @@ const std::vector<check::FlawRow<RingProtocol, Rules>> rows{
          "The points of a join are appended to the list in which lookups search, before all are "
          "there and sorted.",
      .exposures = {{"HR-S2", "join-in-parts", 1}},
-     .rules = &unsorted_publish}};
+     .rules = &unsorted_publish,
+     .decisions = 2}};
 
 NodeFactory<RingProtocol> node_of(NodeId /*self*/, const Setup& setup, const Rules& rules) {
   return factory_of<RingProtocol>(RingNode{.setup = setup, .rules = &rules});
@@ -251,14 +268,14 @@ Implementation reference() {
 }
 
 const Rules& rules_of(std::string_view flaw) {
-  const auto row =
-      std::find_if(rows.begin(), rows.end(), [&](const auto& one) { return one.id == flaw; });
-  DSYS_ASSERT(row != rows.end());
+  const auto row = std::find_if(flaw_rows.begin(), flaw_rows.end(),
+                                [&](const auto& one) { return one.id == flaw; });
+  DSYS_ASSERT(row != flaw_rows.end() && row->rules != nullptr);
   return *row->rules;
 }
 
 std::vector<Flaw> flaws() {
-  return check::flaws_of(rows, node_of, reference_rules);
+  return check::flaws_of(flaw_rows, node_of, reference_rules);
 }
 
 }  // namespace dsys::hashring

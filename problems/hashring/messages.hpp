@@ -1,5 +1,5 @@
-// The wire of a node with a hash ring: what those who ask and the nodes send each other, what a
-// node writes to its disk, and what the outside is told.
+// The wire of a node with a hash ring: what clients and nodes send each other, what a node writes
+// to its disk, and what the outside is told.
 //
 // A question carries a number, and its answer carries it back. The same number again is a retry.
 #pragma once
@@ -19,7 +19,7 @@
 namespace dsys::hashring {
 
 using RequestNumber = std::uint64_t;
-using RingVersion = std::uint64_t;  // Grows with each change of the membership.
+using RingVersion = std::uint64_t;  // grows with each change of the membership
 
 // --- Values ---
 
@@ -51,10 +51,10 @@ DSYS_DESCRIBE(Pin, text, position)
 
 struct AddNode {
   RequestNumber request = 0;
-  std::string name;          // Stable; it decides the points.
-  std::uint32_t weight = 1;  // How many times the points of an ordinary node.
-  std::string address;       // May differ after a restart; it decides nothing.
-  RingVersion version = 0;   // Of the ring that the change leads to.
+  std::string name;          // stable; it decides the points
+  std::uint32_t weight = 1;  // how many times the points of an ordinary node
+  std::string address;       // may differ after a restart; it decides nothing
+  RingVersion version = 0;   // the ring's, after the change
 };
 DSYS_DESCRIBE(AddNode, request, name, weight, address, version)
 
@@ -102,20 +102,20 @@ DSYS_DESCRIBE(Owners, request, keys)
 struct OwnersReply {
   RequestNumber request = 0;
   RingVersion version = 0;
-  std::vector<std::optional<std::string>> owners;  // None: the ring has no node.
+  std::vector<std::optional<std::string>> owners;  // none: the ring has no node
 };
 DSYS_DESCRIBE(OwnersReply, request, version, owners)
 
 struct Replicas {
   RequestNumber request = 0;
   Keys keys;
-  std::uint32_t count = 3;  // Of nodes for each key.
+  std::uint32_t count = 3;  // how many nodes for each key
 };
 DSYS_DESCRIBE(Replicas, request, keys, count)
 
 struct ReplicasReply {
   RequestNumber request = 0;
-  std::vector<std::vector<std::string>> nodes;  // For each key, its owner first.
+  std::vector<std::vector<std::string>> nodes;  // for each key, its owner first
 };
 DSYS_DESCRIBE(ReplicasReply, request, nodes)
 
@@ -141,7 +141,7 @@ DSYS_DESCRIBE(Points, request)
 
 struct PointsReply {
   RequestNumber request = 0;
-  std::vector<PlacedPoint> points;  // In the order in which lookups meet them.
+  std::vector<PlacedPoint> points;  // in the order in which lookups meet them
 };
 DSYS_DESCRIBE(PointsReply, request, points)
 
@@ -163,13 +163,13 @@ struct Put {
   RequestNumber request = 0;
   std::string key;
   std::int64_t value = 0;
-  RingVersion version = 0;  // Of the ring by which the client chose the node.
+  RingVersion version = 0;  // the ring's, by which the client chose the node
 };
 DSYS_DESCRIBE(Put, request, key, value, version)
 
 enum class PutStatus : std::uint8_t {
   accepted,
-  other_version,  // The client goes by another ring than the node.
+  other_version,  // the client goes by another ring than the node
   not_owner,
 };
 BOOST_DESCRIBE_ENUM(PutStatus, accepted, other_version, not_owner)
@@ -177,11 +177,11 @@ BOOST_DESCRIBE_ENUM(PutStatus, accepted, other_version, not_owner)
 struct PutReply {
   RequestNumber request = 0;
   PutStatus status = PutStatus::accepted;
-  RingVersion version = 0;  // The node's own.
+  RingVersion version = 0;  // the node's own
 };
 DSYS_DESCRIBE(PutReply, request, status, version)
 
-// --- Timers, all of those who ask ---
+// --- Timers: only clients set any ---
 
 DSYS_EMPTY(NextQuestion)
 
@@ -212,23 +212,23 @@ DSYS_DESCRIBE(Stored, key, value)
 // --- What the task must say; the same for the reference and for a learner's program ---
 
 struct Setup {
-  std::uint32_t virtual_nodes = 160;  // Points for each unit of weight.
-  std::uint64_t hash_seed = 0;        // Of the whole cluster.
-  std::uint32_t load_percent = 125;   // A node may carry this much of its fair share.
+  std::uint32_t virtual_nodes = 160;  // points for each unit of weight
+  std::uint64_t hash_seed = 0;        // the whole cluster's
+  std::uint32_t load_percent = 125;   // a node may carry this much of its fair share
   std::vector<Pin> pins;
 };
 DSYS_DESCRIBE(Setup, virtual_nodes, hash_seed, load_percent, pins)
 
 // --- Outputs ---
 
-// Of who asks, before the first question: what this node was given.
+// Emitted by a client before its first question: what this node was given.
 struct Given {
   NodeId node{};
   Setup setup;
 };
 DSYS_DESCRIBE(Given, node, setup)
 
-// Of who asks: every question has its answer.
+// Emitted by a client when every question of its has an answer.
 struct Finished {
   std::uint64_t questions = 0;
 };

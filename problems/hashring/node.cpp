@@ -1,78 +1,67 @@
 #include "problems/hashring/node.hpp"
 
+#include "common/core/assert.hpp"
+
 #include <algorithm>
-#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace dsys::hashring {
 namespace {
 
-RingConfig ring_config(const Setup& setup, std::uint64_t hash_seed) {
-  RingConfig config{.virtual_nodes = setup.virtual_nodes, .hash_seed = hash_seed, .pinned = {}};
-  for (const Pin& pin : setup.pins) config.pinned.emplace(pin.text, pin.position);
-  return config;
+// The member that a message or a record is about.
+template <typename Change>
+Member member_of(const Change& one) {
+  return {.name = one.name, .weight = one.weight, .address = one.address};
 }
 
-PutStatus status_of(WriteVerdict verdict) {
-  switch (verdict) {
-    case WriteVerdict::accept:
-      return PutStatus::accepted;
-    case WriteVerdict::other_version:
-      return PutStatus::other_version;
-    default:
-      return PutStatus::not_owner;
-  }
-}
-
-template <typename Name>
-std::optional<std::string> copy_of(const std::optional<Name>& name) {
-  return name ? std::optional<std::string>(std::in_place, *name) : std::nullopt;
+// What `tell` says of each key, in their order.
+template <typename Tell>
+auto of_each(const Keys& keys, Tell&& tell) {
+  std::vector<decltype(tell(std::string_view{}))> told;
+  told.reserve(size_of(keys));
+  for_each_key(keys, [&](std::string_view key) { told.push_back(tell(key)); });
+  return told;
 }
 
 }  // namespace
 
 // --- A process starts ---
 
-void RingNode::on_start(RingContext& context, std::span<const Record> disk) {
-  const std::uint64_t hash_seed = rules->seed(setup.hash_seed, context.random());
-  ring = Ring(ring_config(setup, hash_seed), rules);
+void RingNode::on_start(RingContext& context, std::span<const RingProtocol::Record> disk) {
+  RingConfig config{
+      .virtual_nodes = setup.virtual_nodes, .hash_seed = setup.hash_seed, .pinned = {}};
+  for (const Pin& pin : setup.pins) config.pinned.emplace(pin.text, pin.position);
+  ring = Ring(std::move(config), rules);
   loads.percent = setup.load_percent;
-  for (const Record& record : disk) {
+  for (const auto& record : disk) {
     std::visit([this](const auto& one) { recover(one); }, record);
   }
-  if (!disk.empty()) context.sync();  // A record that no sync covered counts from now on.
+  if (!disk.empty()) context.sync();  // a record that no sync covered counts from now on
 }
 
 void RingNode::recover(const Joined& record) {
-  ring.add(Member{.name = record.name, .weight = record.weight, .address = record.address});
-  version = std::max(version, record.version);
+  const bool was_no_member = ring.add(member_of(record));
+  DSYS_INVARIANT(was_no_member);              // 1
+  DSYS_INVARIANT(record.version >= version);  // 2
+  version = record.version;
 }
 
 void RingNode::recover(const Left& record) {
-  ring.remove(record.name);
-  version = std::max(version, record.version);
+  const bool was_member = ring.remove(record.name);
+  DSYS_INVARIANT(was_member);                 // 1
+  DSYS_INVARIANT(record.version >= version);  // 2
+  version = record.version;
 }
 
-void RingNode::recover(const Stored& record) {
-  values[record.key] = record.value;
-}
+// --- The membership changes; one that is repeated finds its work done, and is confirmed again ---
 
-void RingNode::on_message(RingContext& context, NodeId from, const Message& message) {
-  std::visit([&](const auto& one) { handle(context, from, one); }, message);
-}
-
-// A node sets no timers: it acts only when asked.
-void RingNode::on_timer(RingContext& /*context*/, const Timer& /*timer*/) {}
-
-// --- The membership changes ---
-
-// A repeated change finds its work done and is confirmed again.
 void RingNode::handle(RingContext& context, NodeId from, const AddNode& message) {
-  const Member member{.name = message.name, .weight = message.weight, .address = message.address};
   version = std::max(version, message.version);
+  const Member member = member_of(message);
   if (ring.add(member)) record_join(context, member);
   confirm(context, from, message.request);
 }
@@ -81,69 +70,46 @@ void RingNode::handle(RingContext& context, NodeId from, const RemoveNode& messa
   version = std::max(version, message.version);
   if (ring.remove(message.name)) {
     loads.forget(message.name);
-    context.write(Left{message.name, version});
-    context.sync();
-    context.note("{} leaves (nodes {}, points {}, ring version {})", message.name,
-                 ring.members().size(), ring.points().size(), version);
+    persist(context, Left{message.name, version});
+    note_change(context, message.name, "leaves");
   }
   confirm(context, from, message.request);
 }
 
 // Nothing goes to the disk yet: half a join is worth nothing after a crash.
 void RingNode::handle(RingContext& context, NodeId from, const JoinPart& message) {
-  ring.stage({.name = message.name, .weight = message.weight, .address = message.address},
-             {.first = message.first, .count = message.count});
+  ring.stage(member_of(message), {.first = message.first, .count = message.count});
   context.note("points {} to {} of {} have arrived", message.first, message.first + message.count,
                message.name);
   confirm(context, from, message.request);
 }
 
+// Nothing is known of the member if a crash took its parts: they have to come again.
 void RingNode::handle(RingContext& context, NodeId from, const CompleteJoin& message) {
-  const auto members = ring.members();
-  const auto joining = std::find_if(members.begin(), members.end(),
-                                    [&](const Member& one) { return one.name == message.name; });
-  if (joining != members.end()) {  // Else a crash took the parts: they have to come again.
-    ring.publish(message.name);    // Shows its points; the list of members stays as it is.
-    version = std::max(version, message.version);
-    record_join(context, *joining);
-  }
+  const bool joins = ring.publish(message.name);
+  const Member* const member = ring.find(message.name);
+  if (member != nullptr) version = std::max(version, message.version);
+  if (joins) record_join(context, *member);
   confirm(context, from, message.request);
 }
 
-void RingNode::record_join(RingContext& context, const Member& member) {
-  context.write(Joined{member.name, member.weight, member.address, version});
-  context.sync();
-  context.note("{} joins (nodes {}, points {}, ring version {})", member.name,
-               ring.members().size(), ring.points().size(), version);
-}
-
-void RingNode::confirm(RingContext& context, NodeId to, RequestNumber request) const {
-  context.send(to, MembershipReply{request, version});
-}
-
-// --- Somebody asks ---
+// --- A client asks ---
 
 void RingNode::handle(RingContext& context, NodeId from, const Owners& message) {
-  OwnersReply reply{.request = message.request, .version = version, .owners = {}};
-  reply.owners.reserve(size_of(message.keys));
-  for_each_key(message.keys,
-               [&](std::string_view key) { reply.owners.push_back(copy_of(ring.owner(key))); });
-  context.send(from, std::move(reply));
+  const auto owner = [&](std::string_view key) {
+    return std::optional<std::string>(ring.owner(key));
+  };
+  context.send(from, OwnersReply{message.request, version, of_each(message.keys, owner)});
 }
 
 void RingNode::handle(RingContext& context, NodeId from, const Replicas& message) {
-  ReplicasReply reply{.request = message.request, .nodes = {}};
-  for_each_key(message.keys, [&](std::string_view key) {
-    reply.nodes.push_back(ring.replicas(key, message.count));
-  });
-  context.send(from, std::move(reply));
+  const auto nodes = [&](std::string_view key) { return ring.replicas(key, message.count); };
+  context.send(from, ReplicasReply{message.request, of_each(message.keys, nodes)});
 }
 
 void RingNode::handle(RingContext& context, NodeId from, const Assign& message) {
-  AssignReply reply{.request = message.request, .nodes = {}};
-  for_each_key(message.keys,
-               [&](std::string_view key) { reply.nodes.push_back(loads.assign(ring, key)); });
-  context.send(from, std::move(reply));
+  const auto node = [&](std::string_view key) { return loads.assign(ring, key); };
+  context.send(from, AssignReply{message.request, of_each(message.keys, node)});
 }
 
 void RingNode::handle(RingContext& context, NodeId from, const Points& message) {
@@ -156,37 +122,45 @@ void RingNode::handle(RingContext& context, NodeId from, const Points& message) 
 }
 
 void RingNode::handle(RingContext& context, NodeId from, const Positions& message) {
-  PositionsReply reply{.request = message.request, .positions = {}};
-  reply.positions.reserve(size_of(message.keys));
-  for_each_key(message.keys,
-               [&](std::string_view key) { reply.positions.push_back(ring.position(key)); });
-  context.send(from, std::move(reply));
+  const auto position = [&](std::string_view key) { return ring.position(key); };
+  context.send(from, PositionsReply{message.request, of_each(message.keys, position)});
 }
 
 void RingNode::handle(RingContext& context, NodeId from, const Put& message) {
   const WriteClaim claim{.client_version = message.version,
                          .own_version = version,
                          .is_owner = ring.owner(message.key) == to_string(context.self())};
-  const WriteVerdict verdict = rules->judge_write(claim);
-  if (verdict == WriteVerdict::accept) {
+  const bool same_ring = claim.client_version == claim.own_version;
+  PutStatus status = same_ring ? PutStatus::not_owner : PutStatus::other_version;
+  if (rules->takes_write(claim)) {
+    status = PutStatus::accepted;
     values[message.key] = message.value;
-    context.write(Stored{message.key, message.value});
-    context.sync();
+    persist(context, Stored{message.key, message.value});
   }
-  context.send(from, PutReply{message.request, status_of(verdict), version});
+  context.send(from, PutReply{message.request, status, version});
 }
 
-// --- Answers, which only those who ask receive ---
+// --- Small ---
 
-void RingNode::handle(RingContext& /*context*/, NodeId /*from*/,
-                      const MembershipReply& /*message*/) {}
-void RingNode::handle(RingContext& /*context*/, NodeId /*from*/, const OwnersReply& /*message*/) {}
-void RingNode::handle(RingContext& /*context*/, NodeId /*from*/, const ReplicasReply& /*message*/) {
+void RingNode::record_join(RingContext& context, const Member& member) {
+  persist(context, Joined{member.name, member.weight, member.address, version});
+  note_change(context, member.name, "joins");
 }
-void RingNode::handle(RingContext& /*context*/, NodeId /*from*/, const AssignReply& /*message*/) {}
-void RingNode::handle(RingContext& /*context*/, NodeId /*from*/, const PointsReply& /*message*/) {}
-void RingNode::handle(RingContext& /*context*/, NodeId /*from*/,
-                      const PositionsReply& /*message*/) {}
-void RingNode::handle(RingContext& /*context*/, NodeId /*from*/, const PutReply& /*message*/) {}
+
+// The one place that writes, so that nothing is answered that a power loss could take back.
+void RingNode::persist(RingContext& context, RingProtocol::Record one) {
+  context.write(std::move(one));
+  context.sync();
+}
+
+void RingNode::note_change(RingContext& context, std::string_view name,
+                           std::string_view what) const {
+  context.note("{} {} (nodes {}, points {}, ring version {})", name, what, ring.members().size(),
+               ring.points().size(), version);
+}
+
+void RingNode::confirm(RingContext& context, NodeId to, RequestNumber request) const {
+  context.send(to, MembershipReply{request, version});
+}
 
 }  // namespace dsys::hashring

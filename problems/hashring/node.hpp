@@ -5,9 +5,9 @@
 // and moving what is stored to its new owner; README.md says what a store does about both.
 //
 // Invariants:
-//   1. The ring has exactly the members of the disk's records, and those of joins under way.
-//   2. `version` never decreases.
-//   3. A change or a write that was answered is on the disk.
+//   1. The ring's members are those that the disk's records lead to; joins under way come beside.
+//   2. `version` never decreases, nor does it from record to record.
+// What was answered is on the disk: each record is synced as it is written (`persist`).
 #pragma once
 
 #include "problems/hashring/messages.hpp"
@@ -18,30 +18,30 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
+#include <variant>
 
 namespace dsys::hashring {
 
 struct RingNode {
-  using Record = RingProtocol::Record;
-  using Message = RingProtocol::Message;
-  using Timer = RingProtocol::Timer;
-
   // --- Given at the start ---
   Setup setup;
   const Rules* rules = &reference_rules;
 
   // --- On disk: must survive a crash ---
-  Ring ring{};  // Its members; the points follow from them.
+  Ring ring{};  // its members; the points follow from them
   RingVersion version = 0;
   std::map<std::string, std::int64_t> values;
 
-  // --- In memory: may be forgotten ---
-  BoundedLoads loads;  // What is assigned ends with the process that carries it.
+  // --- In memory: may be forgotten, as are the joins under way ---
+  BoundedLoads loads;  // what is assigned ends with the process that carries it
 
   // --- The three entries ---
-  void on_start(RingContext& context, std::span<const Record> disk);
-  void on_message(RingContext& context, NodeId from, const Message& message);
-  void on_timer(RingContext& context, const Timer& timer);
+  void on_start(RingContext& context, std::span<const RingProtocol::Record> disk);
+  void on_timer(RingContext&, const RingProtocol::Timer&) {}  // never set: a node acts when asked
+  void on_message(RingContext& context, NodeId from, const RingProtocol::Message& message) {
+    std::visit([&](const auto& received) { handle(context, from, received); }, message);
+  }
 
   // --- The membership changes ---
   void handle(RingContext& context, NodeId from, const AddNode& message);
@@ -49,7 +49,7 @@ struct RingNode {
   void handle(RingContext& context, NodeId from, const JoinPart& message);
   void handle(RingContext& context, NodeId from, const CompleteJoin& message);
 
-  // --- Somebody asks ---
+  // --- A client asks ---
   void handle(RingContext& context, NodeId from, const Owners& message);
   void handle(RingContext& context, NodeId from, const Replicas& message);
   void handle(RingContext& context, NodeId from, const Assign& message);
@@ -57,20 +57,22 @@ struct RingNode {
   void handle(RingContext& context, NodeId from, const Positions& message);
   void handle(RingContext& context, NodeId from, const Put& message);
 
-  // --- Answers, which only those who ask receive ---
-  void handle(RingContext& context, NodeId from, const MembershipReply& message);
-  void handle(RingContext& context, NodeId from, const OwnersReply& message);
-  void handle(RingContext& context, NodeId from, const ReplicasReply& message);
-  void handle(RingContext& context, NodeId from, const AssignReply& message);
-  void handle(RingContext& context, NodeId from, const PointsReply& message);
-  void handle(RingContext& context, NodeId from, const PositionsReply& message);
-  void handle(RingContext& context, NodeId from, const PutReply& message);
+  // --- Answers, which only clients receive ---
+  void handle(RingContext&, NodeId, const MembershipReply&) {}
+  void handle(RingContext&, NodeId, const OwnersReply&) {}
+  void handle(RingContext&, NodeId, const ReplicasReply&) {}
+  void handle(RingContext&, NodeId, const AssignReply&) {}
+  void handle(RingContext&, NodeId, const PointsReply&) {}
+  void handle(RingContext&, NodeId, const PositionsReply&) {}
+  void handle(RingContext&, NodeId, const PutReply&) {}
 
   // --- Small ---
   void recover(const Joined& record);
   void recover(const Left& record);
-  void recover(const Stored& record);
+  void recover(const Stored& record) { values[record.key] = record.value; }
   void record_join(RingContext& context, const Member& member);
+  void persist(RingContext& context, RingProtocol::Record one);
+  void note_change(RingContext& context, std::string_view name, std::string_view what) const;
   void confirm(RingContext& context, NodeId to, RequestNumber request) const;
 };
 DSYS_DESCRIBE(RingNode, setup, rules, ring, version, values, loads)

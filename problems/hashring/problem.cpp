@@ -17,7 +17,7 @@ void show_exhibit(const problem::OwnValues& values, bool json, screen::Terminal&
   return json ? show_json(exhibit, terminal) : show(exhibit, terminal);
 }
 
-// Whoever is no node of the ring asks, and is answered.
+// A client's operation is a question, from its sending to the arrival of the answer.
 check::OperationMark mark_operation(const Event& event) {
   const bool is_client = !is_under_test(event.node);
   if (is_client && event.kind == EventKind::send) return check::OperationMark::begins;
@@ -29,10 +29,10 @@ check::OperationMark mark_operation(const Event& event) {
 
 const problem::Parts<RingProtocol>& parts() {
   static const problem::Parts<RingProtocol> all{.scenarios = scenarios(),
-    .properties = properties(),
-    .flaws = flaws(),
-    .reference = reference(),
-    .mark_operation = mark_operation};
+                                                .properties = properties(),
+                                                .flaws = flaws(),
+                                                .reference = reference(),
+                                                .mark_operation = mark_operation};
   return all;
 }
 
@@ -48,8 +48,8 @@ const problem::Problem& problem() {
        .default_scenario = "join",
        .role = "node",
        // A node's: timers and outputs of those who ask are left out.
-       .protocol = bridge::types_of_protocol<RingProtocol, NextQuestion, AnswerTimeout, Given,
-                                             Finished>,
+       .protocol =
+           bridge::types_of_protocol<RingProtocol, NextQuestion, AnswerTimeout, Given, Finished>,
        .rubric = rubric(),
        .own_demo = problem::OwnDemo{.options = exhibit_options(), .show = show_exhibit}},
       parts());

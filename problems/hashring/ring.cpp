@@ -1,18 +1,14 @@
 #include "problems/hashring/ring.hpp"
 
+#include "common/core/assert.hpp"
 #include "common/core/encode.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <limits>
 #include <utility>
 
 namespace dsys::hashring {
 namespace {
-
-NodeIndex index_of(std::size_t rank) {
-  return static_cast<NodeIndex>(static_cast<std::uint32_t>(rank));
-}
 
 // A name that enters or goes shifts the ranks of all names behind it.
 void shift_ranks(std::vector<Point>& points, NodeIndex from, std::uint32_t distance) {
@@ -22,13 +18,13 @@ void shift_ranks(std::vector<Point>& points, NodeIndex from, std::uint32_t dista
   }
 }
 
-[[maybe_unused]] bool owns_none(const std::vector<Point>& points, NodeIndex node) {
+bool owns_none(const std::vector<Point>& points, NodeIndex node) {
   return std::none_of(points.begin(), points.end(),
                       [node](const Point& point) { return point.node == node; });
 }
 
 constexpr std::uint32_t up = 1;
-constexpr std::uint32_t down = std::numeric_limits<std::uint32_t>::max();  // Minus one, unsigned.
+constexpr std::uint32_t down = std::numeric_limits<std::uint32_t>::max();  // minus one, unsigned
 
 }  // namespace
 
@@ -36,20 +32,14 @@ bool is_valid(const Member& member) {
   return !member.name.empty() && member.weight >= 1 && member.weight <= max_weight;
 }
 
-double Share::fraction() const {
-  return static_cast<double>(arc) * 0x1p-64;
-}
-
 Ring::Ring(RingConfig config, const Rules* rules) : config_(std::move(config)), rules_(rules) {}
 
 // --- Membership ---
 
 bool Ring::add(const Member& member) {
-  if (!is_valid(member)) return false;
-  if (is_member_at(rank(member.name), member.name)) return false;
-  const std::uint32_t count = rules_->point_count(config_.virtual_nodes, member.weight);
-  const NodeIndex joined = index_of(enrol(member));
-  stage_points(joined, {.first = 0, .count = count});
+  if (!is_valid(member) || find(member.name) != nullptr) return false;
+  const NodeIndex joined = enrol(member);
+  stage_points(joined, {});
   rules_->publish(lists_, joined);
   index_points();
   return true;
@@ -60,35 +50,37 @@ bool Ring::add(std::string_view name, std::uint32_t weight) {
 }
 
 bool Ring::stage(const Member& member, ReplicaRange range) {
-  if (!is_valid(member)) return false;
-  const std::size_t place = rank(member.name);
-  const bool known = is_member_at(place, member.name);
-  if (known && members_[place] != member) return false;
-  stage_points(index_of(known ? place : enrol(member)), range);
+  const Member* const listed = find(member.name);
+  const bool goes_on = listed != nullptr && is_joining(*listed) && *listed == member;
+  const bool begins = listed == nullptr && is_valid(member);
+  if (!goes_on && !begins) return false;
+  if (begins) joining_.push_back(member.name);
+  stage_points(begins ? enrol(member) : index_of(*listed), range);
   index_points();
   return true;
 }
 
 bool Ring::publish(std::string_view name) {
-  const std::size_t place = rank(name);
-  if (!is_member_at(place, name)) return false;
-  rules_->publish(lists_, index_of(place));
+  const bool was_joining = std::erase(joining_, name) > 0;
+  if (!was_joining) return false;
+  rules_->publish(lists_, index_of(*find(name)));
   index_points();
   return true;
 }
 
 bool Ring::remove(std::string_view name) {
-  const std::size_t place = rank(name);
-  if (!is_member_at(place, name)) return false;
-  const NodeIndex leaving = index_of(place);
+  const Member* const listed = find(name);
+  if (listed == nullptr) return false;
+  const bool was_joining = std::erase(joining_, name) > 0;
+  const NodeIndex leaving = index_of(*listed);
   rules_->remove(lists_.published, leaving);
-  assert(owns_none(lists_.published, leaving));  // Its rank goes to the next name.
+  DSYS_INVARIANT(owns_none(lists_.published, leaving));  // its rank goes to the next name
   remove_points_of(lists_.staged, leaving);
-  members_.erase(members_.begin() + static_cast<std::ptrdiff_t>(place));
+  members_.erase(members_.begin() + static_cast<std::ptrdiff_t>(leaving));
   shift_ranks(lists_.published, leaving, down);
   shift_ranks(lists_.staged, leaving, down);
   index_points();
-  return true;
+  return !was_joining;
 }
 
 // --- Lookup ---
@@ -126,28 +118,6 @@ std::optional<std::size_t> Ring::successor(std::string_view key) const {
   return rules_->successor(positions_, position(key));
 }
 
-// --- Shares ---
-
-std::vector<Share> Ring::shares() const {
-  std::vector<Share> shares;
-  shares.reserve(members_.size());
-  for (const Member& each : members_) shares.push_back({.node = each.name, .arc = 0});
-  if (positions_.empty()) return shares;
-  // A point owns what lies behind it, back to the point before; the first one's arc crosses 0,
-  // where unsigned subtraction wraps just as the circle does.
-  Position previous = positions_.back();
-  for (const Point& point : lists_.published) {
-    shares[static_cast<std::size_t>(point.node)].arc += point.position - previous;
-    previous = point.position;
-  }
-  // The arcs add up to 2^64. If each sum is 0, one wrapped: that of the node with the first arc.
-  const bool sole_owner =
-      std::all_of(shares.begin(), shares.end(), [](const Share& share) { return share.arc == 0; });
-  const auto first = static_cast<std::size_t>(lists_.published.front().node);
-  if (sole_owner) shares[first].arc = std::numeric_limits<std::uint64_t>::max();
-  return shares;
-}
-
 // --- Bookkeeping ---
 
 // Where the name is among the members, or where it would be.
@@ -158,16 +128,27 @@ std::size_t Ring::rank(std::string_view name) const {
   return static_cast<std::size_t>(found - members_.begin());
 }
 
-bool Ring::is_member_at(std::size_t rank, std::string_view name) const {
-  return rank < members_.size() && members_[rank].name == name;
+const Member* Ring::find(std::string_view name) const {
+  const std::size_t place = rank(name);
+  const bool is_listed = place < members_.size() && members_[place].name == name;
+  return is_listed ? &members_[place] : nullptr;
 }
 
-std::size_t Ring::enrol(const Member& member) {
+NodeIndex Ring::index_of(const Member& listed) const {
+  return static_cast<NodeIndex>(static_cast<std::uint32_t>(&listed - members_.data()));
+}
+
+bool Ring::is_joining(const Member& member) const {
+  return std::find(joining_.begin(), joining_.end(), member.name) != joining_.end();
+}
+
+NodeIndex Ring::enrol(const Member& member) {
   const std::size_t place = rank(member.name);
-  shift_ranks(lists_.published, index_of(place), up);
-  shift_ranks(lists_.staged, index_of(place), up);
+  const auto index = static_cast<NodeIndex>(static_cast<std::uint32_t>(place));
+  shift_ranks(lists_.published, index, up);
+  shift_ranks(lists_.staged, index, up);
   members_.insert(members_.begin() + static_cast<std::ptrdiff_t>(place), member);
-  return place;
+  return index;
 }
 
 // Takes from the range what the weight allows.
@@ -184,25 +165,21 @@ void Ring::stage_points(NodeIndex node, ReplicaRange range) {
   rules_->stage(lists_, arrived);
 }
 
+// Called whenever a rule was given the lists.
+void Ring::index_points() {
+  positions_.clear();
+  positions_.reserve(lists_.published.size());
+  for (const Point& point : lists_.published) positions_.push_back(point.position);
+  total_weight_ = 0;
+  for (const Member& each : members_) total_weight_ += is_joining(each) ? 0 : each.weight;
+}
+
 void Ring::encode_to(std::string& out) const {
   encode(out, config_);
   encode(out, rules_);
   encode(out, members_);
+  encode(out, joining_);
   encode(out, lists_);
-}
-
-void Ring::index_points() {
-  positions_.clear();
-  positions_.reserve(lists_.published.size());
-  std::vector<bool> has_points(members_.size(), false);
-  for (const Point& point : lists_.published) {
-    positions_.push_back(point.position);
-    has_points[static_cast<std::size_t>(point.node)] = true;
-  }
-  total_weight_ = 0;
-  for (std::size_t place = 0; place < members_.size(); ++place) {
-    if (has_points[place]) total_weight_ += members_[place].weight;
-  }
 }
 
 // --- Bounded loads ---
@@ -236,6 +213,7 @@ bool BoundedLoads::release(std::string_view node) {
 void BoundedLoads::forget(std::string_view node) {
   const auto found = loads.find(node);
   if (found == loads.end()) return;
+  DSYS_INVARIANT(assigned >= found->second);
   assigned -= found->second;
   loads.erase(found);
 }
@@ -243,28 +221,6 @@ void BoundedLoads::forget(std::string_view node) {
 std::uint64_t BoundedLoads::load(std::string_view node) const {
   const auto found = loads.find(node);
   return found == loads.end() ? 0 : found->second;
-}
-
-// --- Publication ---
-
-PublishedRing::PublishedRing(Ring ring)
-    : current_(std::make_shared<const RingSnapshot>(
-          RingSnapshot{.version = 0, .ring = std::move(ring)})) {}
-
-std::shared_ptr<const RingSnapshot> PublishedRing::snapshot() const {
-  const std::lock_guard<std::mutex> lock(pointer_mutex_);
-  return current_;
-}
-
-void PublishedRing::change(const std::function<void(Ring&)>& edit) {
-  const std::lock_guard<std::mutex> turn(writer_mutex_);
-  RingSnapshot next = *snapshot();
-  edit(next.ring);
-  ++next.version;
-  std::shared_ptr<const RingSnapshot> published =
-      std::make_shared<const RingSnapshot>(std::move(next));
-  const std::lock_guard<std::mutex> lock(pointer_mutex_);
-  current_.swap(published);  // The old snapshot is freed after the lock, if no reader holds it.
 }
 
 }  // namespace dsys::hashring

@@ -5,26 +5,25 @@
 // at or after its own position. A join takes keys only from the successors of its new points, a
 // leave gives keys only to the successors of the points that go.
 //
-// Invariants: members are sorted by name, points by (position, name, replica index), and the
-// positions used by lookups are those of the points. All of it depends only on the members, so
-// two rings with equal members are equal, whatever happened before (HR-S1).
+// Members are sorted by name, points by (position, name, replica index), and lookups search the
+// positions of the points. All of it depends only on the members, so two rings with equal members
+// are equal, whatever happened before (HR-S1).
 //
 // Left out: agreement on the membership, and moving what is stored (README.md, design).
 #pragma once
 
+#include "problems/hashring/rules.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "problems/hashring/rules.hpp"
 
 namespace dsys::hashring {
 
@@ -36,27 +35,16 @@ bool is_valid(const Member& member);
 
 // All processes of a cluster must have the same, or they see different rings.
 struct RingConfig {
-  std::uint32_t virtual_nodes = 160;  // Points per unit of weight; 160 as in ketama and nginx.
+  std::uint32_t virtual_nodes = 160;  // points per unit of weight; 160 as in ketama and nginx
   std::uint64_t hash_seed = 0;
-  std::map<std::string, Position, std::less<>> pinned;  // Instead of a hash, for labels and keys.
-
-  bool operator==(const RingConfig&) const = default;
+  std::map<std::string, Position, std::less<>> pinned;  // instead of a hash, for labels and keys
 };
+DSYS_DESCRIBE(RingConfig, virtual_nodes, hash_seed, pinned)
 
-// Some of a member's points: [first, first + count).
+// Some of a member's points: [first, first + count), as far as it has them.
 struct ReplicaRange {
   std::uint32_t first = 0;
-  std::uint32_t count = 0;
-};
-
-// How much of the circle a node owns, in positions. The whole circle is 2^64, one more than fits:
-// a sole owner reports 2^64 - 1, whose fraction is 1.
-struct Share {
-  NodeName node;
-  std::uint64_t arc = 0;
-
-  [[nodiscard]] double fraction() const;
-  bool operator==(const Share&) const = default;
+  std::uint32_t count = std::numeric_limits<std::uint32_t>::max();
 };
 
 class Ring {
@@ -71,46 +59,40 @@ class Ring {
   bool add(std::string_view name, std::uint32_t weight = 1);
 
   // A join in parts, as it arrives over a network: the member is listed at once and owns nothing
-  // until `publish`. A part may come twice. False if the member is invalid or known differently.
+  // until `publish`. A part may come twice. False if the member is invalid, or is listed already
+  // and not with the same join.
   bool stage(const Member& member, ReplicaRange range);
 
-  // The join is complete: the staged points of the member count from now on. False if there is no
-  // such member.
+  // The join is complete: the staged points of the member count from now on. False if no join of
+  // that name is under way.
   bool publish(std::string_view name);
 
-  // False if there is no such member.
+  // False if there is no such member; a join under way is given up.
   bool remove(std::string_view name);
 
   // --- Lookup ---
 
   // None on an empty ring. The view is good until the ring changes.
-  [[nodiscard]] std::optional<std::string_view> owner(std::string_view key) const;
+  std::optional<std::string_view> owner(std::string_view key) const;
 
   // The preference list: the owner, then the next distinct nodes clockwise; min(count, nodes).
-  [[nodiscard]] std::vector<NodeName> replicas(std::string_view key, std::size_t count) const;
+  std::vector<NodeName> replicas(std::string_view key, std::size_t count) const;
 
-  // Of a key, or of the label of a point.
-  [[nodiscard]] Position position(std::string_view text) const;
+  // Where a key lies, or the point with this label.
+  Position position(std::string_view text) const;
 
   // The place in `points()` where a walk clockwise from the key begins.
-  [[nodiscard]] std::optional<std::size_t> successor(std::string_view key) const;
+  std::optional<std::size_t> successor(std::string_view key) const;
 
   // --- What it is made of ---
 
-  [[nodiscard]] std::span<const Member> members() const { return members_; }
-  [[nodiscard]] std::span<const Point> points() const { return lists_.published; }
-  [[nodiscard]] const Member& member(NodeIndex node) const {
-    return members_[static_cast<std::size_t>(node)];
-  }
-
-  // The exact arcs, in the order of the members, as a correct search divides them.
-  [[nodiscard]] std::vector<Share> shares() const;
-
-  // Over the members that have a published point.
-  [[nodiscard]] std::uint64_t total_weight() const { return total_weight_; }
-
-  [[nodiscard]] const RingConfig& config() const { return config_; }
-  [[nodiscard]] const Rules& rules() const { return *rules_; }
+  // Also those whose join is under way.
+  std::span<const Member> members() const { return members_; }
+  const Member* find(std::string_view name) const;  // null if it is not listed
+  const Member& member(NodeIndex node) const { return members_[static_cast<std::size_t>(node)]; }
+  std::span<const Point> points() const { return lists_.published; }
+  std::uint64_t total_weight() const { return total_weight_; }  // without joins under way
+  const Rules& rules() const { return *rules_; }
 
   // All that it is made of, as bytes: see common/core/encode.hpp.
   void encode_to(std::string& out) const;
@@ -118,15 +100,17 @@ class Ring {
   bool operator==(const Ring&) const = default;
 
  private:
-  [[nodiscard]] std::size_t rank(std::string_view name) const;
-  [[nodiscard]] bool is_member_at(std::size_t rank, std::string_view name) const;
-  std::size_t enrol(const Member& member);
+  std::size_t rank(std::string_view name) const;
+  NodeIndex index_of(const Member& listed) const;
+  bool is_joining(const Member& member) const;
+  NodeIndex enrol(const Member& member);
   void stage_points(NodeIndex node, ReplicaRange range);
   void index_points();
 
   RingConfig config_;
   const Rules* rules_;
-  std::vector<Member> members_;  // Sorted by name: a NodeIndex counts from its begin.
+  std::vector<Member> members_;    // sorted by name: a NodeIndex counts from its begin
+  std::vector<NodeName> joining_;  // those of them whose points are still arriving
   PointLists lists_;
 
   // Derived from the above. Lookups search the bare positions, eight to a cache line.
@@ -140,9 +124,9 @@ class Ring {
 // drowns its owner. After m assignments without departures no node has more than ceil(c * m / n).
 // The cost: a key is no longer on one node for certain, so a cache may miss once per node.
 struct BoundedLoads {
-  std::uint32_t percent = 125;  // The factor c. Below 100 a key may find every node full.
+  std::uint32_t percent = 125;  // the factor c; below 100 a key may find every node full
   std::map<NodeName, std::uint64_t, std::less<>> loads;
-  std::uint64_t assigned = 0;  // The sum of the loads.
+  std::uint64_t assigned = 0;  // the sum of the loads
 
   // The first node clockwise with room; it carries one more from now on. None on an empty ring.
   std::optional<NodeName> assign(const Ring& ring, std::string_view key);
@@ -153,35 +137,8 @@ struct BoundedLoads {
   // The node left, and what it carried ended with it.
   void forget(std::string_view node);
 
-  [[nodiscard]] std::uint64_t load(std::string_view node) const;
-
-  bool operator==(const BoundedLoads&) const = default;
+  std::uint64_t load(std::string_view node) const;
 };
-
-// --- Publication ---
-
-struct RingSnapshot {
-  std::uint64_t version = 0;  // Grows by one with each change.
-  Ring ring;
-};
-
-// A ring for many readers and some writers. A snapshot never changes: a writer copies it, changes
-// the copy, and swaps the pointer. A reader keeps what it has for as long as it likes.
-class PublishedRing {
- public:
-  explicit PublishedRing(Ring ring);
-
-  [[nodiscard]] std::shared_ptr<const RingSnapshot> snapshot() const;
-
-  // Writers take turns, readers are not held up while the copy is changed.
-  void change(const std::function<void(Ring&)>& edit);
-
- private:
-  // Guards only the copying of the pointer. Standard libraries without atomic<shared_ptr> lock
-  // in the free functions too, and a reader that looks up many keys takes one snapshot for all.
-  mutable std::mutex pointer_mutex_;
-  std::mutex writer_mutex_;
-  std::shared_ptr<const RingSnapshot> current_;
-};
+DSYS_DESCRIBE(BoundedLoads, percent, loads, assigned)
 
 }  // namespace dsys::hashring

@@ -3,19 +3,10 @@
 #include "common/core/hash.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 
 namespace dsys::hashring {
-namespace {
-
-void take_points(std::vector<Point>& taken, std::vector<Point>& from, NodeIndex node) {
-  for (const Point& point : from) {
-    if (point.node == node) taken.push_back(point);
-  }
-  remove_points_of(from, node);
-}
-
-}  // namespace
 
 // With seed 0 this is `hash_text`, the function that the task publishes.
 Position mixed_hash(std::string_view text, std::uint64_t seed) {
@@ -35,14 +26,13 @@ void stage_apart(PointLists& lists, std::span<const Point> arrived) {
 }
 
 void publish_in_order(PointLists& lists, NodeIndex joined) {
-  std::vector<Point> own;
-  take_points(own, lists.published, joined);
-  take_points(own, lists.staged, joined);
-  std::sort(own.begin(), own.end());
-  own.erase(std::unique(own.begin(), own.end()), own.end());
   std::vector<Point>& points = lists.published;
   const auto seam = static_cast<std::ptrdiff_t>(points.size());
-  points.insert(points.end(), own.begin(), own.end());
+  std::copy_if(lists.staged.begin(), lists.staged.end(), std::back_inserter(points),
+               [joined](const Point& point) { return point.node == joined; });
+  remove_points_of(lists.staged, joined);
+  std::sort(points.begin() + seam, points.end());
+  points.erase(std::unique(points.begin() + seam, points.end()), points.end());
   std::inplace_merge(points.begin(), points.begin() + seam, points.end());
 }
 
@@ -74,14 +64,8 @@ std::uint64_t bounded_capacity(const LoadShare& share) {
   return (dividend + divisor - 1) / divisor;
 }
 
-std::uint64_t seed_of_cluster(std::uint64_t given, Random& /*random*/) {
-  return given;
-}
-
-WriteVerdict same_ring_and_owner(const WriteClaim& claim) {
-  const bool same_ring = claim.client_version == claim.own_version;
-  if (!same_ring) return WriteVerdict::other_version;
-  return claim.is_owner ? WriteVerdict::accept : WriteVerdict::not_owner;
+bool is_owner_by_same_ring(const WriteClaim& claim) {
+  return claim.is_owner && claim.client_version == claim.own_version;
 }
 
 }  // namespace dsys::hashring

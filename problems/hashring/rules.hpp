@@ -5,7 +5,7 @@
 //   constexpr Rules no_wrap{.successor = &first_at_or_after_without_wrap};
 #pragma once
 
-#include "common/core/random.hpp"
+#include "common/core/describe.hpp"
 
 #include <boost/describe.hpp>
 
@@ -29,12 +29,11 @@ using Position = std::uint64_t;
 enum class NodeIndex : std::uint32_t {};
 
 struct Member {
-  NodeName name;             // Stable: it decides the points.
-  std::uint32_t weight = 1;  // How many times the points of an ordinary node.
-  std::string address;       // Where to connect. It may change at a restart, so it decides nothing.
-
-  bool operator==(const Member&) const = default;
+  NodeName name;             // stable: it decides the points
+  std::uint32_t weight = 1;  // how many times the points of an ordinary node
+  std::string address;       // where to connect; it may change at a restart, so it decides nothing
 };
+DSYS_DESCRIBE(Member, name, weight, address)
 
 // A virtual node. The order is total (position, then name, then replica index) because an index
 // is the rank of a name: points that fall on one position all stay, in an order that everyone
@@ -42,7 +41,7 @@ struct Member {
 struct Point {
   Position position = 0;
   NodeIndex node{};
-  std::uint32_t replica_index = 0;  // Which of the node's points: the i of `name#i`.
+  std::uint32_t replica_index = 0;  // which of the node's points: the i of `name#i`
 
   // NOLINTNEXTLINE(modernize-use-nullptr): version 14 misreads a defaulted <=>.
   auto operator<=>(const Point&) const = default;
@@ -50,16 +49,15 @@ struct Point {
 
 // Lookups see `published` only; the points of an unfinished join wait in `staged`.
 struct PointLists {
-  std::vector<Point> published;  // Sorted.
-  std::vector<Point> staged;     // In the order of arrival, perhaps with duplicates.
-
-  bool operator==(const PointLists&) const = default;
+  std::vector<Point> published;  // sorted
+  std::vector<Point> staged;     // in the order of arrival, perhaps with duplicates
 };
+DSYS_DESCRIBE(PointLists, published, staged)
 
 // What decides how much one node may carry.
 struct LoadShare {
-  std::uint64_t assigned = 0;  // Over all nodes, with the one that is being placed.
-  std::uint64_t percent = 0;   // The load factor c: 125 lets a node carry 1.25 times its share.
+  std::uint64_t assigned = 0;  // over all nodes, with the one that is being placed
+  std::uint64_t percent = 0;   // the load factor c: 125 lets a node carry 1.25 times its share
   std::uint64_t weight = 1;
   std::uint64_t total_weight = 1;
 };
@@ -68,83 +66,64 @@ struct LoadShare {
 struct WriteClaim {
   std::uint64_t client_version = 0;
   std::uint64_t own_version = 0;
-  bool is_owner = false;  // By the node's own ring.
+  bool is_owner = false;
 };
-
-enum class WriteVerdict : std::uint8_t { accept, other_version, not_owner };
 
 // --- The right decisions ---
 
-// FNV-1a with a finaliser. FNV-1a alone leaves `name#1` and `name#2` side by side, because the
-// last byte is mixed by a single multiplication. The seed belongs to the whole cluster: with
-// another seed in each process, no two agree. It is no defence against chosen keys (SipHash is).
 Position mixed_hash(std::string_view text, std::uint64_t seed);
-
 std::uint32_t points_by_weight(std::uint32_t virtual_nodes, std::uint32_t weight);
-
-// `name#i`: of the stable name, so that a node that returns finds its old points (HR-S5).
 std::string label_of_name(const Member& member, std::uint32_t replica_index);
-
-// Out of sight of the lookups, which must never meet half a join or an unsorted list.
 void stage_apart(PointLists& lists, std::span<const Point> arrived);
-
-// All points of the node at once, old and new, merged into the total order; one that arrived twice
-// counts once.
 void publish_in_order(PointLists& lists, NodeIndex joined);
-
-// Points are told apart by (position, node): a neighbour on the same position keeps its own.
 void remove_points_of(std::vector<Point>& points, NodeIndex leaving);
-
-// The first point at or after the position (`>=`); past the last point the circle closes and the
-// first one owns it. None only on an empty ring. O(log n).
 std::optional<std::size_t> first_at_or_after(std::span<const Position> sorted, Position position);
-
-// A copy on a machine that has one already dies together with it (HR-S7).
 bool holds_no_copy_yet(std::span<const NodeIndex> chosen, NodeIndex candidate);
-
-// ceil(c * m * weight / total weight), which is ceil(c * m / n) for equal nodes (Mirrokni, Thorup,
-// Zadimoghaddam 2017). For c >= 1 the capacities add up to m or more, so someone has room.
 std::uint64_t bounded_capacity(const LoadShare& share);
-
-// The seed is the cluster's. One drawn for each process would place every key anew at a restart.
-std::uint64_t seed_of_cluster(std::uint64_t given, Random& random);
-
-// Only of who goes by the same ring, in either direction: a client with an old ring would write
-// where nobody reads, one with a newer ring knows of a change that this node has yet to hear of.
-WriteVerdict same_ring_and_owner(const WriteClaim& claim);
+bool is_owner_by_same_ring(const WriteClaim& claim);
 
 // --- The table ---
 
 struct Rules {
-  // Where a label or a key lies on the circle.
+  // Where a label or a key lies: FNV-1a with a finaliser. FNV-1a alone leaves `name#1` and `name#2`
+  // side by side, because a single multiplication mixes the last byte. The seed belongs to the
+  // whole cluster: with another one in each process, no two agree. It is no defence against chosen
+  // keys (SipHash is).
   Position (*hash)(std::string_view text, std::uint64_t seed) = &mixed_hash;
-  // How many points a member gets.
+  // How many points a member has.
   std::uint32_t (*point_count)(std::uint32_t virtual_nodes,
                                std::uint32_t weight) = &points_by_weight;
-  // The text whose hash is the position of one point.
+  // The text whose hash is the position of a point: `name#i`, of the stable name, so that a node
+  // that returns finds its old points (HR-S5).
   std::string (*label)(const Member& member, std::uint32_t replica_index) = &label_of_name;
-  // Where arriving points of a join are kept until all are there.
+  // Where arriving points of a join wait: out of sight of the lookups, which must never meet half a
+  // join or an unsorted list.
   void (*stage)(PointLists& lists, std::span<const Point> arrived) = &stage_apart;
-  // How a node's staged points become visible, and what happens on equal positions.
+  // How they become visible: all points of the node at once, merged into the total order; one that
+  // arrived twice counts once.
   void (*publish)(PointLists& lists, NodeIndex joined) = &publish_in_order;
-  // Which points go when a node leaves: perhaps too many, but never fewer than its own.
+  // Which points go when a node leaves: all of its own, and no neighbour's on the same position.
   void (*remove)(std::vector<Point>& points, NodeIndex leaving) = &remove_points_of;
-  // Which point owns a position; none means "no node".
+  // Which point owns a position: the first at or after it (`>=`); past the last point the circle
+  // closes, and the first one owns it. None only on an empty ring. O(log n).
   std::optional<std::size_t> (*successor)(std::span<const Position> sorted,
                                           Position position) = &first_at_or_after;
-  // Whether a node met on the way clockwise may hold the next copy.
+  // Whether a node met on the way clockwise may hold the next copy: not if it holds one already,
+  // for both would die together (HR-S7).
   bool (*may_hold_copy)(std::span<const NodeIndex> chosen,
                         NodeIndex candidate) = &holds_no_copy_yet;
-  // How much a node may carry before the next one is asked.
+  // How much a node may carry before the next one is asked: ceil(c * m * weight / total weight),
+  // which is ceil(c * m / n) for equal nodes (Mirrokni, Thorup, Zadimoghaddam 2017). For c >= 1 the
+  // capacities add up to m or more, so someone has room.
   std::uint64_t (*capacity)(const LoadShare& share) = &bounded_capacity;
-  // The seed of the hash, when a process starts.
-  std::uint64_t (*seed)(std::uint64_t given, Random& random) = &seed_of_cluster;
-  // Whether a node takes a write.
-  WriteVerdict (*judge_write)(const WriteClaim& claim) = &same_ring_and_owner;
+  // Whether a node takes a write: as the owner, and from who goes by the same ring. A client with
+  // an older one would write where nobody reads; one with a newer one knows of a change that this
+  // node has yet to hear of.
+  bool (*takes_write)(const WriteClaim& claim) = &is_owner_by_same_ring;
 };
 BOOST_DESCRIBE_STRUCT(Rules, (),
-                      (hash, point_count, label, stage, publish, remove, successor,
-                       may_hold_copy, capacity, seed, judge_write))
+                      (hash, point_count, label, stage, publish, remove, successor, may_hold_copy,
+                       capacity, takes_write))
 
 inline constexpr Rules reference_rules{};
 

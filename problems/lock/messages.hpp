@@ -35,26 +35,21 @@ DSYS_DESCRIBE(ResourceReply, call, accepted, value, highest_token)
 
 // --- Timers ---
 
-// Of clients. A learner's may use each of them for what it likes.
+// Set by clients. A learner's may use each of them for what it likes.
 DSYS_EMPTY(NextRound)
-
 DSYS_EMPTY(RequestTimeout)
-
 DSYS_EMPTY(RenewalInterval)
-
 DSYS_EMPTY(SessionDeadline)
-
 DSYS_EMPTY(WorkDone)
-
 DSYS_EMPTY(HoldLimit)
 
-// Of the store.
+// Set by the store.
 struct LeaseExpiry {
   LeaseId id = 0;
 };
 DSYS_DESCRIBE(LeaseExpiry, id)
 
-// --- Records: of the store and of the resource; clients keep nothing ---
+// --- Records: the store and the resource write them; clients keep nothing ---
 
 struct StoredPut {
   KeyValue kv;
@@ -90,7 +85,7 @@ DSYS_DESCRIBE(StoredCounter, value, highest_token, client, token, call)
 
 // --- Outputs ---
 
-// Of clients: when one begins to ask for the lock, has it, begins to give it back, has lost it.
+// Emitted by a client that begins to ask for the lock, has it, begins to give it back, has lost it.
 DSYS_EMPTY(Requested)
 
 struct Acquired {
@@ -109,7 +104,7 @@ struct Lost {
 };
 DSYS_DESCRIBE(Lost, token)
 
-// Of the store.
+// Emitted by the store.
 struct LeaseGranted {
   LeaseId lease = 0;
   NodeId client{};
@@ -139,11 +134,11 @@ struct KeyRemoved {
   Revision create_revision = 0;
   Revision revision = 0;  // when it went
   Cause cause = Cause::expired;
-  NodeId client{};  // who asked for it; of an expired lease nobody
+  NodeId client{};  // who asked for it: nobody where a lease expired
 };
 DSYS_DESCRIBE(KeyRemoved, key, create_revision, revision, cause, client)
 
-// Of the resource.
+// Emitted by the resource.
 enum class Access : std::uint8_t { read, write };
 BOOST_DESCRIBE_ENUM(Access, read, write)
 

@@ -16,15 +16,15 @@ using Scenario = sim::Scenario<LockProtocol>;
 using Flaw = check::Flaw<LockProtocol>;
 using Exploration = search::Exploration<LockProtocol>;
 
-Implementation reference();                // flaws.cpp, beside what differs from it
-std::vector<Flaw> flaws();                 // flaws.cpp
-std::vector<Property> properties();        // properties/, in the order of their ids
-std::vector<Scenario> scenarios();         // scenarios/, in the order of their ids
-std::vector<Exploration> explorations();  // scenarios/explorations.cpp
-problem::Searches<LockProtocol> searches();     // through them
-study::Rubric rubric();                    // grading.cpp
+Implementation reference();                  // flaws.cpp, beside what differs from it
+std::vector<Flaw> flaws();                   // flaws.cpp
+std::vector<Property> properties();          // properties/, in the order of their ids
+std::vector<Scenario> scenarios();           // scenarios/, in the order of their ids
+std::vector<Exploration> explorations();     // scenarios/explorations.cpp
+problem::Searches<LockProtocol> searches();  // through them
+study::Rubric rubric();                      // grading.cpp
 
-const problem::Parts<LockProtocol>& parts();    // all of these
-const problem::Problem& problem();         // as the command line sees it
+const problem::Parts<LockProtocol>& parts();  // all of these
+const problem::Problem& problem();            // as the command line sees it
 
 }  // namespace dsys::lock

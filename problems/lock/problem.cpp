@@ -9,12 +9,13 @@ namespace dsys::lock {
 extern const std::span<const EmbeddedFile> embedded_files;
 
 const problem::Parts<LockProtocol>& parts() {
-  static const problem::Parts<LockProtocol> all{.scenarios = scenarios(),
-    .properties = properties(),
-    .flaws = flaws(),
-    .searches = searches(),
-    .reference = reference(),
-    .mark_operation = check::between<LockProtocol, Requested, Released>};
+  static const problem::Parts<LockProtocol> all{
+      .scenarios = scenarios(),
+      .properties = properties(),
+      .flaws = flaws(),
+      .searches = searches(),
+      .reference = reference(),
+      .mark_operation = check::between<LockProtocol, Requested, Released>};
   return all;
 }
 
@@ -32,11 +33,10 @@ const problem::Problem& problem() {
        .default_scenario = "tour",
        .role = "client",
        // A client's: what the store and the resource keep and tell, and the operator, are left out.
-       .protocol =
-           bridge::types_of_protocol<LockProtocol, CompactionRequest, LeaseExpiry, StoredPut,
-                                     StoredRemoval, StoredLease, StoredCompaction, StoredCounter,
-                                     LeaseGranted, LeaseEnded, KeyCreated, KeyRemoved, Served,
-                                     Refused>,
+       .protocol = bridge::types_of_protocol<LockProtocol, CompactionRequest, LeaseExpiry,
+                                             StoredPut, StoredRemoval, StoredLease,
+                                             StoredCompaction, StoredCounter, LeaseGranted,
+                                             LeaseEnded, KeyCreated, KeyRemoved, Served, Refused>,
        .rubric = rubric()},
       parts());
   return described;

@@ -234,7 +234,7 @@ struct QuietedByAnyRequest {
 };
 
 // In the order in which an answer grows: election, replication, commitment, disk, clients.
-const std::vector<check::FlawRow<RaftProtocol, Rules>> rows{
+const std::vector<check::FlawRow<RaftProtocol, Rules>> flaw_rows{
     {.id = "raft.self-compare",
      .story =
          "The voter compares its log with itself instead of with the candidate's, so a server with "
@@ -382,7 +382,7 @@ Implementation reference() {
 }
 
 std::vector<Flaw> flaws() {
-  return check::flaws_of(rows, server_of, reference_rules);
+  return check::flaws_of(flaw_rows, server_of, reference_rules);
 }
 
 }  // namespace dsys::raft

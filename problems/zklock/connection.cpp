@@ -2,22 +2,19 @@
 // when the second is.
 #include "problems/zklock/node.hpp"
 
+#include "common/core/assert.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace dsys::zklock {
-namespace {
-
-constexpr Duration connect_timeout = 1s;
-
-}  // namespace
 
 // --- Connecting ---
 
 void Client::connect(LockContext& context) {
+  constexpr Duration connect_timeout = 1s;
   link = Link::connecting;
   opened_by = ++last_call;
   under_way = {{opened_by, context.now()}};
@@ -29,14 +26,13 @@ void Client::handle(LockContext& context, const ConnectResponse& message) {
   const bool is_expected = link == Link::connecting && message.call == opened_by;
   if (!is_expected) return;
   context.cancel_timer(ReadTimeout{});
-  if (message.session == 0) {
+  if (rules->has_ended(session, message.session)) {
     context.note("learns that its session has expired");
     return lose_session(context);
   }
-  const bool is_known = session == message.session;
-  if (is_known) context.note("is connected to {}, in the same session", server());
+  if (session != 0) context.note("is connected to {}, in the same session", server());
   session = message.session;
-  timeout = rules->relied_on({config.session_timeout, message.timeout});
+  timeout = message.timeout;
   events = 0;
   link = Link::connected;
   rely_on(context, message.call);
@@ -55,16 +51,14 @@ void Client::handle(LockContext& context, const ConnectionClosed& message) {
 
 // No answer to a request means that nothing is known, and that the connection is of no use.
 void Client::expire(LockContext& context, const RequestTimeout& /*timer*/) {
-  const bool is_of_resource = phase == Phase::reading || phase == Phase::writing;
-  const bool is_at_work = is_of_resource && (link == Link::connected || !rules->suspends());
-  if (is_at_work) return ask(context);
-  if (is_open()) disconnect(context);
+  if (awaits_resource() && rules->may_act(link)) return ask(context);
+  if (is_connected()) disconnect(context);
 }
 
 // About the session nothing is known: it may live or not. Until the client has seen its znode
 // again, it does nothing under the lock.
 void Client::disconnect(LockContext& context) {
-  if (link == Link::connected || link == Link::verifying) {
+  if (is_connected()) {
     context.note("has lost its connection to {}{}", server(),
                  owns_lock() ? ": its lock is suspect" : "");
   }
@@ -73,13 +67,12 @@ void Client::disconnect(LockContext& context) {
   server_index = (server_index + 1) % config.servers.size();
   context.cancel_timer(PingInterval{});
   context.cancel_timer(ReadTimeout{});
-  if (rules->suspends()) context.cancel_timer(RequestTimeout{});
+  context.cancel_timer(RequestTimeout{});
   context.set_timer(ReconnectPause{}, config.reconnect_pause);
-  if (!rules->keeps_session()) lose_session(context);
 }
 
 void Client::expire(LockContext& context, const ReconnectPause& /*timer*/) {
-  if (link != Link::pausing) return;
+  DSYS_INVARIANT(link == Link::pausing);
   const bool has_no_need = session == 0 && phase == Phase::idle;
   if (!has_no_need) return connect(context);
   link = Link::none;
@@ -88,17 +81,13 @@ void Client::expire(LockContext& context, const ReconnectPause& /*timer*/) {
 // Connected again: it goes on where it was. What was asked may have been done or not.
 void Client::resume(LockContext& context) {
   switch (phase) {
-    case Phase::creating: {
-      const bool must_search = places.back().may_exist && rules->searches_guid();
-      return enter(context, must_search ? first_of_search() : Phase::creating);
-    }
-    case Phase::creating_directory:
-      return enter(context, Phase::creating);
+    case Phase::creating:
     case Phase::searching:
-      return enter(context, first_of_search());
     case Phase::watching:
     case Phase::waiting:
-      return enter(context, Phase::listing);
+      return proceed(context);
+    case Phase::creating_directory:
+      return enter(context, Phase::creating);
     case Phase::reading:
     case Phase::writing:
       return ask(context);  // the same again, with the same call
@@ -110,10 +99,6 @@ void Client::resume(LockContext& context) {
   }
 }
 
-Phase Client::first_of_search() const {
-  return rules->syncs_first() ? Phase::syncing : Phase::searching;
-}
-
 // This server might not know yet of what was done over the lost connection: hence the sync.
 void Client::handle(LockContext& context, const SyncResponse& message) {
   rely_on(context, message.call);
@@ -122,25 +107,23 @@ void Client::handle(LockContext& context, const SyncResponse& message) {
 }
 
 void Client::find_place(LockContext& context, const std::vector<std::string>& children) {
-  Place& place = places.back();
-  const std::string prefix = name_prefix(place.guid, place.kind);
+  Place& place = current();
+  const std::string prefix = name_prefix(place);
   const auto own = std::find_if(children.begin(), children.end(),
                                 [&](const auto& name) { return name.starts_with(prefix); });
-  const bool is_wanted = place.claim == Claim::wanted;
   if (own == children.end()) {
-    if (!is_wanted) return leave_queue(context);
+    if (place.claim != Claim::wanted) return leave_queue(context);
     return enter(context, Phase::creating);
   }
   context.note("finds its znode, {}: the lost answer had been a yes", number_of(*own));
   place.path = child_of(rules->directory(place.lock), *own);
-  enter(context, is_wanted ? Phase::listing : Phase::deleting);
+  proceed(context);
 }
 
 // --- The session ---
 
 void Client::expire(LockContext& context, const PingInterval& /*timer*/) {
-  const bool is_connected = link == Link::connected || link == Link::verifying;
-  if (!is_connected) return;
+  if (!is_connected()) return;
   const Call ping = ++last_call;
   under_way[ping] = context.now();
   context.send(server(), PingRequest{ping});
@@ -156,39 +139,38 @@ void Client::handle(LockContext& context, const PingResponse& message) {
 void Client::rely_on(LockContext& context, Call answered) {
   const auto sent = under_way.find(answered);
   if (sent == under_way.end()) return;
-  contact = std::max(contact, sent->second);
+  DSYS_INVARIANT(contact <= sent->second);  // 1
+  contact = sent->second;
   under_way.erase(under_way.begin(), std::next(sent));
   watch_clock(context);
 }
 
 // The two moments at which look_at_clock has something to do.
 void Client::watch_clock(LockContext& context) {
-  const bool is_connected = link == Link::connected || link == Link::verifying;
-  if (is_connected) context.set_timer(ReadTimeout{}, contact + read_timeout() - context.now());
-  if (context.now() < deadline()) {
-    context.set_timer(SessionDeadline{}, deadline() - context.now());
-  }
+  const Time now = context.now();
+  if (is_connected()) context.set_timer(ReadTimeout{}, contact + read_timeout() - now);
+  if (now < deadline()) context.set_timer(SessionDeadline{}, deadline() - now);
 }
 
-// Silence is a lost connection; and after too much of it the session counts as lost, whether it is
-// or not, and a later answer does not bring the lock back.
+// Silence is a lost connection; and after too much of it the session of a suspect counts as lost,
+// whether it is or not, and a later answer does not bring the lock back.
 void Client::look_at_clock(LockContext& context) {
-  const bool is_connected = link == Link::connected || link == Link::verifying;
-  if (is_connected && context.now() >= contact + read_timeout()) disconnect(context);
-  if (session == 0 || !rules->suspends()) return;
-  if (owns_lock() && context.now() >= deadline()) lose_locks(context);
+  const Time now = context.now();
+  if (is_connected() && now >= contact + read_timeout()) disconnect(context);
+  const bool is_suspect = owns_lock() && !rules->may_act(link);
+  if (is_suspect && now >= deadline()) lose_locks(context);
+}
+
+void Client::expire(LockContext& context, const ReadTimeout& /*timer*/) {
+  if (link == Link::connecting) return disconnect(context);
+  watch_clock(context);
 }
 
 // What is left of its znodes is removed when it is connected again, so that nobody waits for it.
 void Client::lose_locks(LockContext& context) {
   context.note("must take the lock for lost: it stops");
-  for (Place& place : places) {
-    if (place.claim == Claim::owned) context.emit(Lost{place.lock, token(place)});
-    place.claim = Claim::lost;
-  }
-  context.cancel_timer(WorkDone{});
-  context.cancel_timer(RequestTimeout{});
-  withdraw(context);
+  stop_work(context);
+  proceed(context);
 }
 
 // With the session its znodes have gone. Who only waited stands in the queue again.
@@ -201,57 +183,22 @@ void Client::lose_session(LockContext& context) {
   if (places.empty()) return;
   if (owns_lock()) {
     context.note("has lost the lock with its session: it stops");
-    for (Place& place : places) {
-      if (place.claim == Claim::owned) context.emit(Lost{place.lock, token(place)});
-      place.claim = Claim::lost;
-    }
-    context.cancel_timer(WorkDone{});
-    context.cancel_timer(RequestTimeout{});
+    stop_work(context);
   }
   places.resize(1);
-  if (places.back().claim == Claim::wanted) return stand_again(context);
+  if (current().claim == Claim::wanted) return stand_again(context);
   leave_queue(context);
 }
 
-void Client::expire(LockContext& context, const ReadTimeout& /*timer*/) {
-  if (link == Link::connecting) return disconnect(context);
-  watch_clock(context);
-}
-
-void Client::expire(LockContext& context, const SessionDeadline& /*timer*/) {
-  watch_clock(context);
-}
-
-// --- Requests and questions ---
-
-void Client::ask_ensemble(LockContext& context, Call number, const Message& message) {
-  if (link == Link::none) return connect(context);
-  const bool may_ask = link == Link::connected || number == verified_by;
-  if (!may_ask) return;  // it will when it is connected
-  under_way[number] = context.now();
-  context.send(server(), message);
-  context.set_timer(RequestTimeout{}, read_timeout());
-}
-
-NodeId Client::server() const {
-  return config.servers[server_index];
-}
-
-bool Client::is_open() const {
-  return link == Link::connecting || link == Link::verifying || link == Link::connected;
-}
-
-bool Client::may_act() const {
-  return link == Link::connected || !rules->suspends();
-}
-
-Duration Client::read_timeout() const {
-  return timeout * 2 / 3;
-}
-
-// The clock of the ensemble may be fast by the error, and this one slow by as much.
-Time Client::deadline() const {
-  return contact + timeout - timeout * (2 * config.clock_error_percent) / 100;
+void Client::stop_work(LockContext& context) {
+  for (Place& place : places) {
+    if (place.claim == Claim::owned) {
+      context.emit(Lost{place.lock, rules->fencing_token(place)});
+    }
+    place.claim = Claim::lost;
+  }
+  context.cancel_timer(WorkDone{});
+  context.cancel_timer(RequestTimeout{});
 }
 
 }  // namespace dsys::zklock

@@ -39,28 +39,19 @@ DSYS_DESCRIBE(ResourceReply, call, accepted, value, highest_token)
 
 // --- Timers ---
 
-// Of clients. A learner's may use each of them for what it likes.
+// Set by clients: a learner's may use each of them for what it likes.
 DSYS_EMPTY(NextRound)
-
 DSYS_EMPTY(ReconnectPause)
-
 DSYS_EMPTY(RequestTimeout)
-
 DSYS_EMPTY(PingInterval)
-
 DSYS_EMPTY(ReadTimeout)
-
 DSYS_EMPTY(SessionDeadline)
-
 DSYS_EMPTY(AcquireTimeout)
-
 DSYS_EMPTY(WorkDone)
 
-// Of the ensemble.
+// Set by the ensemble.
 DSYS_EMPTY(ElectionTimeout)
-
 DSYS_EMPTY(HeartbeatInterval)
-
 DSYS_EMPTY(ContainerCheck)
 
 struct SessionExpiry {
@@ -68,7 +59,7 @@ struct SessionExpiry {
 };
 DSYS_DESCRIBE(SessionExpiry, session)
 
-// --- Records: of the ensemble and of the resource; clients keep nothing ---
+// --- Records: the ensemble and the resource write them; clients keep nothing ---
 
 // Votes for no earlier epoch than this, and for nobody else in it.
 struct StoredPromise {
@@ -101,8 +92,8 @@ DSYS_DESCRIBE(StoredCounter, value, highest_token, client, token, call)
 enum class LockKind : std::uint8_t { plain, read, write };
 BOOST_DESCRIBE_ENUM(LockKind, plain, read, write)
 
-// Of clients: when one begins to ask for the lock, has it, begins to give it back, has lost it, or
-// has waited for too long.
+// Emitted by a client: it begins to ask for the lock, has it, begins to give it back, has lost it,
+// or has waited for too long.
 struct Requested {
   std::string lock;
 };
@@ -133,8 +124,8 @@ struct GaveUp {
 };
 DSYS_DESCRIBE(GaveUp, lock)
 
-// Of the ensemble, told by its leader when a majority has it on disk; after a change of the leader
-// some are told again.
+// Emitted by the leader of the ensemble when a majority has it on disk; a new leader tells some of
+// it again.
 enum class Cause : std::uint8_t { expired, closed, deleted };
 BOOST_DESCRIBE_ENUM(Cause, expired, closed, deleted)
 
@@ -168,7 +159,7 @@ struct ZnodeRemoved {
 };
 DSYS_DESCRIBE(ZnodeRemoved, path, czxid, zxid, cause, client)
 
-// Of the resource.
+// Emitted by the resource.
 enum class Access : std::uint8_t { read, write };
 BOOST_DESCRIBE_ENUM(Access, read, write)
 
@@ -197,7 +188,7 @@ constexpr Duration longest_work = 20s;
 
 // What the task must say.
 struct LockConfig {
-  // Of the ensemble, in the order in which this client tries them, and then from the front again.
+  // The ensemble, in the order in which this client tries them, and then from the front again.
   std::vector<NodeId> servers{node_id('s', 1), node_id('s', 2), node_id('s', 3)};
   NodeId resource = node_id('r', 1);
   std::string lock = "job";         // its znodes are children of /locks/job

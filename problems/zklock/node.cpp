@@ -1,5 +1,5 @@
-// Starting, taking the lock, owning it, giving it back, small things. connection.cpp has what
-// becomes of all that when connections break.
+// Starting, taking the lock, owning it, giving it back, and how a client asks. connection.cpp has
+// what becomes of all that when connections break.
 #include "problems/zklock/node.hpp"
 
 #include "common/core/assert.hpp"
@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <utility>
 #include <variant>
 
@@ -16,20 +15,21 @@ namespace dsys::zklock {
 
 // --- A client starts, and when nothing happens ... ---
 
-void Client::on_start(LockContext& context, std::span<const Record> /*disk*/) {
+void Client::on_start(LockContext& context, std::span<const LockProtocol::Record> /*disk*/) {
   context.set_timer(NextRound{}, config.first_after);
 }
 
 // First of all it looks at the clock: after a long pause the connection is no more to be relied on,
-// nor perhaps the session.
-void Client::on_timer(LockContext& context, const Timer& timer) {
+// nor perhaps the session. Then what has expired may be of no concern any more.
+void Client::on_timer(LockContext& context, const LockProtocol::Timer& timer) {
   look_at_clock(context);
   std::visit([&](const auto& expired) { expire(context, expired); }, timer);
 }
 
-void Client::on_message(LockContext& context, NodeId from, const Message& message) {
+void Client::on_message(LockContext& context, NodeId from, const LockProtocol::Message& message) {
   look_at_clock(context);
-  const bool is_of_this_connection = from == server() && is_open();
+  const bool is_of_this_connection =
+      from == server() && (is_connected() || link == Link::connecting);
   if (from != config.resource && !is_of_this_connection) return;
   const auto take = [&](const auto& received) {
     if constexpr (requires { received.zxid; }) last_zxid = std::max(last_zxid, received.zxid);
@@ -41,7 +41,7 @@ void Client::on_message(LockContext& context, NodeId from, const Message& messag
 // --- Taking the lock ---
 
 void Client::expire(LockContext& context, const NextRound& /*timer*/) {
-  DSYS_ASSERT(phase == Phase::idle);
+  DSYS_INVARIANT(phase == Phase::idle && places.empty());
   context.emit(Requested{config.lock});
   if (config.acquire_timeout > 0ns) context.set_timer(AcquireTimeout{}, config.acquire_timeout);
   increments_done = 0;
@@ -51,20 +51,18 @@ void Client::expire(LockContext& context, const NextRound& /*timer*/) {
 
 void Client::stand_in_queue(LockContext& context, const std::string& lock, LockKind kind) {
   places.push_back({.lock = lock, .kind = kind});
-  enter(context, Phase::creating);
+  proceed(context);
 }
 
-// For recognition only: whose znode is it, if the answer to its creation is lost? Session and call
-// are in it because a search draws no random numbers.
-std::string Client::new_guid(LockContext& context) const {
-  constexpr std::uint64_t guids = std::uint64_t{1} << 32U;
-  const std::uint64_t own = static_cast<std::uint64_t>(session) + call;
-  return fmt::format("{:08x}", (context.random().below(guids) + own) % guids);
+// What its place in the queue needs next; if nothing, it leaves.
+void Client::proceed(LockContext& context) {
+  if (const auto next = next_phase(current(), *rules)) return enter(context, *next);
+  leave_queue(context);
 }
 
 // Its znode has gone, with its session or by another's hand: the same acquisition begins again.
 void Client::stand_again(LockContext& context) {
-  const Place gone = places.back();
+  const Place gone = current();
   places.pop_back();
   stand_in_queue(context, gone.lock, gone.kind);
 }
@@ -72,17 +70,16 @@ void Client::stand_again(LockContext& context) {
 void Client::handle(LockContext& context, const CreateResponse& message) {
   rely_on(context, message.call);
   if (message.call != call) return;
-  Place& place = places.back();
-  const bool is_wanted = place.claim == Claim::wanted;
+  Place& place = current();
   if (phase == Phase::creating_directory || message.error == Error::no_node) {
-    if (!is_wanted) return leave_queue(context);
+    if (place.claim != Claim::wanted) return leave_queue(context);
     const bool has_directory = phase == Phase::creating_directory;
     return enter(context, has_directory ? Phase::creating : Phase::creating_directory);
   }
   if (message.error != Error::none) return disconnect(context);
   place.path = message.path;
   place.czxid = message.stat.czxid;
-  enter(context, is_wanted ? Phase::listing : Phase::deleting);
+  proceed(context);
 }
 
 void Client::handle(LockContext& context, const GetChildrenResponse& message) {
@@ -93,24 +90,18 @@ void Client::handle(LockContext& context, const GetChildrenResponse& message) {
 }
 
 void Client::own_or_wait(LockContext& context, const std::vector<std::string>& children) {
-  Place& place = places.back();
+  Place& place = current();
   const std::string own = name_of_path(place.path);
   const Queue queue = queue_of(children, *rules);
   const bool is_there =
       std::any_of(queue.begin(), queue.end(), [&](const auto& one) { return one.name == own; });
   if (!is_there) return stand_again(context);
-  const auto blocker = rules->blocker(queue, own, place.kind);
-  if (!blocker) {
-    if (place.czxid == 0) return enter(context, Phase::checking);
-    return become_owner(context);
+  if (const auto blocker = rules->blocker(queue, own, place.kind)) {
+    place.blocker = *blocker;
+    return enter(context, Phase::watching);
   }
-  const bool watches_already = phase == Phase::watching && *blocker == place.blocker;
-  if (watches_already) {
-    phase = Phase::waiting;
-    return context.cancel_timer(RequestTimeout{});
-  }
-  place.blocker = *blocker;
-  enter(context, Phase::watching);
+  if (place.czxid == 0) return enter(context, Phase::checking);
+  become_owner(context);
 }
 
 void Client::handle(LockContext& context, const ExistsResponse& message) {
@@ -125,11 +116,11 @@ void Client::handle(LockContext& context, const ExistsResponse& message) {
   if (message.call != call) return;
   if (phase == Phase::checking) {
     if (!is_there) return stand_again(context);
-    places.back().czxid = message.stat.czxid;
+    current().czxid = message.stat.czxid;
     return become_owner(context);
   }
   // It went between the listing and this: nobody will tell of it any more.
-  if (!is_there && !rules->waits_for_missing()) return enter(context, Phase::listing);
+  if (!is_there) return enter(context, Phase::listing);
   phase = Phase::waiting;
   context.cancel_timer(RequestTimeout{});
 }
@@ -138,30 +129,28 @@ void Client::handle(LockContext& context, const ExistsResponse& message) {
 void Client::handle(LockContext& context, const WatchedEvent& /*message*/) {
   ++events;
   const bool is_waiting = phase == Phase::watching || phase == Phase::waiting;
-  if (!is_waiting) return;
-  if (!rules->looks_again()) return become_owner(context);
-  enter(context, Phase::listing);
+  if (is_waiting) enter(context, Phase::listing);
 }
 
 void Client::expire(LockContext& context, const AcquireTimeout& /*timer*/) {
-  const bool is_late = !places.empty() && places.back().claim == Claim::wanted;
-  if (!is_late) return;
-  Place& place = places.back();
+  Place& place = current();
+  DSYS_INVARIANT(place.claim == Claim::wanted);
   place.claim = Claim::given_up;
   context.note("has waited for {}, and gives up", to_string(config.acquire_timeout));
   context.emit(GaveUp{place.lock});
-  if (!rules->leaves_queue()) return leave_queue(context);
+  if (!rules->must_remove(place.guid)) return leave_queue(context);
   // If its creation is under way, or a search for it, then what comes of that is removed.
-  if (!place.path.empty() || !place.may_exist) withdraw(context);
+  if (!place.path.empty()) proceed(context);
 }
 
 // --- Owning it ---
 
 void Client::become_owner(LockContext& context) {
-  Place& place = places.back();
+  Place& place = current();
   place.claim = Claim::owned;
-  context.note("owns the lock {}, with token {}", place.lock, token(place));
-  context.emit(Acquired{place.lock, token(place), session, place.kind});
+  const Zxid token = rules->fencing_token(place);
+  context.note("owns the lock {}, with token {}", place.lock, token);
+  context.emit(Acquired{place.lock, token, session, place.kind});
   context.cancel_timer(AcquireTimeout{});
   context.cancel_timer(RequestTimeout{});
   const bool is_errand = places.size() > 1;
@@ -178,8 +167,8 @@ void Client::work(LockContext& context) {
 }
 
 void Client::handle(LockContext& context, const ResourceReply& message) {
-  const bool is_expected = message.call == call && owns_lock();
-  if (!is_expected) return;
+  const bool is_expected = message.call == call && awaits_resource();
+  if (!is_expected) return;  // an answer too late, or the second to one question
   if (!message.accepted) {
     context.note("learns from the resource that a later owner was there");
     return lose_locks(context);
@@ -202,30 +191,22 @@ void Client::expire(LockContext& context, const WorkDone& /*timer*/) {
 // --- Giving it back ---
 
 void Client::release(LockContext& context) {
-  Place& place = places.back();
+  Place& place = current();
   place.claim = Claim::released;
   context.note("gives the lock {} back", place.lock);
-  context.emit(Released{place.lock, token(place)});
+  context.emit(Released{place.lock, rules->fencing_token(place)});
   enter(context, Phase::deleting);
 }
 
-// That it is there no more is as good as having removed it.
+// If it is already gone, that counts as removed.
 void Client::handle(LockContext& context, const DeleteResponse& message) {
   rely_on(context, message.call);
   const bool is_expected = phase == Phase::deleting && message.call == call;
   if (is_expected) leave_queue(context);
 }
 
-// Removes its znode, for which it may have to search.
-void Client::withdraw(LockContext& context) {
-  const Place& place = places.back();
-  if (!place.path.empty()) return enter(context, Phase::deleting);
-  if (place.may_exist) return enter(context, first_of_search());
-  leave_queue(context);
-}
-
 void Client::leave_queue(LockContext& context) {
-  const Claim claim = places.back().claim;
+  const Claim claim = current().claim;
   places.pop_back();
   context.cancel_timer(RequestTimeout{});
   const bool was_errand = !places.empty() && claim == Claim::released;
@@ -233,18 +214,14 @@ void Client::leave_queue(LockContext& context) {
     errand_done = true;
     return enter(context, Phase::writing);
   }
-  if (!places.empty()) return withdraw(context);
+  if (!places.empty()) return proceed(context);
   phase = Phase::idle;
-  if (claim == Claim::lost) return context.set_timer(NextRound{}, config.pause_between);
-  finish_round(context);
-}
-
-void Client::finish_round(LockContext& context) {
-  context.cancel_timer(AcquireTimeout{});
-  ++rounds_done;
+  if (claim != Claim::lost) {  // else the round begins again
+    context.cancel_timer(AcquireTimeout{});
+    ++rounds_done;
+  }
   if (rounds_done < config.rounds) return context.set_timer(NextRound{}, config.pause_between);
-  if (session == 0) return;
-  enter(context, Phase::closing);
+  if (session != 0) enter(context, Phase::closing);
 }
 
 void Client::handle(LockContext& context, const CloseSessionResponse& message) {
@@ -268,59 +245,70 @@ void Client::enter(LockContext& context, Phase next) {
 }
 
 void Client::ask(LockContext& context) {
-  if (phase == Phase::idle) return;
-  if (phase == Phase::closing) return ask_ensemble(context, call, CloseSessionRequest{call});
-  Place& place = places.back();
+  if (phase == Phase::reading) {
+    // Who reads beside others shows no token: it would shut out those that came before it.
+    const bool is_shared = current().kind == LockKind::read;
+    const Zxid token = is_shared ? 0 : rules->fencing_token(current());
+    return ask_resource(context, ReadRequest{call, token});
+  }
+  if (phase == Phase::writing) {
+    return ask_resource(context, WriteRequest{call, rules->fencing_token(current()), counter + 1});
+  }
+  if (phase == Phase::creating && link == Link::connected) name_place(context);
+  ask_ensemble(context, call, request(context.self()));
+}
+
+LockProtocol::Message Client::request(NodeId self) {
+  if (phase == Phase::closing) return CloseSessionRequest{call};
+  const Place& place = current();
   const std::string directory = rules->directory(place.lock);
   switch (phase) {
-    case Phase::creating: {
-      const bool leaves = link == Link::connected;
-      if (leaves && place.guid.empty()) place.guid = new_guid(context);
-      place.may_exist = place.may_exist || leaves;
-      const std::string name = name_prefix(place.guid, place.kind);
-      return ask_ensemble(context, call,
-                          CreateRequest{call, child_of(directory, name), to_string(context.self()),
-                                        rules->create_mode()});
-    }
+    case Phase::creating:
+      return CreateRequest{call, child_of(directory, name_prefix(place)), to_string(self),
+                           CreateMode::ephemeral_sequential};
     case Phase::creating_directory:
-      return ask_ensemble(context, call, CreateRequest{call, directory, {}, CreateMode::container});
+      return CreateRequest{call, directory, {}, CreateMode::container};
     case Phase::syncing:
-      return ask_ensemble(context, call, SyncRequest{call, directory});
+      return SyncRequest{call, directory};
     case Phase::searching:
     case Phase::listing:
-      return ask_ensemble(context, call, GetChildrenRequest{call, directory});
+      return GetChildrenRequest{call, directory};
     case Phase::watching:
-      return ask_ensemble(context, call, rules->watch_request(call, directory, place.blocker));
+      return ExistsRequest{call, child_of(directory, place.blocker), true};
     case Phase::checking:
-      return ask_ensemble(context, call, ExistsRequest{call, place.path});
-    case Phase::reading: {
-      // Who reads beside others shows no token: it would shut out those that came before it.
-      const bool is_shared = place.kind == LockKind::read;
-      return ask_resource(context, ReadRequest{call, is_shared ? 0 : token(place)});
-    }
-    case Phase::writing:
-      return ask_resource(context, WriteRequest{call, token(place), counter + 1});
-    case Phase::deleting:
-      return ask_ensemble(context, call, DeleteRequest{call, place.path});
+      return ExistsRequest{call, place.path};
     default:
-      return;  // it waits, or works
+      DSYS_INVARIANT(phase == Phase::deleting);
+      return DeleteRequest{call, place.path};
   }
 }
 
-void Client::ask_resource(LockContext& context, const Message& message) {
-  if (!may_act()) return;  // until it has seen its znode again
+// The guid is for recognition only: whose znode is it, if the answer to its creation is lost?
+// Session and call are in it because a search draws no random numbers.
+void Client::name_place(LockContext& context) {
+  Place& place = current();
+  DSYS_INVARIANT(place.path.empty());  // 3
+  if (!place.guid.empty()) return;
+  constexpr std::uint64_t guids = std::uint64_t{1} << 32U;
+  const std::uint64_t own = static_cast<std::uint64_t>(session) + call;
+  place.guid = fmt::format("{:08x}", (context.random().below(guids) + own) % guids);
+}
+
+void Client::ask_ensemble(LockContext& context, Call number, const LockProtocol::Message& message) {
+  if (link == Link::none) return connect(context);
+  const bool may_ask = link == Link::connected || number == verified_by;
+  if (!may_ask) return;  // it will when it is connected
+  under_way[number] = context.now();
+  context.send(server(), message);
+  context.set_timer(RequestTimeout{}, read_timeout());
+}
+
+void Client::ask_resource(LockContext& context, const LockProtocol::Message& message) {
+  if (!rules->may_act(link)) return;  // until it has seen its znode again
+  DSYS_INVARIANT(owns_lock());        // 2
+  DSYS_INVARIANT(link != Link::connected || context.now() < deadline());  // 2
   context.send(config.resource, message);
   context.set_timer(RequestTimeout{}, config.request_timeout);
-}
-
-// --- Questions ---
-
-bool Client::owns_lock() const {
-  return !places.empty() && places.front().claim == Claim::owned;
-}
-
-Zxid Client::token(const Place& place) const {
-  return rules->fencing_token(place.czxid, name_of_path(place.path));
 }
 
 }  // namespace dsys::zklock

@@ -7,12 +7,14 @@
 // instead.
 //
 // Invariants:
-//   1. contact is never later than the moment at which the ensemble last heard of the session.
-//   2. Between the loss of a connection and the sight of its own znode over the next one, nothing
-//      is asked of the resource, and nothing after the deadline of the session.
+//   1. contact only grows, and is no later than the moment at which the ensemble last heard of the
+//      session.
+//   2. Only an owner asks the resource for anything, only while it is connected and has seen its
+//      znode over this connection, and only before the deadline of the session.
 //   3. A place in the queue has one znode, however often a connection is lost.
 #pragma once
 
+#include "common/core/assert.hpp"
 #include "problems/zklock/messages.hpp"
 #include "problems/zklock/rules.hpp"
 
@@ -20,59 +22,12 @@
 #include <map>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace dsys::zklock {
 
-enum class Link : std::uint8_t {
-  none,
-  pausing,  // before it tries the next server
-  connecting,
-  verifying,  // connected again: looks whether its own znode is still there
-  connected,
-};
-BOOST_DESCRIBE_ENUM(Link, none, pausing, connecting, verifying, connected)
-
-enum class Phase : std::uint8_t {
-  idle,
-  creating,            // its znode
-  creating_directory,  // there was none
-  syncing,             // after a lost answer: the server must know what was done ...
-  searching,           // ... and then it looks for its guid
-  listing,             // the queue
-  watching,            // asks to be told when the one before it goes
-  waiting,
-  checking,  // reads the czxid of its znode
-  reading,   // owns the lock: shows its token and reads the counter ...
-  working,   // ... works ...
-  writing,   // ... and writes
-  deleting,  // its znode
-  closing,   // its session
-};
-BOOST_DESCRIBE_ENUM(Phase, idle, creating, creating_directory, syncing, searching, listing,
-                    watching, waiting, checking, reading, working, writing, deleting, closing)
-
-enum class Claim : std::uint8_t { wanted, owned, released, given_up, lost };
-BOOST_DESCRIBE_ENUM(Claim, wanted, owned, released, given_up, lost)
-
-// A place in a lock's queue.
-struct Place {
-  std::string lock;
-  std::string guid{};  // empty: its creation has not been asked for
-  LockKind kind = LockKind::plain;
-  Claim claim = Claim::wanted;
-  bool may_exist = false;  // its creation has been asked for
-  std::string path{};      // as created; empty: not known
-  Zxid czxid = 0;          // 0: not known
-  std::string blocker{};
-};
-DSYS_DESCRIBE(Place, lock, guid, kind, claim, may_exist, path, czxid, blocker)
-
 struct Client {
-  using Record = LockProtocol::Record;
-  using Message = LockProtocol::Message;
-  using Timer = LockProtocol::Timer;
-
   // --- Given at the start ---
   LockConfig config;
   const Rules* rules = &reference_rules;
@@ -83,7 +38,7 @@ struct Client {
   Call last_call = 0;
   Call call = 0;  // of this phase; only grows
 
-  // --- Of the connection ---
+  // --- The connection ---
   Link link = Link::none;
   std::size_t server_index = 0;
   Call opened_by = 0;
@@ -92,12 +47,12 @@ struct Client {
   std::map<Call, Time> under_way;  // when each was sent
   Zxid last_zxid = 0;              // seen on any connection; only grows
 
-  // --- Of the session ---
+  // --- The session ---
   SessionId session = 0;
   Duration timeout{};  // as granted
   Time contact{};      // when the latest answered request was sent
 
-  // --- Of the queues: a lock that is taken under another comes after it ---
+  // --- The queues: a lock that is taken under another comes after it ---
   std::vector<Place> places;
 
   // --- As the owner ---
@@ -106,80 +61,83 @@ struct Client {
   std::int64_t counter = 0;  // as last read
 
   // --- The three entries ---
-  void on_start(LockContext& context, std::span<const Record> disk);
-  void on_timer(LockContext& context, const Timer& timer);
-  void on_message(LockContext& context, NodeId from, const Message& message);
+  void on_start(LockContext& context, std::span<const LockProtocol::Record> disk);
+  void on_timer(LockContext& context, const LockProtocol::Timer& timer);
+  void on_message(LockContext& context, NodeId from, const LockProtocol::Message& message);
 
-  // --- The happy path ---
+  // --- Taking the lock ---
   void expire(LockContext& context, const NextRound& timer);
   void handle(LockContext& context, const CreateResponse& message);
   void handle(LockContext& context, const GetChildrenResponse& message);
   void handle(LockContext& context, const ExistsResponse& message);
   void handle(LockContext& context, const WatchedEvent& message);
+  void expire(LockContext& context, const AcquireTimeout& timer);
+  void stand_in_queue(LockContext& context, const std::string& lock, LockKind kind);
+  void stand_again(LockContext& context);
+  void proceed(LockContext& context);
+  void own_or_wait(LockContext& context, const std::vector<std::string>& children);
+
+  // --- Owning it, and giving it back ---
   void handle(LockContext& context, const ResourceReply& message);
   void expire(LockContext& context, const WorkDone& timer);
   void handle(LockContext& context, const DeleteResponse& message);
   void handle(LockContext& context, const CloseSessionResponse& message);
-
-  // --- It takes too long ---
-  void expire(LockContext& context, const AcquireTimeout& timer);
-
-  // --- The connection, and the session ---
-  void handle(LockContext& context, const ConnectResponse& message);
-  void handle(LockContext& context, const ConnectionClosed& message);
-  void handle(LockContext& context, const PingResponse& message);
-  void handle(LockContext& context, const SyncResponse& message);
-  void expire(LockContext& context, const ReconnectPause& timer);
-  void expire(LockContext& context, const PingInterval& timer);
-  void expire(LockContext& context, const RequestTimeout& timer);
-  void expire(LockContext& context, const ReadTimeout& timer);
-  void expire(LockContext& context, const SessionDeadline& timer);
-
-  // Requests, and answers to requests that it never sends.
-  template <typename Other>
-  void handle(LockContext& /*context*/, const Other& /*message*/) {}
-  // Timers of the ensemble.
-  template <typename Other>
-  void expire(LockContext& /*context*/, const Other& /*timer*/) {}
-
-  // --- Transitions: the queue ---
-  void stand_in_queue(LockContext& context, const std::string& lock, LockKind kind);
-  void stand_again(LockContext& context);
-  void find_place(LockContext& context, const std::vector<std::string>& children);
-  void own_or_wait(LockContext& context, const std::vector<std::string>& children);
   void become_owner(LockContext& context);
   void work(LockContext& context);
   void release(LockContext& context);
-  void lose_locks(LockContext& context);
-  void withdraw(LockContext& context);
   void leave_queue(LockContext& context);
-  void finish_round(LockContext& context);
 
-  // --- Transitions: the connection ---
+  // --- The connection (connection.cpp) ---
+  void handle(LockContext& context, const ConnectResponse& message);
+  void handle(LockContext& context, const ConnectionClosed& message);
+  void handle(LockContext& context, const SyncResponse& message);
+  void expire(LockContext& context, const ReconnectPause& timer);
+  void expire(LockContext& context, const RequestTimeout& timer);
   void connect(LockContext& context);
   void disconnect(LockContext& context);
   void resume(LockContext& context);
-  void lose_session(LockContext& context);
+  void find_place(LockContext& context, const std::vector<std::string>& children);
+
+  // --- The session ---
+  void handle(LockContext& context, const PingResponse& message);
+  void expire(LockContext& context, const PingInterval& timer);
+  void expire(LockContext& context, const ReadTimeout& timer);
+  void expire(LockContext& context, const SessionDeadline& /*timer*/) { watch_clock(context); }
   void rely_on(LockContext& context, Call answered);
   void look_at_clock(LockContext& context);
   void watch_clock(LockContext& context);
+  void lose_locks(LockContext& context);
+  void lose_session(LockContext& context);
+  void stop_work(LockContext& context);
+
+  // Requests, and answers to requests that it never sends; timers of the ensemble.
+  template <typename Other>
+  void handle(LockContext& /*context*/, const Other& /*message*/) {}
+  template <typename Other>
+  void expire(LockContext& /*context*/, const Other& /*timer*/) {}
 
   // --- Requests ---
   void enter(LockContext& context, Phase next);
   void ask(LockContext& context);  // what its phase asks, for the first time or again
-  void ask_ensemble(LockContext& context, Call number, const Message& message);
-  void ask_resource(LockContext& context, const Message& message);
+  LockProtocol::Message request(NodeId self);
+  void name_place(LockContext& context);
+  void ask_ensemble(LockContext& context, Call number, const LockProtocol::Message& message);
+  void ask_resource(LockContext& context, const LockProtocol::Message& message);
 
   // --- Questions ---
-  NodeId server() const;
-  bool is_open() const;
-  bool owns_lock() const;
-  bool may_act() const;
-  Phase first_of_search() const;
-  Duration read_timeout() const;
-  Time deadline() const;
-  Zxid token(const Place& place) const;
-  std::string new_guid(LockContext& context) const;
+  NodeId server() const { return config.servers[server_index]; }
+  bool is_connected() const { return link == Link::connected || link == Link::verifying; }
+  bool owns_lock() const { return !places.empty() && places.front().claim == Claim::owned; }
+  Place& current() {
+    DSYS_INVARIANT(!places.empty());
+    return places.back();
+  }
+  bool awaits_resource() const { return phase == Phase::reading || phase == Phase::writing; }
+  Duration read_timeout() const { return timeout * 2 / 3; }
+  // The clock of the ensemble may be fast by the error, and this one slow by as much.
+  Time deadline() const {
+    return contact + timeout - timeout * (2 * config.clock_error_percent) / 100;
+  }
 };
 DSYS_DESCRIBE(Client, config, rules, phase, rounds_done, last_call, call, link, server_index,
               opened_by, verified_by, events, under_way, last_zxid, session, timeout, contact,

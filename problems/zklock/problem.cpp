@@ -9,12 +9,13 @@ namespace dsys::zklock {
 extern const std::span<const EmbeddedFile> embedded_files;
 
 const problem::Parts<LockProtocol>& parts() {
-  static const problem::Parts<LockProtocol> all{.scenarios = scenarios(),
-    .properties = properties(),
-    .flaws = flaws(),
-    .searches = searches(),
-    .reference = reference(),
-    .mark_operation = check::between<LockProtocol, Requested, Released>};
+  static const problem::Parts<LockProtocol> all{
+      .scenarios = scenarios(),
+      .properties = properties(),
+      .flaws = flaws(),
+      .searches = searches(),
+      .reference = reference(),
+      .mark_operation = check::between<LockProtocol, Requested, Released>};
   return all;
 }
 
@@ -36,14 +37,12 @@ const problem::Problem& problem() {
        .role = "client",
        // A client's: what the servers tell each other, and what they and the resource keep and
        // tell, is left out.
-       .protocol =
-           bridge::types_of_protocol<LockProtocol, LookingForLeader, Vote, NewLeader, JoinRequest,
-                                     Proposal, Commit, LeaderPing, FollowerPing, ForwardedRequest,
-                                     AttachRequest, AttachResponse, SessionMoved, ElectionTimeout,
-                                     HeartbeatInterval, ContainerCheck, SessionExpiry,
-                                     StoredPromise, StoredHistory, StoredTransaction,
-                                     StoredCounter, SessionOpened, SessionEnded, ZnodeCreated,
-                                     ZnodeRemoved, Served, Refused>,
+       .protocol = bridge::types_of_protocol<
+           LockProtocol, LookingForLeader, Vote, NewLeader, JoinRequest, Proposal, Commit,
+           LeaderPing, FollowerPing, ForwardedRequest, AttachRequest, AttachResponse, SessionMoved,
+           ElectionTimeout, HeartbeatInterval, ContainerCheck, SessionExpiry, StoredPromise,
+           StoredHistory, StoredTransaction, StoredCounter, SessionOpened, SessionEnded,
+           ZnodeCreated, ZnodeRemoved, Served, Refused>,
        .rubric = rubric()},
       parts());
   return described;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
 
 namespace dsys::zklock {
@@ -11,11 +12,6 @@ namespace {
 // A directory of its own for each lock: nobody else's children are mixed with its queue.
 std::string own_directory(const std::string& lock) {
   return "/locks/" + lock;
-}
-
-// It goes with the session, and no two have the same number.
-CreateMode ephemeral_sequential() {
-  return CreateMode::ephemeral_sequential;
 }
 
 // By the number alone: the names begin with guids, which have no order that means anything.
@@ -37,31 +33,31 @@ std::optional<std::string> just_before(const Queue& queue, const std::string& ow
   return blocker;
 }
 
-// Not getData, or the directory: one watch, of one znode, which is used up when that one goes.
-LockProtocol::Message exists(Call call, const std::string& directory, const std::string& blocker) {
-  return ExistsRequest{call, child_of(directory, blocker), true};
+// A creation that was asked for may have been done.
+bool was_asked_for(const std::string& guid) {
+  return !guid.empty();
 }
 
-bool always() {
-  return true;
+// No server shows less than what the client has seen; but what has it seen without an answer?
+bool is_unseen(Zxid czxid) {
+  return czxid == 0;
 }
 
-bool never() {
-  return false;
+bool is_another(SessionId session, SessionId answered) {
+  return session != 0 && answered != session;
 }
 
-// Not what was asked for: the ensemble keeps to what it has granted.
-Duration as_granted(const SessionTerms& terms) {
-  return terms.granted;
+bool is_connected(Link link) {
+  return link == Link::connected;
 }
 
 // It grows from owner to owner, also when the directory has been removed and created again.
-Zxid creation_zxid(Zxid czxid, const std::string& /*own*/) {
-  return czxid;
+Zxid creation_zxid(const Place& place) {
+  return place.czxid;
 }
 
 // Not only higher ones: an owner asks more than once. Whoever shows none is not checked.
-bool not_lower(Zxid token, Zxid highest_token) {
+bool is_not_lower(Zxid token, Zxid highest_token) {
   return token == 0 || token >= highest_token;
 }
 
@@ -75,8 +71,9 @@ std::string name_of_path(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
-std::string name_prefix(const std::string& guid, LockKind kind) {
-  return fmt::format("{}-{}-", guid, kind == LockKind::plain ? "lock" : enumerator_name(kind));
+std::string name_prefix(const Place& place) {
+  const auto kind = place.kind == LockKind::plain ? "lock" : enumerator_name(place.kind);
+  return fmt::format("{}-{}-", place.guid, kind);
 }
 
 std::int64_t number_of(const std::string& name) {
@@ -84,13 +81,18 @@ std::int64_t number_of(const std::string& name) {
   const std::size_t dash = name.rfind('-');
   const bool has_suffix = dash != std::string::npos && name.size() - dash - 1 == digits;
   if (!has_suffix) return -1;
+  const char* const end = name.data() + name.size();
   std::int64_t number = 0;
-  for (std::size_t i = dash + 1; i < name.size(); ++i) {
-    const bool is_digit = name[i] >= '0' && name[i] <= '9';
-    if (!is_digit) return -1;
-    number = 10 * number + (name[i] - '0');
+  return std::from_chars(end - digits, end, number).ptr == end ? number : -1;
+}
+
+std::optional<Phase> next_phase(const Place& place, const Rules& rules) {
+  const bool is_wanted = place.claim == Claim::wanted;
+  if (!place.path.empty()) return is_wanted ? Phase::listing : Phase::deleting;
+  if (rules.must_search(place.guid)) {
+    return rules.must_sync(place.czxid) ? Phase::syncing : Phase::searching;
   }
-  return number;
+  return is_wanted ? std::optional(Phase::creating) : std::nullopt;
 }
 
 Queue queue_of(const std::vector<std::string>& children, const Rules& rules) {
@@ -103,19 +105,14 @@ Queue queue_of(const std::vector<std::string>& children, const Rules& rules) {
 }
 
 constinit const Rules reference_rules{.directory = own_directory,
-                                      .create_mode = ephemeral_sequential,
                                       .comes_before = by_number,
                                       .blocker = just_before,
-                                      .watch_request = exists,
-                                      .looks_again = always,
-                                      .waits_for_missing = never,
-                                      .searches_guid = always,
-                                      .syncs_first = always,
-                                      .leaves_queue = always,
-                                      .keeps_session = always,
-                                      .suspends = always,
-                                      .relied_on = as_granted,
+                                      .must_search = was_asked_for,
+                                      .must_sync = is_unseen,
+                                      .must_remove = was_asked_for,
+                                      .has_ended = is_another,
+                                      .may_act = is_connected,
                                       .fencing_token = creation_zxid,
-                                      .accepts = not_lower};
+                                      .accepts = is_not_lower};
 
 }  // namespace dsys::zklock

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,9 +26,8 @@ std::string template_of(const std::string& language) {
 }
 
 std::vector<bridge::TypeGroup> awkward_protocol() {
-  using bridge::ValueKind;
-  const bridge::ValueType text{.kind = ValueKind::text};
-  const bridge::ValueType number{.kind = ValueKind::number, .bits = 64};
+  const Type* const text = &type_of_values<std::string>();
+  const Type* const number = &type_of_values<std::uint64_t>();
   std::vector<bridge::TypeGroup> groups;
   for (const char* name : {"config", "messages", "timers", "records", "outputs", "values"}) {
     groups.push_back({.name = name, .types = {}});

@@ -1,8 +1,8 @@
 // The checker against hand-made histories of each model, and against the definition itself.
 #include "common/history/linearizability.hpp"
+#include "common/core/random.hpp"
 #include "common/history/guides.hpp"
 #include "common/history/models.hpp"
-#include "common/core/random.hpp"
 
 #include <doctest/doctest.h>
 

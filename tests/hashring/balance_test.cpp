@@ -38,7 +38,7 @@ struct Row {
 void check_rows(const std::array<Row, 7>& rows, const Rules& rules) {
   for (const Row& row : rows) {
     const Ring ring = ring_of_servers(10, with_virtual_nodes(row.virtual_nodes), rules);
-    const Balance measured = balance_of(ring.shares());
+    const Balance measured = balance_of(shares_of(ring));
     CAPTURE(row.virtual_nodes);
     CHECK(hundredths(measured.relative_deviation) == row.deviation);
     CHECK(hundredths(measured.max_over_mean) == row.max_over_mean);
@@ -70,7 +70,7 @@ TEST_CASE("plain FNV-1a leaves ten points of a node as uneven as one") {
 }
 
 TEST_CASE("three servers with 160 points each share the circle 32.9, 37.0 and 30.1 (HR-SC1)") {
-  const auto shares = ring_of_servers(3).shares();
+  const auto shares = shares_of(ring_of_servers(3));
   CHECK(tenths_of_percent(shares[0].fraction()) == 329);
   CHECK(tenths_of_percent(shares[1].fraction()) == 370);
   CHECK(tenths_of_percent(shares[2].fraction()) == 301);
@@ -86,14 +86,14 @@ TEST_CASE(
   for (const std::uint32_t virtual_nodes : {40U, 100U, 160U, 500U, 1'000U}) {
     const double bound = 2.5 * expected_deviation(10, virtual_nodes);
     const Ring mixed = ring_of_servers(10, with_virtual_nodes(virtual_nodes));
-    CHECK(balance_of(mixed.shares()).relative_deviation < bound);
+    CHECK(balance_of(shares_of(mixed)).relative_deviation < bound);
     const Ring weak = ring_of_servers(10, with_virtual_nodes(virtual_nodes), weak_hash);
-    CHECK(balance_of(weak.shares()).relative_deviation > bound);
+    CHECK(balance_of(shares_of(weak)).relative_deviation > bound);
   }
 }
 
 TEST_CASE("balance is exact on amounts that can be checked by hand") {
-  const std::vector<std::uint64_t> amounts{2, 4, 4, 4, 5, 5, 7, 9};  // Mean 5, deviation 2.
+  const std::vector<std::uint64_t> amounts{2, 4, 4, 4, 5, 5, 7, 9};  // mean 5, deviation 2
   CHECK(balance_of(amounts).relative_deviation == doctest::Approx(0.4));
   CHECK(balance_of(amounts).max_over_mean == doctest::Approx(1.8));
   const std::vector<std::uint64_t> even{3, 3, 3};

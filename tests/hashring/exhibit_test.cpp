@@ -149,8 +149,8 @@ TEST_CASE("every algorithm and every odd number of nodes has a picture") {
       CAPTURE(std::string(name_of(algorithm)));
       CAPTURE(std::string(nodes));
       const problem::OwnValues values{{"algorithm", {std::string(name_of(algorithm))}},
-                                  {"nodes", {nodes}},
-                                  {"virtual-nodes", {"2"}}};
+                                      {"nodes", {nodes}},
+                                      {"virtual-nodes", {"2"}}};
       CHECK(shown(values, false).find("What a change moves") != std::string::npos);
       CHECK(nlohmann::json::accept(shown(values, true)));
     }

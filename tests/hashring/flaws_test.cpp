@@ -3,7 +3,6 @@
 #include "tests/problem/standard.hpp"
 
 #include <algorithm>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -14,8 +13,8 @@ TEST_CASE("the flaw of the stale view lets two nodes take writes of one key") {
   const auto flaw = std::find_if(all.begin(), all.end(),
                                  [](const Flaw& one) { return one.id == "ring.stale-view"; });
   trace::Recorder<RingProtocol> recorder(trace::Detail::story);
-  (void)parts().run(scenario_named(parts(), "stale-views"), flaw->implementation, {},
-                                 {.seed = 1}, {&recorder});
+  (void)parts().run(scenario_named(parts(), "stale-views"), flaw->implementation, {}, {.seed = 1},
+                    {&recorder});
   bool old_version_taken = false;
   bool new_version_taken = false;
   for (const trace::Entry& entry : recorder.take()) {

@@ -1,5 +1,11 @@
 #include "problems/hashring/ring.hpp"
 
+#include "common/core/assert.hpp"
+#include "common/core/hash.hpp"
+#include "problems/hashring/exhibit/balance.hpp"
+#include "problems/hashring/exhibit/published.hpp"
+#include "tests/hashring/rings.hpp"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -12,10 +18,6 @@
 #include <thread>
 #include <utility>
 #include <vector>
-
-#include "common/core/hash.hpp"
-#include "problems/hashring/exhibit/balance.hpp"
-#include "tests/hashring/rings.hpp"
 
 namespace dsys::hashring {
 namespace {
@@ -101,7 +103,7 @@ TEST_CASE("the owner is the one that a linear scan finds, on random rings with r
 TEST_CASE("the search agrees with the standard one for each size and each gap") {
   for (std::size_t size = 1; size <= 40; ++size) {
     std::vector<Position> sorted;
-    for (std::size_t i = 0; i < size; ++i) sorted.push_back(10 * (i / 2 + 1));  // Pairs collide.
+    for (std::size_t i = 0; i < size; ++i) sorted.push_back(10 * (i / 2 + 1));  // pairs collide
     for (Position position = 0; position <= 10 * size; ++position) {
       const auto found = std::lower_bound(sorted.begin(), sorted.end(), position);
       const auto expected = found == sorted.end() ? 0 : found - sorted.begin();
@@ -128,7 +130,7 @@ TEST_CASE("an empty ring has no owner and no replicas") {
   Ring ring;
   CHECK_FALSE(ring.owner("key").has_value());
   CHECK(ring.replicas("key", 3).empty());
-  CHECK(ring.shares().empty());
+  CHECK(shares_of(ring).empty());
   ring.add("a");
   ring.remove("a");
   CHECK_FALSE(ring.owner("key").has_value());
@@ -137,7 +139,7 @@ TEST_CASE("an empty ring has no owner and no replicas") {
 TEST_CASE("a single node owns everything") {
   const Ring ring = ring_of_servers(1);
   for (const NodeName& owner : owners_of_keys(ring, 1'000)) CHECK(owner == "server1");
-  CHECK(ring.shares().front().fraction() == 1.0);
+  CHECK(shares_of(ring).front().fraction() == 1.0);
 }
 
 TEST_CASE("a member is refused when it is known, unnamed, or without a usable weight") {
@@ -240,7 +242,7 @@ TEST_CASE("two points of one node on one position both stay") {
   Ring ring({.virtual_nodes = 2, .hash_seed = 0, .pinned = {{"A#0", 5}, {"A#1", 5}}});
   ring.add("A");
   CHECK(ring.points().size() == 2);
-  CHECK(ring.shares().front().fraction() == 1.0);
+  CHECK(shares_of(ring).front().fraction() == 1.0);
 }
 
 // --- Replicas (HR-S7) ---
@@ -278,7 +280,7 @@ TEST_CASE("a share follows the weight within 15% with 1000 points per unit") {
   ring.add("middle", 2);
   ring.add("large", 4);
   CHECK(ring.points().size() == 7'000);
-  const auto shares = ring.shares();
+  const auto shares = shares_of(ring);
   for (std::size_t place = 0; place < shares.size(); ++place) {
     const double fair = ring.members()[place].weight / 7.0;
     CHECK(shares[place].fraction() / fair == doctest::Approx(1).epsilon(0.15));
@@ -298,7 +300,7 @@ TEST_CASE("a greater weight takes keys, and moves none between the others") {
 // --- Shares ---
 
 TEST_CASE("shares are exact arcs: the points of 100, 200 and 300 own 100 each, and a the rest") {
-  const auto shares = ring_abc().shares();
+  const auto shares = shares_of(ring_abc());
   CHECK(shares[1] == Share{.node = "b", .arc = 100});
   CHECK(shares[2] == Share{.node = "c", .arc = 100});
   CHECK(shares[0].arc == std::uint64_t{0} - 200);
@@ -306,7 +308,7 @@ TEST_CASE("shares are exact arcs: the points of 100, 200 and 300 own 100 each, a
 
 TEST_CASE("arcs add up to the whole circle, which is 0 in 64 bits") {
   std::uint64_t sum = 0;
-  for (const Share& share : ring_of_servers(7).shares()) sum += share.arc;
+  for (const Share& share : shares_of(ring_of_servers(7))) sum += share.arc;
   CHECK(sum == 0);
 }
 
@@ -314,7 +316,7 @@ TEST_CASE("when all points collide, the first name owns the circle") {
   Ring ring(colliding());
   ring.add("B");
   ring.add("A");
-  const auto shares = ring.shares();
+  const auto shares = shares_of(ring);
   CHECK(shares[0] == Share{.node = "A", .arc = std::numeric_limits<std::uint64_t>::max()});
   CHECK(shares[1] == Share{.node = "B", .arc = 0});
 }
@@ -332,7 +334,7 @@ TEST_CASE("no node ever carries more than ceil(c m / n), though one key has 40% 
     CHECK(bounded.load(*node) <= (125 * m + 999) / 1'000);
   }
   CHECK(bounded.assigned == 10'000);
-  CHECK(bounded.load(*ring.owner("hot")) == 1'250);  // Sometimes the bound is what stops it.
+  CHECK(bounded.load(*ring.owner("hot")) == 1'250);  // sometimes the bound is what stops it
 }
 
 TEST_CASE("a factor of exactly 1 still finds room for each key") {
@@ -352,6 +354,8 @@ TEST_CASE("a released place can be taken again, and a node that left carries not
   CHECK(bounded.assign(ring, "hot") == first);
   bounded.forget(first);
   CHECK(bounded == BoundedLoads{});
+  BoundedLoads miscounted{.percent = 125, .loads = {{"a", 2}}, .assigned = 1};
+  CHECK_THROWS_AS(miscounted.forget("a"), BrokenInvariant);
 }
 
 TEST_CASE("capacity follows the weight") {
@@ -370,7 +374,7 @@ TEST_CASE("a join in parts is invisible until it is published, then it equals a 
   Ring ring = ring_of_servers(4);
   const auto before = owners_of_keys(ring, 1'000);
   const Member joining{.name = "server0", .weight = 1, .address = {}};
-  for (const std::uint32_t first : {80U, 0U, 80U, 120U}) {  // Out of order, and one part twice.
+  for (const std::uint32_t first : {80U, 0U, 80U, 120U}) {  // out of order, and one part twice
     CHECK(ring.stage(joining, {.first = first, .count = 80}));
     CHECK(owners_of_keys(ring, 1'000) == before);
     CHECK(ring.total_weight() == 4);
@@ -379,6 +383,17 @@ TEST_CASE("a join in parts is invisible until it is published, then it equals a 
   Ring expected = ring_of_servers(4);
   expected.add(joining);
   CHECK(ring == expected);
+}
+
+TEST_CASE("only a join that is under way is published, and it is no member before") {
+  Ring ring = ring_of_servers(3);
+  const Ring before = ring;
+  CHECK_FALSE(ring.publish("server2"));
+  CHECK_FALSE(ring.publish("server4"));
+  CHECK(ring.stage({.name = "server4", .weight = 1, .address = {}}, {.first = 0, .count = 160}));
+  CHECK_FALSE(ring.remove("server4"));
+  CHECK_FALSE(ring.publish("server4"));
+  CHECK(ring == before);
 }
 
 TEST_CASE("a join that is published leaves another that is under way in waiting") {
@@ -395,12 +410,15 @@ TEST_CASE("a join that is published leaves another that is under way in waiting"
 TEST_CASE(
     "a part is refused when the member is known differently, and cut to what its weight allows") {
   Ring ring = ring_of_servers(1);
-  CHECK_FALSE(
-      ring.stage({.name = "server1", .weight = 2, .address = {}}, {.first = 0, .count = 1}));
+  for (const std::uint32_t weight : {0U, 1U, 2U}) {
+    const Member known{.name = "server1", .weight = weight, .address = {}};
+    CHECK_FALSE(ring.stage(known, {.first = 0, .count = 1}));
+  }
   CHECK_FALSE(ring.publish("server2"));
   const Member joining{.name = "server2", .weight = 1, .address = {}};
   CHECK(ring.stage(joining, {.first = 4'000'000'000, .count = 4'000'000'000}));
   CHECK(ring.stage(joining, {.first = 159, .count = 4'000'000'000}));
+  CHECK_FALSE(ring.stage({.name = "server2", .weight = 2, .address = {}}, {}));
   CHECK(ring.publish("server2"));
   CHECK(ring.points().size() == 161);
 }

@@ -14,7 +14,7 @@ inline RingConfig with_virtual_nodes(std::uint32_t virtual_nodes) {
   return {.virtual_nodes = virtual_nodes, .hash_seed = 0, .pinned = {}};
 }
 
-// Of server1, server2 and so on.
+// A ring of server1, server2 and so on.
 inline Ring ring_of_servers(int count, const RingConfig& config = {},
                             const Rules& rules = reference_rules) {
   Ring ring(config, &rules);
@@ -43,7 +43,7 @@ inline Ring ring_abc(const Rules& rules = reference_rules) {
   return ring;
 }
 
-// Of key0, key1 and so on, by a ring or by another placement; "" if there is no owner.
+// The owners of key0, key1 and so on, by a ring or by another placement; "" if there is none.
 template <typename Placed>
 std::vector<NodeName> owners_of_keys(const Placed& placed, int keys) {
   std::vector<NodeName> owners;

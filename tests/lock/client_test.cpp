@@ -1,8 +1,6 @@
 // The client, one step at a time.
 #include "problems/lock/node.hpp"
-#include "tests/lock/bench.hpp"
-
-#include <doctest/doctest.h>
+#include "tests/problem/bench.hpp"
 
 #include <string>
 #include <vector>
@@ -18,9 +16,8 @@ KeyValue key_of(const std::string& name, Revision create_revision) {
   return {.key = name, .create_revision = create_revision};
 }
 
-class ClientBench : public Bench<Client> {
- public:
-  ClientBench() : Bench(n1, Client{}) {}
+struct ClientBench : Bench<LockProtocol, Client> {
+  ClientBench() { now = {}; }
 
   void ask_for_lease() { expire(NextRound{}); }
   void get_lease() {
@@ -79,9 +76,9 @@ TEST_CASE("a lease that is asked for again counts from the second asking") {
   CHECK(second != first);
   client.now = 4100ms;
   client.deliver(s1, LeaseGrantResponse{first, granted_lease, granted_ttl});
-  CHECK(client.node.lease == 0);
+  CHECK(client.node.session.lease == 0);
   client.deliver(s1, LeaseGrantResponse{second, granted_lease, granted_ttl});
-  CHECK(client.node.deadline == 4s + 4900ms);
+  CHECK(client.node.session.deadline == 4s + 4900ms);
 }
 
 TEST_CASE(
@@ -143,6 +140,23 @@ TEST_CASE("a key that is gone, or is another one of that name, is no ticket (Jep
   }
 }
 
+TEST_CASE("an answer that comes after the deadline lets nobody in, whatever it says") {
+  ClientBench client;
+  SUBCASE("first in the queue") {
+    client.get_lease();
+    client.now = 4900ms;
+    client.answer_queuing(7, 7);
+  }
+  SUBCASE("its own key found") {
+    client.queue(7, 3);
+    client.deliver(s1, RangeResponse{client.node.call, 10, {}});
+    client.now = 4900ms;
+    client.deliver(s1, RangeResponse{client.node.call, 10, {key_of("lock/6a4", 7)}});
+  }
+  CHECK_FALSE(client.emitted<Acquired>().has_value());
+  CHECK(client.node.phase == Phase::idle);
+}
+
 TEST_CASE("a canceled watch is no news: it reads the queue again") {
   ClientBench client;
   client.queue(7, 3);
@@ -160,7 +174,7 @@ TEST_CASE("the deadline counts from the sending, and an answer after it does not
   const Call renewal = client.sent<LeaseKeepAliveRequest>()->call;
   client.now = 4s;
   client.deliver(s1, LeaseKeepAliveResponse{renewal, granted_lease, granted_ttl});
-  CHECK(client.node.deadline == 1700ms + 4900ms);
+  CHECK(client.node.session.deadline == 1700ms + 4900ms);
   client.expire(RenewalInterval{});
   const Call late = client.sent<LeaseKeepAliveRequest>()->call;
   client.now = 6700ms;

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +13,7 @@ namespace dsys::lock {
 
 namespace {
 
-// Of a run of the reference with so many clients.
+// What `pick` takes from a run of the reference with so many clients.
 template <typename Value, typename Pick>
 std::vector<Value> picked(std::string_view scenario, unsigned nodes, Pick pick) {
   struct Picker final : Observer<LockProtocol> {
@@ -25,7 +24,7 @@ std::vector<Value> picked(std::string_view scenario, unsigned nodes, Pick pick) 
   Picker picker;
   picker.pick = &pick;
   (void)parts().run(scenario_named(parts(), scenario), parts().reference, {},
-                                 {.seed = 1, .nodes = nodes}, {&picker});
+                    {.seed = 1, .nodes = nodes}, {&picker});
   return picker.values;
 }
 
@@ -38,8 +37,8 @@ TEST_CASE("the lock holds under random faults of every kind") {
                          "LK-S6", "LK-S7", "LK-S8", "LK-L1"};
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     CAPTURE(seed);
-    check_holds(
-        run_of(parts(), scenario, {.seed = seed, .length = 60s, .faults = {"random 12 until 20s"}}));
+    check_holds(run_of(parts(), scenario,
+                       {.seed = seed, .length = 60s, .faults = {"random 12 until 20s"}}));
   }
 }
 
@@ -100,7 +99,7 @@ TEST_CASE("after a crash the next client owns the lock within the TTL and a seco
       }
     } gap;
     (void)parts().run(scenario_named(parts(), "holder-crash"), parts().reference, {},
-                                   {.seed = seed}, {&gap});
+                      {.seed = seed}, {&gap});
     CAPTURE(seed);
     CHECK(gap.granted - gap.crashed > 3s);
     CHECK(gap.granted - gap.crashed <= 6s);

@@ -1,11 +1,8 @@
 // The store against what etcd promises, and the resource.
 #include "problems/lock/given/store.hpp"
 #include "problems/lock/given/resource.hpp"
-#include "tests/lock/bench.hpp"
+#include "tests/problem/bench.hpp"
 
-#include <doctest/doctest.h>
-
-#include <algorithm>
 #include <string>
 #include <variant>
 #include <vector>
@@ -14,9 +11,24 @@ namespace dsys::lock {
 
 namespace {
 
-class StoreBench : public Bench<Store> {
- public:
-  StoreBench() : Bench(s1, Store{}) {}
+// A bench with a disk.
+template <typename Value>
+struct DiskBench : Bench<LockProtocol, Value> {
+  explicit DiskBench(NodeId self) : Bench<LockProtocol, Value>({}, self) {}
+
+  void deliver(NodeId from, const LockProtocol::Message& message) {
+    Bench<LockProtocol, Value>::deliver(from, message);
+    for (const auto& effect : this->effects) {
+      const auto* const write = std::get_if<Write<LockProtocol>>(&effect);
+      if (write != nullptr) disk.push_back(write->record);
+    }
+  }
+
+  std::vector<LockProtocol::Record> disk;  // what was written so far
+};
+
+struct StoreBench : DiskBench<Store> {
+  StoreBench() : DiskBench(s1) {}
 
   LeaseId grant(NodeId client, Seconds ttl) {
     deliver(client, LeaseGrantRequest{1, ttl});
@@ -207,37 +219,28 @@ TEST_CASE("nothing that the store has answered is lost with its memory") {
   store.put("a", lease);
   store.put("b");
   store.deliver(n1, DeleteRangeRequest{1, "b", {}});
-  Bench<Store> again(s1, Store{});
-  again.start(store.disk());
+  StoreBench again;
+  again.start(store.disk);
   CHECK(again.node.keys == store.node.keys);
   CHECK(again.node.leases == store.node.leases);
   CHECK(again.node.revision == store.node.revision);
   CHECK(again.node.changes == store.node.changes);
   // Each lease has its whole time again: no earlier end than promised.
-  const bool counts_anew =
-      std::any_of(again.effects.begin(), again.effects.end(), [&](const auto& effect) {
-        const auto* const set = std::get_if<SetTimer<LockProtocol>>(&effect);
-        return set != nullptr && set->timer == LockProtocol::Timer{LeaseExpiry{lease}} &&
-               set->after == 5s;
-      });
-  CHECK(counts_anew);
+  CHECK(again.timer_set<LeaseExpiry>() == 5s);
 }
 
 TEST_CASE("a change is on the disk before anybody is told") {
   StoreBench store;
   store.deliver(n1, WatchCreateRequest{1, "a", {}, 0});
   store.deliver(n2, PutRequest{1, "a", {}, 0});
-  bool is_synced = false;
-  for (const auto& effect : store.effects) {
-    is_synced = is_synced || std::holds_alternative<Sync>(effect);
-    if (std::holds_alternative<Send<LockProtocol>>(effect)) CHECK(is_synced);
-    if (std::holds_alternative<Emit<LockProtocol>>(effect)) CHECK(is_synced);
-  }
+  CHECK(store.place_of<Write<LockProtocol>>() < store.place_of<Sync>());
+  CHECK(store.place_of<Sync>() < store.place_of<Send<LockProtocol>>());
+  CHECK(store.place_of<Sync>() < store.place_of<Emit<LockProtocol>>());
   CHECK(store.all_sent<WatchResponse>().size() == 1);
 }
 
 TEST_CASE("the resource serves equal and higher tokens, and refuses lower ones, reads too") {
-  Bench<Resource> resource(r1, Resource{});
+  DiskBench<Resource> resource(r1);
   resource.deliver(n1, WriteRequest{1, 11, 5});
   resource.deliver(n1, WriteRequest{2, 11, 6});
   CHECK(resource.sent<ResourceReply>()->accepted);
@@ -249,14 +252,14 @@ TEST_CASE("the resource serves equal and higher tokens, and refuses lower ones, 
   resource.deliver(n1, ReadRequest{4, 11});
   CHECK_FALSE(resource.sent<ResourceReply>()->accepted);
   CHECK(resource.node.value == 6);
-  Bench<Resource> again(r1, Resource{});
-  again.start(resource.disk());
+  DiskBench<Resource> again(r1);
+  again.start(resource.disk);
   CHECK(again.node.value == 6);
   CHECK(again.node.highest_token == 14);
 }
 
 TEST_CASE("a write that comes again changes nothing, and is answered") {
-  Bench<Resource> resource(r1, Resource{});
+  DiskBench<Resource> resource(r1);
   resource.deliver(n1, WriteRequest{1, 11, 5});
   resource.deliver(n1, WriteRequest{2, 11, 6});
   resource.deliver(n1, WriteRequest{1, 11, 5});

@@ -1,7 +1,7 @@
 // The ensemble keeps ZooKeeper's word, seen by clients that do what they are told.
 #include "problems/zklock/scenarios/cast.hpp"
-#include "tests/zklock/names.hpp"
 #include "tests/problem/standard.hpp"
+#include "tests/zklock/names.hpp"
 
 #include <doctest/doctest.h>
 
@@ -85,11 +85,11 @@ class Ensemble final : public Observer<LockProtocol> {
   explicit Ensemble(const std::vector<Visit>& first, const std::vector<Visit>& second = {},
                     const std::vector<std::string_view>& script = {}, unsigned servers = 3) {
     const Scenario scenario{.nodes = servers,
-                                .length = 20s,
-                                .link = {.delay = sim::Delay::fixed(5ms)},
-                                .script = script,
-                                .properties = {},
-                                .cast = guests};
+                            .length = 20s,
+                            .link = {.delay = sim::Delay::fixed(5ms)},
+                            .script = script,
+                            .properties = {},
+                            .cast = guests};
     const Players players = [&](NodeId self, const LockConfig& config) {
       if (!is_under_test(self)) return reference()(self, config);
       return NodeFactory<LockProtocol>(

@@ -1,9 +1,9 @@
 // A history of objects as it was read, and the telling of what was found about it.
 #pragma once
 
-#include "common/history/models.hpp"
 #include "common/cli/history/history.hpp"
 #include "common/cli/history/names.hpp"
+#include "common/history/models.hpp"
 
 #include <cstdint>
 #include <deque>

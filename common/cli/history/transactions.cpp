@@ -1,11 +1,11 @@
 // Histories of transactions: their lines, the judge, and what it finds in words and as JSON.
-#include "common/history/isolation.hpp"
 #include "common/cli/history/history.hpp"
 #include "common/cli/history/names.hpp"
 #include "common/cli/json.hpp"
 #include "common/cli/report.hpp"
 #include "common/cli/verbs.hpp"
 #include "common/core/error.hpp"
+#include "common/history/isolation.hpp"
 
 #include <fmt/format.h>
 

@@ -135,7 +135,7 @@ class RendezvousPlacement final : public Placement {
   }
 
   Roster roster_;
-  std::vector<std::uint64_t> name_hashes_;  // In the order of the members.
+  std::vector<std::uint64_t> name_hashes_;  // in the order of the members
 };
 
 // --- Jump ---
@@ -167,7 +167,7 @@ class JumpPlacement final : public Placement {
   }
 
  private:
-  std::vector<NodeName> buckets_;  // By number, in the order of joins.
+  std::vector<NodeName> buckets_;  // by number, in the order of joins
 };
 
 // --- Maglev ---
@@ -205,7 +205,7 @@ struct Permutation {
 
 Permutation permutation_of(const Member& member, std::uint32_t size) {
   const std::uint64_t offset_hash = hash_text(member.name);
-  const std::uint64_t step_hash = mix(offset_hash);  // The paper asks for two hash functions.
+  const std::uint64_t step_hash = mix(offset_hash);  // the paper asks for two hash functions
   return {.entry = static_cast<std::uint32_t>(offset_hash % size),
           .step = static_cast<std::uint32_t>(step_hash % (size - 1)) + 1,
           .weight = member.weight};
@@ -263,7 +263,7 @@ std::unique_ptr<Placement> make_placement(Algorithm algorithm, const PlacementCo
     case Algorithm::maglev:
       return std::make_unique<MaglevPlacement>(config.table_size);
   }
-  return nullptr;  // Not an enumerator.
+  return nullptr;  // not an enumerator
 }
 
 // --- The algorithms ---
@@ -276,7 +276,7 @@ std::uint64_t rendezvous_score(std::uint64_t node_hash, std::uint64_t key_hash) 
 // of the logarithm, so each square gives the next binary place: 1 if it reaches 2.
 std::uint64_t logarithmic_cost(std::uint64_t score) {
   constexpr int places = 32;
-  constexpr std::uint64_t two = std::uint64_t{1} << 32U;  // The mantissa has 31 places.
+  constexpr std::uint64_t two = std::uint64_t{1} << 32U;  // the mantissa has 31 places
   if (score == 0) return std::uint64_t{64} << places;
   const int whole = 63 - std::countl_zero(score);
   std::uint64_t mantissa = (score << static_cast<unsigned>(63 - whole)) >> 32U;
@@ -295,7 +295,7 @@ std::uint32_t jump_bucket(std::uint64_t key_hash, std::uint32_t buckets) {
   std::uint64_t next = 0;
   while (next < buckets) {
     bucket = next;
-    key_hash = key_hash * 2862933555777941757U + 1;  // A linear congruential generator.
+    key_hash = key_hash * 2862933555777941757U + 1;  // a linear congruential generator
     const auto draw = static_cast<double>((key_hash >> 33U) + 1);
     next = static_cast<std::uint64_t>(static_cast<double>(bucket + 1) * (0x1p31 / draw));
   }

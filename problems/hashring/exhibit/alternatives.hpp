@@ -37,8 +37,8 @@ std::string_view name_of(Algorithm algorithm);
 std::optional<Algorithm> algorithm_named(std::string_view name);
 
 struct PlacementConfig {
-  std::uint32_t virtual_nodes = 160;  // Of the ring.
-  std::uint32_t table_size = 65'537;  // Of Maglev: raised to the next prime; at least 100 N.
+  std::uint32_t virtual_nodes = 160;  // of the ring
+  std::uint32_t table_size = 65'537;  // of Maglev: raised to the next prime; at least 100 N
 };
 
 class Placement {

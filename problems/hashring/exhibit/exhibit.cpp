@@ -22,8 +22,8 @@ constexpr std::uint64_t virtual_nodes_max = 10'000;
 constexpr std::uint64_t points_drawn_max = 200'000;
 constexpr std::size_t key_bytes_max = 1'000;
 constexpr std::size_t file_bytes_max = 64U << 20U;
-constexpr std::size_t listed_max = 8;  // Of a file's keys; those of --key are all listed.
-constexpr int made_up_keys = 20'000;   // Enough to tell 16.7% from 17.2%.
+constexpr std::size_t listed_max = 8;  // of a file's keys; those of --key are all listed
+constexpr int made_up_keys = 20'000;   // enough to tell 16.7% from 17.2%
 
 std::string last_value(const problem::OwnValues& values, std::string_view name,
                        std::string_view otherwise) {

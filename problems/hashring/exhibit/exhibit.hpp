@@ -16,9 +16,9 @@ struct Exhibit {
   std::vector<Member> members;  // server1, server2, ...
   std::uint32_t virtual_nodes = 160;
   std::uint32_t replicas = 3;
-  std::vector<std::string> listed;    // Keys to look up one by one.
-  std::vector<std::string> measured;  // Keys to count: a file's, else made up.
-  std::string measured_from;          // The file; empty for made-up keys.
+  std::vector<std::string> listed;    // keys to look up one by one
+  std::vector<std::string> measured;  // keys to count: a file's, else made up
+  std::string measured_from;          // the file; empty for made-up keys
 };
 
 const std::vector<problem::OwnOption>& exhibit_options();

@@ -31,7 +31,7 @@ double weight_of(const std::vector<Member>& members) {
 }
 
 std::vector<double> shares_of_circle(const Ring& ring, const std::vector<Member>& members) {
-  const std::vector<Share> shares = ring.shares();  // Sorted by name.
+  const std::vector<Share> shares = shares_of(ring);  // sorted by name
   std::vector<double> fractions;
   for (const Member& member : members) {
     const auto found = std::lower_bound(
@@ -100,7 +100,7 @@ std::vector<Lookup> look_up_all(const Exhibit& exhibit, const Ring& ring,
 
 // --- Changes ---
 
-struct Contest {  // The chosen algorithm and hash modulo N, on the same keys.
+struct Contest {  // the chosen algorithm and hash modulo N, on the same keys
   std::unique_ptr<Placement> chosen;
   std::unique_ptr<Placement> modulo;
   std::vector<NodeName> chosen_owners;

@@ -18,8 +18,8 @@ using screen::Terminal;
 
 constexpr std::size_t width_max = 100;
 constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-constexpr std::size_t rows_max = 12;           // Of a table; a longer one is cut in its middle.
-constexpr std::size_t points_listed_max = 16;  // A ring with more shows only its first ones.
+constexpr std::size_t rows_max = 12;           // of a table; a longer one is cut in its middle
+constexpr std::size_t points_listed_max = 16;  // a ring with more shows only its first ones
 constexpr std::size_t routes_max = 6;
 
 std::size_t width_of(const Terminal& terminal) {
@@ -202,7 +202,7 @@ void draw_shares(const Exhibit& exhibit, const Figures& figures, Terminal& termi
                                             return left.share < right.share;
                                           })
                              ->share;
-  const bool is_short = nodes.size() <= rows_max + 2;  // No cut for a line or two.
+  const bool is_short = nodes.size() <= rows_max + 2;  // no cut for a line or two
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     const bool is_cut = !is_short && i >= rows_max / 2 && i + rows_max / 2 < nodes.size();
     if (is_cut && i == rows_max / 2) {

@@ -5,12 +5,13 @@
 #include <algorithm>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 
 namespace dsys::hashring {
 namespace {
 
-constexpr std::size_t few = 4;  // As many keys as a sentence can list.
+constexpr std::size_t listed_most = 4;  // as many keys as a sentence can list
 
 RequestNumber number_of(const RingProtocol::Message& message) {
   return std::visit([](const auto& one) { return one.request; }, message);
@@ -67,18 +68,24 @@ std::string moves_text(const Names& names, const std::vector<NameNumber>& before
                                 names.text_of(route.second), percent_of(keys, count)));
   }
   std::sort(words.begin(), words.end());
-  if (words.size() > few + 1) {
-    words.resize(few);
-    words.push_back(fmt::format("and {} routes more", routes.size() - few));
+  if (words.size() > listed_most + 1) {
+    words.resize(listed_most);
+    words.push_back(fmt::format("and {} routes more", routes.size() - listed_most));
   }
   return fmt::format("{} of them moved: {}", percent_of(moved, count), fmt::join(words, ", "));
 }
+
+// The driver has something to tell a reader of such an answer.
+template <typename Answer>
+concept TellsReader = requires(Driver& driver, RingContext& context, const Answer& answer) {
+  driver.tell(context, NodeId{}, answer);
+};
 
 }  // namespace
 
 // --- The driver ---
 
-void Driver::on_start(RingContext& context, std::span<const Record> /*disk*/) {
+void Driver::on_start(RingContext& context, std::span<const RingProtocol::Record> /*disk*/) {
   std::vector<NodeId> nodes;
   for (const Given& one : given) {
     nodes.push_back(one.node);
@@ -94,23 +101,23 @@ void Driver::wait_for_next(RingContext& context) {
   context.set_timer(NextQuestion{}, questions[next].pause);
 }
 
-void Driver::on_timer(RingContext& context, const Timer& timer) {
+void Driver::on_timer(RingContext& context, const RingProtocol::Timer& timer) {
   const bool is_first_time = std::holds_alternative<NextQuestion>(timer);
   const Question& question = questions[next];
   if (is_first_time && !question.note.empty()) context.note("{}", question.note);
-  ask(context);
-}
-
-void Driver::ask(RingContext& context) {
-  context.send(questions[next].to, questions[next].message);
+  context.send(question.to, question.message);
   context.set_timer(AnswerTimeout{}, answer_timeout);
 }
 
-void Driver::on_message(RingContext& context, NodeId from, const Message& message) {
+void Driver::on_message(RingContext& context, NodeId from, const RingProtocol::Message& message) {
   const bool is_expected =
       next < questions.size() && number_of(message) == next + 1 && from == questions[next].to;
-  if (!is_expected) return;  // The answer to a retry that was answered before.
-  if (questions[next].answer == Telling::told) tell(context, from, message);
+  if (!is_expected) return;  // the answer to a retry that was answered before
+  const bool is_told = questions[next].answer == Telling::told;
+  const auto tell_reader = [&](const auto& answer) {
+    if constexpr (TellsReader<std::decay_t<decltype(answer)>>) tell(context, from, answer);
+  };
+  if (is_told) std::visit(tell_reader, message);
   context.cancel_timer(AnswerTimeout{});
   ++next;
   wait_for_next(context);
@@ -118,23 +125,10 @@ void Driver::on_message(RingContext& context, NodeId from, const Message& messag
 
 // --- What the driver tells a reader ---
 
-void Driver::tell(RingContext& context, NodeId from, const Message& answer) {
-  if (const auto* const owners = std::get_if<OwnersReply>(&answer)) {
-    return tell_owners(context, from, *owners);
-  }
-  if (const auto* const points = std::get_if<PointsReply>(&answer)) {
-    return tell_points(context, from, *points);
-  }
-  if (const auto* const replicas = std::get_if<ReplicasReply>(&answer)) {
-    return tell_replicas(context, *replicas);
-  }
-  if (const auto* const loads = std::get_if<AssignReply>(&answer)) tell_loads(context, *loads);
-}
-
-void Driver::tell_owners(RingContext& context, NodeId from, const OwnersReply& reply) {
+void Driver::tell(RingContext& context, NodeId from, const OwnersReply& reply) {
   const auto* const question = std::get_if<Owners>(&questions[next].message);
   if (question == nullptr) return;
-  if (reply.owners.size() <= few) {
+  if (reply.owners.size() <= listed_most) {
     return context.note("is told by {}: {}", from, each_owner(question->keys, reply));
   }
   std::vector<NameNumber> owners = numbers_of(names, reply.owners);
@@ -151,9 +145,9 @@ void Driver::tell_owners(RingContext& context, NodeId from, const OwnersReply& r
   }
 }
 
-void Driver::tell_points(RingContext& context, NodeId from, const PointsReply& reply) const {
+void Driver::tell(RingContext& context, NodeId from, const PointsReply& reply) const {
   if (reply.points.empty()) return context.note("{} has no points", from);
-  if (reply.points.size() <= few * 2) {
+  if (reply.points.size() <= listed_most * 2) {
     std::vector<std::string> words;
     for (const PlacedPoint& point : reply.points) {
       words.push_back(fmt::format("{} at {}", point.node, point.position));
@@ -170,18 +164,19 @@ void Driver::tell_points(RingContext& context, NodeId from, const PointsReply& r
       100 * expected_deviation(nodes, reply.points.size() / nodes), balance.max_over_mean);
 }
 
-void Driver::tell_replicas(RingContext& context, const ReplicasReply& reply) const {
+void Driver::tell(RingContext& context, NodeId /*from*/, const ReplicasReply& reply) const {
   const auto* const question = std::get_if<Replicas>(&questions[next].message);
   if (question == nullptr) return;
   std::vector<std::string> words;
   for_each_key(question->keys, [&](std::string_view key) {
-    if (words.size() == few || words.size() >= reply.nodes.size()) return;
+    if (words.size() == listed_most || words.size() >= reply.nodes.size()) return;
     words.push_back(fmt::format("{}: {}", key, fmt::join(reply.nodes[words.size()], " ")));
   });
-  context.note("copies of {}{}", fmt::join(words, "; "), reply.nodes.size() > few ? "; ..." : "");
+  context.note("copies of {}{}", fmt::join(words, "; "),
+               reply.nodes.size() > listed_most ? "; ..." : "");
 }
 
-void Driver::tell_loads(RingContext& context, const AssignReply& reply) {
+void Driver::tell(RingContext& context, NodeId /*from*/, const AssignReply& reply) {
   std::uint64_t total = 0;
   for (const auto& node : reply.nodes) ++assigned[node.value_or("no node")];
   std::vector<std::pair<std::uint64_t, std::string>> rows;
@@ -198,20 +193,14 @@ void Driver::tell_loads(RingContext& context, const AssignReply& reply) {
 
 // --- The writer ---
 
-void Writer::on_start(RingContext& context, std::span<const Record> /*disk*/) {
+void Writer::on_start(RingContext& context, std::span<const RingProtocol::Record> /*disk*/) {
   context.set_timer(NextQuestion{}, starts_after);
 }
 
-void Writer::on_timer(RingContext& context, const Timer& /*timer*/) {
-  go_on(context);
-}
-
-void Writer::go_on(RingContext& context) {
+void Writer::on_timer(RingContext& context, const RingProtocol::Timer& /*timer*/) {
   const bool hears_of_change = !renewed && context.now() >= renewed_after;
-  if (hears_of_change) {
-    renewed = true;
-    view_is_due = true;
-  }
+  renewed = renewed || hears_of_change;
+  view_is_due = view_is_due || hears_of_change;
   if (view_is_due) return send(context, informant, Owners{.keys = keys});
   if (!outstanding && written == puts) return context.emit(Finished{puts});
   if (!outstanding) {
@@ -222,15 +211,15 @@ void Writer::go_on(RingContext& context) {
   send(context, owner_of(outstanding->key), *outstanding);
 }
 
-void Writer::send(RingContext& context, NodeId to, Message message) {
+void Writer::send(RingContext& context, NodeId to, RingProtocol::Message message) {
   ++request;
   std::visit([this](auto& one) { one.request = request; }, message);
   context.send(to, std::move(message));
   context.set_timer(AnswerTimeout{}, answer_timeout);
 }
 
-void Writer::on_message(RingContext& context, NodeId from, const Message& message) {
-  if (number_of(message) != request) return;  // An answer that came after its time.
+void Writer::on_message(RingContext& context, NodeId from, const RingProtocol::Message& message) {
+  if (number_of(message) != request) return;  // an answer that came after its time
   context.cancel_timer(AnswerTimeout{});
   if (const auto* const view = std::get_if<OwnersReply>(&message)) return take(context, *view);
   if (const auto* const reply = std::get_if<PutReply>(&message)) take(context, from, *reply);

@@ -1,4 +1,4 @@
-// Those who ask: a driver with a list of questions, and a writer that goes by a view of the ring.
+// The clients: a driver with a list of questions, and a writer that goes by a view of the ring.
 #pragma once
 
 #include "problems/hashring/messages.hpp"
@@ -21,8 +21,8 @@ BOOST_DESCRIBE_ENUM(Telling, told, quiet)
 struct Question {
   NodeId to{};
   RingProtocol::Message message;
-  Duration pause = 1ms;  // Before it is asked.
-  std::string note;      // For the reader; empty: nothing worth a line.
+  Duration pause = 1ms;  // before it is asked
+  std::string note;      // for the reader; empty: nothing worth a line
   Telling answer = Telling::told;
 };
 DSYS_DESCRIBE(Question, to, message, pause, note, answer)
@@ -41,67 +41,58 @@ using Plan = std::vector<Question> (*)(Random& random, const std::vector<NodeId>
 // Asks one question after the other; the next leaves when the answer is there. An answer that does
 // not come is asked for again, with the same number.
 struct Driver {
-  using Record = RingProtocol::Record;
-  using Message = RingProtocol::Message;
-  using Timer = RingProtocol::Timer;
-
   // --- Given at the start ---
-  std::vector<Given> given;  // To the nodes, for whoever judges them.
+  std::vector<Given> given;  // to the nodes, for whoever judges them
   Plan plan = nullptr;
   Duration answer_timeout = 500ms;
 
   // --- Its memory; a driver never crashes ---
   std::vector<Question> questions;
-  std::size_t next = 0;  // The one that is asked, or is to be.
+  std::size_t next = 0;  // the one that is asked, or is to be
   Names names;
-  std::vector<Placed> placed;  // The latest answers, a large one for each node and keys.
-  std::map<std::string, std::uint64_t> assigned;  // Requests to each node of the ring.
+  std::vector<Placed> placed;  // the latest answers, a large one for each node and keys
+  std::map<std::string, std::uint64_t> assigned;  // requests to each node of the ring
 
-  void on_start(RingContext& context, std::span<const Record> disk);
-  void on_timer(RingContext& context, const Timer& timer);
-  void on_message(RingContext& context, NodeId from, const Message& message);
+  void on_start(RingContext& context, std::span<const RingProtocol::Record> disk);
+  void on_timer(RingContext& context, const RingProtocol::Timer& timer);
+  void on_message(RingContext& context, NodeId from, const RingProtocol::Message& message);
 
   void wait_for_next(RingContext& context);
-  void ask(RingContext& context);
-  void tell(RingContext& context, NodeId from, const Message& answer);
-  void tell_owners(RingContext& context, NodeId from, const OwnersReply& reply);
-  void tell_points(RingContext& context, NodeId from, const PointsReply& reply) const;
-  void tell_replicas(RingContext& context, const ReplicasReply& reply) const;
-  void tell_loads(RingContext& context, const AssignReply& reply);
+
+  // --- What it tells a reader; other answers tell nothing ---
+  void tell(RingContext& context, NodeId from, const OwnersReply& reply);
+  void tell(RingContext& context, NodeId from, const PointsReply& reply) const;
+  void tell(RingContext& context, NodeId from, const ReplicasReply& reply) const;
+  void tell(RingContext& context, NodeId from, const AssignReply& reply);
 };
 DSYS_DESCRIBE(Driver, given, plan, answer_timeout, questions, next, names, placed, assigned)
 
 // Writes random keys to their owners as its view says, with the version of that view. It looks at
 // the ring when it starts, after `renewed_after`, and whenever a node refuses it.
 struct Writer {
-  using Record = RingProtocol::Record;
-  using Message = RingProtocol::Message;
-  using Timer = RingProtocol::Timer;
-
   // --- Given at the start ---
-  NodeId informant{};  // Whom it asks for the ring.
+  NodeId informant{};  // whom it asks for the ring
   Keys keys;
   std::uint32_t puts = 0;
   Duration starts_after{};
-  Duration renewed_after{};  // Since the start.
+  Duration renewed_after{};  // since the start
   Duration pause = 100ms;
   Duration answer_timeout = 500ms;
 
   // --- Its memory ---
   RequestNumber request = 0;
-  std::vector<std::string> owners;  // Of `keys`, by its view.
-  RingVersion version = 0;          // Of its view.
-  bool view_is_due = true;          // It has to look at the ring before it goes on.
+  std::vector<std::string> owners;  // of `keys`, by its view
+  RingVersion version = 0;          // its view's
+  bool view_is_due = true;          // it has to look at the ring before it goes on
   bool renewed = false;
   std::optional<Put> outstanding;
   std::uint32_t written = 0;
 
-  void on_start(RingContext& context, std::span<const Record> disk);
-  void on_timer(RingContext& context, const Timer& timer);
-  void on_message(RingContext& context, NodeId from, const Message& message);
+  void on_start(RingContext& context, std::span<const RingProtocol::Record> disk);
+  void on_timer(RingContext& context, const RingProtocol::Timer& timer);
+  void on_message(RingContext& context, NodeId from, const RingProtocol::Message& message);
 
-  void go_on(RingContext& context);
-  void send(RingContext& context, NodeId to, Message message);
+  void send(RingContext& context, NodeId to, RingProtocol::Message message);
   void take(RingContext& context, const OwnersReply& reply);
   void take(RingContext& context, NodeId from, const PutReply& reply);
   NodeId owner_of(const std::string& key) const;

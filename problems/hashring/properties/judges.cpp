@@ -60,18 +60,31 @@ void RingsSeen::join(RingSeen& ring, const std::string& name, std::uint32_t weig
 
 const OwnersTold* Placements::observe(const Event& event) {
   seen.observe(event);
-  const auto* const reply = answer_of<OwnersReply>(event);
-  if (reply == nullptr) return nullptr;
-  const auto* const question = seen.asked.question<Owners>(event, *reply);
+  const auto [question, reply] = seen.asked.answered<Owners, OwnersReply>(event);
   const RingSeen& ring = seen.of(event.node);
-  const bool is_settled = question != nullptr && ring.is_settled && !ring.joining;
-  if (!is_settled) return nullptr;
+  if (question == nullptr || !ring.is_whole()) return nullptr;
   auto& told = history[event.node];
   told.push_back({.keys = question->keys,
                   .members = ring.members,
                   .changes = ring.changes.size(),
                   .owners = numbers_of(names, reply->owners)});
   return &told.back();
+}
+
+std::optional<ChangeTold> Placements::observe_change(const Event& event) {
+  const OwnersTold* const now = observe(event);
+  if (now == nullptr || now->changes == 0) return std::nullopt;
+  const OwnersTold* const before = earlier(event.node, *now, 1);
+  if (before == nullptr) return std::nullopt;
+  return ChangeTold{seen.of(event.node).changes.back(), *before, *now};
+}
+
+std::size_t count_moved(const OwnersTold& before, const OwnersTold& now) {
+  std::size_t moved = 0;
+  for (std::size_t i = 0; i < now.owners.size(); ++i) {
+    moved += now.owners[i] != before.owners[i] ? 1 : 0;
+  }
+  return moved;
 }
 
 const OwnersTold* Placements::earlier(NodeId node, const OwnersTold& now,

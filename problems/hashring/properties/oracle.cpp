@@ -46,14 +46,11 @@ bool Circle::has_point(std::uint64_t position, std::string_view node) const {
 void Oracle::observe(const Event& event) {
   seen.observe(event);
   if (is_crash(event)) circles.erase(event.node);
-  if (const auto* const reply = answer_of<PositionsReply>(event)) {
-    const auto* const question = seen.asked.question<Positions>(event, *reply);
-    if (question == nullptr) return;
-    circles[event.node].positions.emplace_back(question->keys, reply->positions);
-  }
+  const auto [asked, told] = seen.asked.answered<Positions, PositionsReply>(event);
+  if (asked != nullptr) circles[event.node].positions.emplace_back(asked->keys, told->positions);
   const auto* const reply = answer_of<PointsReply>(event);
   const RingSeen& ring = seen.of(event.node);
-  if (reply == nullptr || !ring.is_settled || ring.joining) return;
+  if (reply == nullptr || !ring.is_whole()) return;
   Circle& circle = circles[event.node];
   circle.points = reply->points;
   circle.changes = ring.changes.size();

@@ -14,8 +14,8 @@ namespace dsys::hashring {
 
 // What one process of a node told of its circle.
 struct Circle {
-  std::vector<PlacedPoint> points;  // Sorted by position.
-  std::size_t changes = 0;          // How many the node had had when it told the points.
+  std::vector<PlacedPoint> points;  // sorted by position
+  std::size_t changes = 0;          // how many the node had had when it told the points
   std::vector<std::pair<Keys, std::vector<std::uint64_t>>> positions;
 
   // Null if the node was not asked for these.

@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace dsys::hashring {
 namespace {
@@ -79,7 +80,7 @@ struct OwnersAreDetermined {
 // --- HR-S2 ---
 
 struct OwnerIsSuccessor {
-  struct EarlyAnswer {  // During a join: the joining node was named already.
+  struct EarlyAnswer {  // during a join: the joining node was named already
     std::string key;
     std::uint64_t position = 0;
     std::string node;
@@ -90,11 +91,9 @@ struct OwnerIsSuccessor {
   Reason observe(const Event& event) {
     oracle.observe(event);
     if (answer_of<PointsReply>(event) != nullptr) return judge_early(event.node);
-    const auto* const reply = answer_of<OwnersReply>(event);
-    if (reply == nullptr) return std::nullopt;
-    const auto* const question = oracle.seen.asked.question<Owners>(event, *reply);
-    const Circle* const circle = oracle.circle_of(event.node);
-    if (question == nullptr || circle == nullptr) return std::nullopt;
+    const auto [question, reply] = oracle.seen.asked.answered<Owners, OwnersReply>(event);
+    const Circle* const circle = question == nullptr ? nullptr : oracle.circle_of(event.node);
+    if (circle == nullptr) return std::nullopt;
     const auto* const positions = circle->positions_of(question->keys);
     if (positions == nullptr) return std::nullopt;
     if (positions->size() != reply->owners.size()) {
@@ -153,20 +152,17 @@ struct JoinTakesOnlyForItself {
   Placements placements;
 
   Reason observe(const Event& event) {
-    const OwnersTold* const now = placements.observe(event);
-    if (now == nullptr || now->changes == 0) return std::nullopt;
-    const Change& change = placements.seen.of(event.node).changes.back();
-    const OwnersTold* const before = placements.earlier(event.node, *now, 1);
-    const bool is_join = change.kind == Change::Kind::join && before != nullptr;
-    if (!is_join || before->members.empty()) return std::nullopt;
-    const NameNumber joined = placements.names.number_of(std::string_view(change.name));
-    for (std::size_t i = 0; i < now->owners.size(); ++i) {
-      if (now->owners[i] == before->owners[i] || now->owners[i] == joined) continue;
-      return fmt::format("{} joined, and {} moved from {} to {}", change.name, key_at(now->keys, i),
-                         placements.names.text_of(before->owners[i]),
-                         placements.names.text_of(now->owners[i]));
-    }
-    return std::nullopt;
+    const auto told = placements.observe_change(event);
+    const bool is_join = told && told->change.kind == Change::Kind::join;
+    if (!is_join || told->before.members.empty()) return std::nullopt;
+    const NameNumber joined = placements.names.number_of(std::string_view(told->change.name));
+    const auto place = told->first_where(
+        [joined](NameNumber before, NameNumber now) { return now != before && now != joined; });
+    if (!place) return std::nullopt;
+    return fmt::format("{} joined, and {} moved from {} to {}", told->change.name,
+                       key_at(told->now.keys, *place),
+                       placements.names.text_of(told->before.owners[*place]),
+                       placements.names.text_of(told->now.owners[*place]));
   }
 };
 
@@ -176,23 +172,19 @@ struct LeaveMovesOnlyItsKeys {
   Placements placements;
 
   Reason observe(const Event& event) {
-    const OwnersTold* const now = placements.observe(event);
-    if (now == nullptr || now->changes == 0) return std::nullopt;
-    const Change& change = placements.seen.of(event.node).changes.back();
-    const OwnersTold* const before = placements.earlier(event.node, *now, 1);
-    const bool is_leave = change.kind == Change::Kind::leave && before != nullptr;
-    if (!is_leave || now->members.empty()) return std::nullopt;
-    const NameNumber left = placements.names.number_of(std::string_view(change.name));
-    for (std::size_t i = 0; i < now->owners.size(); ++i) {
-      const bool was_its_own = before->owners[i] == left;
-      const bool is_with_another = now->owners[i] != left && now->owners[i] != 0;
-      const bool is_right = was_its_own ? is_with_another : now->owners[i] == before->owners[i];
-      if (is_right) continue;
-      return fmt::format("{} left; {} was with {} and is now with {}", change.name,
-                         key_at(now->keys, i), placements.names.text_of(before->owners[i]),
-                         placements.names.text_of(now->owners[i]));
-    }
-    return std::nullopt;
+    const auto told = placements.observe_change(event);
+    const bool is_leave = told && told->change.kind == Change::Kind::leave;
+    if (!is_leave || told->now.members.empty()) return std::nullopt;
+    const NameNumber left = placements.names.number_of(std::string_view(told->change.name));
+    const auto place = told->first_where([left](NameNumber before, NameNumber now) {
+      const bool is_with_another = now != left && now != 0;
+      return before == left ? !is_with_another : now != before;
+    });
+    if (!place) return std::nullopt;
+    return fmt::format("{} left; {} was with {} and is now with {}", told->change.name,
+                       key_at(told->now.keys, *place),
+                       placements.names.text_of(told->before.owners[*place]),
+                       placements.names.text_of(told->now.owners[*place]));
   }
 };
 
@@ -212,16 +204,13 @@ struct InverseChangesRestore {
     if (before == nullptr || !are_inverse || before->members != now->members) return std::nullopt;
     const auto place = first_difference(before->owners, now->owners);
     if (!place) return std::nullopt;
-    std::size_t moved = 0;
-    for (std::size_t i = 0; i < now->owners.size() && i < before->owners.size(); ++i) {
-      if (now->owners[i] != before->owners[i]) ++moved;
-    }
     const bool returned = first.kind == Change::Kind::leave;
     return fmt::format(
         "{} {}, and {} of {} keys are with another node than before: {} was with {}, "
         "now with {}",
-        second.name, returned ? "left and returned" : "joined and left", moved, now->owners.size(),
-        key_at(now->keys, *place), owner_text(placements.names, before->owners, *place),
+        second.name, returned ? "left and returned" : "joined and left", count_moved(*before, *now),
+        now->owners.size(), key_at(now->keys, *place),
+        owner_text(placements.names, before->owners, *place),
         owner_text(placements.names, now->owners, *place));
   }
 };
@@ -238,9 +227,7 @@ struct CollisionsKeepBoth {
     const Circle* const circle = event.message == nullptr ? nullptr : oracle.circle_of(event.node);
     if (circle == nullptr) return std::nullopt;
     if (answer_of<PointsReply>(event) != nullptr) return judge_points(event.node, *circle);
-    const auto* const reply = answer_of<OwnersReply>(event);
-    const auto* const question =
-        reply == nullptr ? nullptr : oracle.seen.asked.question<Owners>(event, *reply);
+    const auto [question, reply] = oracle.seen.asked.answered<Owners, OwnersReply>(event);
     if (question == nullptr || oracle.seen.of(event.node).joining) return std::nullopt;
     return judge_order(event.node, *circle, question->keys, *reply);
   }
@@ -264,7 +251,7 @@ struct CollisionsKeepBoth {
     return std::nullopt;
   }
 
-  // Of the nodes on one position, the first by name owns it.
+  // The first by name of the nodes on one position owns it.
   Reason judge_order(NodeId node, const Circle& circle, const Keys& keys,
                      const OwnersReply& reply) {
     for (const Pin& pin : oracle.seen.setups[node].pins) {
@@ -295,20 +282,16 @@ struct ReplicasAreDistinct {
   };
   RingsSeen seen;
   std::map<NodeId, Told> before;
-  std::map<NodeId, std::pair<Keys, OwnersReply>> owners;  // On the present ring.
+  std::map<NodeId, std::pair<Keys, OwnersReply>> owners;  // on the present ring
 
   Reason observe(const Event& event) {
     seen.observe(event);
     const RingSeen& ring = seen.of(event.node);
     if (answer_of<MembershipReply>(event) != nullptr) owners.erase(event.node);
-    if (const auto* const reply = answer_of<OwnersReply>(event)) {
-      const auto* const question = seen.asked.question<Owners>(event, *reply);
-      if (question != nullptr) owners[event.node] = {question->keys, *reply};
-    }
-    const auto* const reply = answer_of<ReplicasReply>(event);
-    if (reply == nullptr || !ring.is_settled || ring.joining) return std::nullopt;
-    const auto* const question = seen.asked.question<Replicas>(event, *reply);
-    if (question == nullptr) return std::nullopt;
+    const auto [owners_asked, told] = seen.asked.answered<Owners, OwnersReply>(event);
+    if (owners_asked != nullptr) owners[event.node] = {owners_asked->keys, *told};
+    const auto [question, reply] = seen.asked.answered<Replicas, ReplicasReply>(event);
+    if (question == nullptr || !ring.is_whole()) return std::nullopt;
     if (auto reason = judge_lists(ring, *question, *reply)) return reason;
     if (auto reason = judge_first(event.node, *question, *reply)) return reason;
     if (auto reason = judge_survivors(event.node, ring, *question, *reply)) return reason;
@@ -392,50 +375,46 @@ struct EmptyAndSingleAreExplicit {
 
 std::vector<Property> placement_properties() {
   return {
-      check::always<RingProtocol, OwnersAreDetermined>(
+      always<OwnersAreDetermined>(
           {"HR-S1", "Determinism",
            "The owner of a key depends only on the nodes, their weights, the number of points and "
            "the hash; not on the order of changes, the process or the machine.",
            "Karger et al. 1997"}),
-      check::always<RingProtocol, OwnerIsSuccessor>(
+      always<OwnerIsSuccessor>(
           {"HR-S2", "Successor",
            "The owner of a key is the node of the smallest position at or after the key's, else of "
            "the smallest of all; during a join, the owner before or after it.",
            "Karger et al. 1997"}),
-      check::always<RingProtocol, JoinTakesOnlyForItself>(
+      always<JoinTakesOnlyForItself>(
           {"HR-S3", "Join", "When a node joins, every key whose owner changes goes to that node.",
            "Karger et al. 1997 (monotonicity)"}),
-      check::always<RingProtocol, LeaveMovesOnlyItsKeys>(
+      always<LeaveMovesOnlyItsKeys>(
           {"HR-S4", "Leave",
            "When a node leaves, its keys go to others and all other keys keep their owner.",
            "Karger et al. 1997 (monotonicity)"}),
-      check::always<RingProtocol, InverseChangesRestore>(
+      always<InverseChangesRestore>(
           {"HR-S5", "Inverse",
            "A join and a leave of one node, in either order, restore every owner.",
            "README, Promise"}),
-      check::always<RingProtocol, CollisionsKeepBoth>(
+      always<CollisionsKeepBoth>(
           {"HR-S6", "Collisions",
            "Of points on one position all stay, the first by name owns it, and a leave takes no "
            "point of another node.",
            "README, Promise"}),
-      check::always<RingProtocol, ReplicasAreDistinct>(
+      always<ReplicasAreDistinct>(
           {"HR-S7", "Replicas",
            "A key's replicas are min(R, N) different nodes, its owner first; when one leaves the "
            "others keep their order.",
            "DeCandia et al. 2007, 4.3"}),
-      check::always<RingProtocol, EmptyAndSingleAreExplicit>(
+      always<EmptyAndSingleAreExplicit>(
           {"HR-S8", "Empty and single",
            "An empty ring answers \"no node\", never a name; a single node owns everything.",
            "README, Promise"})};
 }
 
 std::vector<Property> properties() {
-  std::vector<Property> all;
-  for (const auto& some :
-       {placement_properties(), service_properties(), quality_properties(), witnesses()}) {
-    all.insert(all.end(), some.begin(), some.end());
-  }
-  return all;
+  return check::in_order<RingProtocol>(
+      {placement_properties(), service_properties(), quality_properties(), witnesses()});
 }
 
 }  // namespace dsys::hashring

@@ -20,7 +20,7 @@
 namespace dsys::hashring {
 namespace {
 
-constexpr std::size_t keys_per_node_min = 1'000;  // Fewer tell more about chance than about a ring.
+constexpr std::size_t keys_per_node_min = 1'000;  // fewer tell more about chance than about a ring
 
 bool weights_are_equal(const Members& members) {
   return std::all_of(members.begin(), members.end(),
@@ -42,7 +42,7 @@ Amounts amounts_of(const Members& members, Names& names, const Amounts& by_numbe
 struct SharesAreEven {
   static constexpr std::uint32_t virtual_nodes_min = 40;
   static constexpr double deviation_factor_max = 2.5;
-  static constexpr double max_over_mean_max = 1.4;  // For 10 nodes with 160 points, or better.
+  static constexpr double max_over_mean_max = 1.4;  // for 10 nodes with 160 points, or better
 
   Placements placements;
 
@@ -50,7 +50,7 @@ struct SharesAreEven {
     const OwnersTold* const placement = placements.observe(event);
     RingsSeen& seen = placements.seen;
     const RingSeen& ring = seen.of(event.node);
-    const bool is_judged = ring.members.size() >= 2 && ring.is_settled && !ring.joining &&
+    const bool is_judged = ring.members.size() >= 2 && ring.is_whole() &&
                            weights_are_equal(ring.members) &&
                            seen.setups[event.node].virtual_nodes >= virtual_nodes_min;
     if (!is_judged) return std::nullopt;
@@ -97,26 +97,21 @@ struct JoinMovesItsShare {
   Placements placements;
 
   Reason observe(const Event& event) {
-    const OwnersTold* const now = placements.observe(event);
-    if (now == nullptr || now->changes == 0) return std::nullopt;
+    const auto told = placements.observe_change(event);
     const RingSeen& ring = placements.seen.of(event.node);
-    const OwnersTold* const before = placements.earlier(event.node, *now, 1);
-    const bool is_judged = before != nullptr && !before->members.empty() &&
-                           ring.changes.back().kind == Change::Kind::join &&
-                           weights_are_equal(ring.members) &&
+    const bool is_judged = told && told->change.kind == Change::Kind::join &&
+                           !told->before.members.empty() && weights_are_equal(ring.members) &&
                            placements.seen.setups[event.node].virtual_nodes >= virtual_nodes_min &&
-                           now->owners.size() >= keys_per_node_min * ring.members.size();
+                           told->now.owners.size() >= keys_per_node_min * ring.members.size();
     if (!is_judged) return std::nullopt;
-    std::size_t moved = 0;
-    for (std::size_t i = 0; i < now->owners.size(); ++i) {
-      if (now->owners[i] != before->owners[i]) ++moved;
-    }
-    const double share = static_cast<double>(moved) / static_cast<double>(now->owners.size());
-    const double expected = 1 / static_cast<double>(now->members.size());
+    const std::size_t keys = told->now.owners.size();
+    const std::size_t moved = count_moved(told->before, told->now);
+    const double share = static_cast<double>(moved) / static_cast<double>(keys);
+    const double expected = 1 / static_cast<double>(ring.members.size());
     if (std::abs(share - expected) <= 0.4 * expected) return std::nullopt;
     return fmt::format("{} of {} keys moved ({:.1f}%) when {} became {} nodes; {:.1f}% would do",
-                       moved, now->owners.size(), 100 * share, before->members.size(),
-                       now->members.size(), 100 * expected);
+                       moved, keys, 100 * share, told->before.members.size(), ring.members.size(),
+                       100 * expected);
   }
 };
 
@@ -130,8 +125,8 @@ struct SharesFollowWeights {
     const auto* const reply = answer_of<PointsReply>(event);
     const RingSeen& ring = seen.of(event.node);
     const std::uint32_t virtual_nodes = seen.setups[event.node].virtual_nodes;
-    const bool is_judged = reply != nullptr && ring.is_settled && !ring.joining &&
-                           ring.members.size() >= 2 && virtual_nodes >= 200;
+    const bool is_judged =
+        reply != nullptr && ring.is_whole() && ring.members.size() >= 2 && virtual_nodes >= 200;
     if (!is_judged) return std::nullopt;
     Names names;
     const Amounts by_number = arcs_by_node(names, reply->points);
@@ -153,29 +148,18 @@ struct SharesFollowWeights {
 
 // --- Sometimes ---
 
-struct EverythingIsAnswered {
-  static Reason observe(const Event& event) {
-    const auto* const finished = output_of<Finished>(event);
-    if (finished == nullptr || finished->questions == 0) return std::nullopt;
-    return fmt::format("{} answers for {}", finished->questions, event.node);
-  }
-};
-
 struct KeysMove {
   Placements placements;
 
   Reason observe(const Event& event) {
-    const OwnersTold* const now = placements.observe(event);
-    const OwnersTold* const before =
-        now == nullptr || now->changes == 0 ? nullptr : placements.earlier(event.node, *now, 1);
-    if (before == nullptr) return std::nullopt;
-    for (std::size_t i = 0; i < now->owners.size(); ++i) {
-      if (now->owners[i] == before->owners[i]) continue;
-      return fmt::format("{} went from {} to {}", key_at(now->keys, i),
-                         placements.names.text_of(before->owners[i]),
-                         placements.names.text_of(now->owners[i]));
-    }
-    return std::nullopt;
+    const auto told = placements.observe_change(event);
+    const auto place =
+        told ? told->first_where([](NameNumber before, NameNumber now) { return now != before; })
+             : std::nullopt;
+    if (!place) return std::nullopt;
+    return fmt::format("{} went from {} to {}", key_at(told->now.keys, *place),
+                       placements.names.text_of(told->before.owners[*place]),
+                       placements.names.text_of(told->now.owners[*place]));
   }
 };
 
@@ -184,9 +168,7 @@ struct KeysWrap {
 
   Reason observe(const Event& event) {
     oracle.observe(event);
-    const auto* const reply = answer_of<OwnersReply>(event);
-    const auto* const question =
-        reply == nullptr ? nullptr : oracle.seen.asked.question<Owners>(event, *reply);
+    const auto [question, reply] = oracle.seen.asked.answered<Owners, OwnersReply>(event);
     const Circle* const circle = question == nullptr ? nullptr : oracle.circle_of(event.node);
     if (circle == nullptr || circle->points.empty()) return std::nullopt;
     const auto* const positions = circle->positions_of(question->keys);
@@ -221,8 +203,7 @@ struct FullNodesArePassed {
 
   Reason observe(const Event& event) {
     if (event.message != nullptr) asked.observe(event);
-    const auto* const reply = answer_of<AssignReply>(event);
-    const auto* const question = reply == nullptr ? nullptr : asked.question<Assign>(event, *reply);
+    const auto [question, reply] = asked.answered<Assign, AssignReply>(event);
     if (question == nullptr) return std::nullopt;
     for (std::size_t i = 0; i < reply->nodes.size(); ++i) {
       if (!reply->nodes[i]) continue;
@@ -247,16 +228,16 @@ struct OldViewsAreRefused {
 
 std::vector<Property> quality_properties() {
   return {
-      check::always<RingProtocol, SharesAreEven>(
+      always<SharesAreEven>(
           {"HR-Q1", "Balance",
            "With 40 points a node or more, shares deviate by at most 2.5 times sqrt((N-1)/(NV+1)); "
            "of 10 nodes with 160 points none has more than 1.4 times the mean.",
            "variance of a Beta(V, NV-V) share; README, Numbers"}),
-      check::always<RingProtocol, JoinMovesItsShare>(
+      always<JoinMovesItsShare>(
           {"HR-Q2", "Movement",
            "With 160 points a node or more, a join moves 1/(N+1) of the keys, give or take 40%.",
            "Karger et al. 1997"}),
-      check::always<RingProtocol, SharesFollowWeights>(
+      always<SharesFollowWeights>(
           {"HR-Q3", "Weights",
            "A node's share is its weight's share within 30% from 200 points a unit of weight, "
            "within 15% from 1000.",
@@ -265,21 +246,22 @@ std::vector<Property> quality_properties() {
 
 std::vector<Property> witnesses() {
   return {
-      check::sometimes<RingProtocol, EverythingIsAnswered>("HR-W1", "questions are answered",
-                                                           "Who asks gets every answer."),
-      check::sometimes<RingProtocol, KeysMove>("HR-W2", "keys move",
-                                               "A change of the membership gives a key another "
-                                               "owner."),
+      check::seen<RingProtocol, Finished>(
+          "HR-W1", "questions are answered", "Who asks gets every answer.",
+          [](NodeId client, const Finished& one) {
+            return one.questions == 0 ? Reason{}
+                                      : fmt::format("{} answers for {}", one.questions, client);
+          }),
+      check::sometimes<RingProtocol, KeysMove>(
+          "HR-W2", "keys move", "A change of the membership gives a key another owner."),
       check::sometimes<RingProtocol, KeysWrap>("HR-W3", "keys wrap",
                                                "A key past the last point has an owner."),
       check::sometimes<RingProtocol, PointsCollide>("HR-W4", "points collide",
                                                     "Two nodes have a point on one position."),
-      check::sometimes<RingProtocol, FullNodesArePassed>("HR-W5", "full nodes are passed",
-                                                         "A key goes to two nodes, because one was "
-                                                         "full."),
-      check::sometimes<RingProtocol, OldViewsAreRefused>("HR-W6", "other versions are refused",
-                                                         "A write by another ring version is "
-                                                         "refused.")};
+      check::sometimes<RingProtocol, FullNodesArePassed>(
+          "HR-W5", "full nodes are passed", "A key goes to two nodes, because one was full."),
+      check::sometimes<RingProtocol, OldViewsAreRefused>(
+          "HR-W6", "other versions are refused", "A write by another ring version is refused.")};
 }
 
 }  // namespace dsys::hashring

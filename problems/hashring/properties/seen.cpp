@@ -1,7 +1,6 @@
 #include "problems/hashring/properties/seen.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <span>
 
 namespace dsys::hashring {
@@ -40,33 +39,23 @@ Amounts keys_by_node(const Names& names, const std::vector<NameNumber>& owners) 
   return amounts;
 }
 
-// A point owns what lies behind it, back to the point before; unsigned subtraction wraps just as
-// the circle does. Where positions are equal the first point has the arc and the others none.
 Amounts arcs_by_node(Names& names, const std::vector<PlacedPoint>& points) {
   std::vector<const PlacedPoint*> ordered;
   ordered.reserve(points.size());
   for (const PlacedPoint& point : points) ordered.push_back(&point);
-  const auto before = [](const PlacedPoint* left, const PlacedPoint* right) {
-    return left->position < right->position;
-  };
-  if (!std::is_sorted(ordered.begin(), ordered.end(), before)) {
-    std::stable_sort(ordered.begin(), ordered.end(), before);
-  }
+  std::stable_sort(ordered.begin(), ordered.end(),
+                   [](const PlacedPoint* left, const PlacedPoint* right) {
+                     return left->position < right->position;
+                   });
+  std::vector<std::uint64_t> positions;
+  positions.reserve(points.size());
+  for (const PlacedPoint* point : ordered) positions.push_back(point->position);
+  const std::vector<std::uint64_t> arcs = arcs_of(positions);
   Amounts amounts(names.known.size() + 1, 0);
-  if (ordered.empty()) return amounts;
-  std::uint64_t previous = ordered.back()->position;
-  for (const PlacedPoint* point : ordered) {
-    const NameNumber number = names.number_of(std::string_view(point->node));
+  for (std::size_t i = 0; i < arcs.size(); ++i) {
+    const NameNumber number = names.number_of(std::string_view(ordered[i]->node));
     amounts.resize(names.known.size() + 1, 0);
-    amounts[number] += point->position - previous;
-    previous = point->position;
-  }
-  // The arcs add up to 2^64, which is 0: if no arc is left, one node has the whole circle.
-  const bool sole_owner =
-      std::all_of(amounts.begin(), amounts.end(), [](std::uint64_t one) { return one == 0; });
-  if (sole_owner) {
-    const NameNumber first = names.number_of(std::string_view(ordered.front()->node));
-    amounts[first] = std::numeric_limits<std::uint64_t>::max();
+    add_arc(amounts[number], arcs[i]);
   }
   return amounts;
 }

@@ -1,5 +1,5 @@
-// Figures from what is seen on the wire: shared by those who ask, who tell a reader, and by the
-// properties, who judge.
+// Figures from what is seen on the wire: shared by the clients, which tell a reader, and by the
+// properties, which judge.
 #pragma once
 
 #include "problems/hashring/exhibit/balance.hpp"
@@ -23,9 +23,8 @@ struct Names {
   NameNumber number_of(std::string_view name);
   NameNumber number_of(const std::optional<std::string>& name);
   std::string text_of(NameNumber number) const;
-
-  bool operator==(const Names&) const = default;
 };
+DSYS_DESCRIBE(Names, known)
 
 std::vector<NameNumber> numbers_of(Names& names,
                                    const std::vector<std::optional<std::string>>& owners);
@@ -38,7 +37,7 @@ Amounts keys_by_node(const Names& names, const std::vector<NameNumber>& owners);
 // The arc that each node owns by these points, in positions; a sole owner has 2^64 - 1.
 Amounts arcs_by_node(Names& names, const std::vector<PlacedPoint>& points);
 
-// Of the nodes, without "no node".
+// How even the nodes' amounts are, without "no node".
 Balance balance_of_nodes(const Amounts& amounts);
 
 }  // namespace dsys::hashring

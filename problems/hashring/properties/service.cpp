@@ -26,7 +26,7 @@ struct LoadIsBounded {
 
   Reason observe(const Event& event) {
     seen.observe(event);
-    if (is_crash(event)) loads.erase(event.node);  // What it carried ended with it.
+    if (is_crash(event)) loads.erase(event.node);  // what it carried ended with it
     const auto* const reply = answer_of<AssignReply>(event);
     const RingSeen& ring = seen.of(event.node);
     if (reply == nullptr || ring.members.empty() || !ring.is_settled) return std::nullopt;
@@ -64,18 +64,16 @@ struct LoadIsBounded {
 // --- HR-S10 ---
 
 struct OneViewPerVersion {
-  using Place = std::pair<RingVersion, std::string>;  // A key in one version of the ring.
+  using Place = std::pair<RingVersion, std::string>;  // a key in one version of the ring
   RingsSeen seen;
-  std::map<Place, std::string> owners;  // As nodes told them.
+  std::map<Place, std::string> owners;  // as nodes told them
   std::map<Place, NodeId> accepted_by;
 
   Reason observe(const Event& event) {
     seen.observe(event);
-    if (const auto* const reply = answer_of<OwnersReply>(event)) learn(event, *reply);
-    const auto* const reply = answer_of<PutReply>(event);
-    if (reply == nullptr || reply->status != PutStatus::accepted) return std::nullopt;
-    const auto* const put = seen.asked.question<Put>(event, *reply);
-    if (put == nullptr) return std::nullopt;
+    learn(event);
+    const auto [put, reply] = seen.asked.answered<Put, PutReply>(event);
+    if (put == nullptr || reply->status != PutStatus::accepted) return std::nullopt;
     const RingVersion own = seen.of(event.node).version;
     if (put->version != own) {
       return fmt::format("{} took a write of {} that was sent by ring version {}; its own is {}",
@@ -93,13 +91,13 @@ struct OneViewPerVersion {
                        put->version, put->key, owner->second, event.node);
   }
 
-  void learn(const Event& event, const OwnersReply& reply) {
-    const auto* const question = seen.asked.question<Owners>(event, reply);
+  void learn(const Event& event) {
+    const auto [question, reply] = seen.asked.answered<Owners, OwnersReply>(event);
     if (question == nullptr || !seen.of(event.node).is_settled) return;
-    const std::size_t listed = std::min(question->keys.list.size(), reply.owners.size());
+    const std::size_t listed = std::min(question->keys.list.size(), reply->owners.size());
     for (std::size_t i = 0; i < listed; ++i) {
-      const Place place{reply.version, question->keys.list[i]};
-      if (reply.owners[i]) owners.emplace(place, *reply.owners[i]);
+      const Place place{reply->version, question->keys.list[i]};
+      if (reply->owners[i]) owners.emplace(place, *reply->owners[i]);
     }
   }
 };
@@ -107,12 +105,12 @@ struct OneViewPerVersion {
 }  // namespace
 
 std::vector<Property> service_properties() {
-  return {check::always<RingProtocol, LoadIsBounded>(
+  return {always<LoadIsBounded>(
               {"HR-S9", "Bounded load",
                "With load factor c, after m assignments without departures no node has more than "
                "ceil(c m / n).",
                "Mirrokni, Thorup, Zadimoghaddam 2017"}),
-          check::always<RingProtocol, OneViewPerVersion>(
+          always<OneViewPerVersion>(
               {"HR-S10", "One view",
                "A node takes a write only by its own ring version, and within one version only the "
                "owner takes writes of a key.",

@@ -13,7 +13,7 @@ namespace dsys::hashring {
 std::string server(std::uint64_t number);                 // "server3"
 std::vector<std::string> servers(std::uint64_t count);    // server1, server2, ...
 Keys numbered(std::uint64_t first, std::uint64_t count);  // key1, key2, ...
-Keys some_keys(Random& random, std::uint64_t count);      // Other ones for each seed.
+Keys some_keys(Random& random, std::uint64_t count);      // other ones for each seed
 
 template <typename Value>
 std::vector<Value> shuffled(std::vector<Value> values, Random& random) {

@@ -1,12 +1,11 @@
 #include "problems/lock/given/resource.hpp"
 
-#include <algorithm>
 #include <variant>
 
 namespace dsys::lock {
 
-void Resource::on_start(LockContext& /*context*/, std::span<const Record> disk) {
-  for (const Record& record : disk) {
+void Resource::on_start(LockContext& /*context*/, std::span<const LockProtocol::Record> disk) {
+  for (const auto& record : disk) {
     const auto& stored = std::get<StoredCounter>(record);
     value = stored.value;
     highest_token = stored.highest_token;
@@ -14,20 +13,8 @@ void Resource::on_start(LockContext& /*context*/, std::span<const Record> disk) 
   }
 }
 
-void Resource::on_timer(LockContext& /*context*/, const Timer& /*timer*/) {}
-
-void Resource::on_message(LockContext& context, NodeId from, const Message& message) {
-  if (const auto* const asked = std::get_if<ReadRequest>(&message)) {
-    read(context, from, *asked);
-  } else if (const auto* const told = std::get_if<WriteRequest>(&message)) {
-    write(context, from, *told);
-  }
-}
-
-void Resource::read(LockContext& context, NodeId from, const ReadRequest& message) {
-  if (!rules->accepts(message.token, highest_token)) {
-    return refuse(context, from, {from, message.call, Access::read, message.token, highest_token});
-  }
+void Resource::handle(LockContext& context, NodeId from, const ReadRequest& message) {
+  if (!admits(context, {from, message.call, Access::read, message.token, highest_token})) return;
   if (message.token > highest_token) {
     learn(context, message.token);
     context.write(StoredCounter{.value = value, .highest_token = highest_token});
@@ -38,10 +25,8 @@ void Resource::read(LockContext& context, NodeId from, const ReadRequest& messag
 }
 
 // Check and effect are one step: nothing comes between them.
-void Resource::write(LockContext& context, NodeId from, const WriteRequest& message) {
-  if (!rules->accepts(message.token, highest_token)) {
-    return refuse(context, from, {from, message.call, Access::write, message.token, highest_token});
-  }
+void Resource::handle(LockContext& context, NodeId from, const WriteRequest& message) {
+  if (!admits(context, {from, message.call, Access::write, message.token, highest_token})) return;
   LatestWrite& latest = writes[from];
   const bool was_done = latest.token == message.token && message.call <= latest.call;
   if (!was_done) {
@@ -56,11 +41,13 @@ void Resource::write(LockContext& context, NodeId from, const WriteRequest& mess
   context.send(from, ResourceReply{message.call, true, value, highest_token});
 }
 
-void Resource::refuse(LockContext& context, NodeId from, const Refused& refused) {
-  context.note("refuses the {} of {}: token {} is lower than {}", enumerator_name(refused.access),
-               from, refused.token, highest_token);
-  context.emit(refused);
-  context.send(from, ResourceReply{refused.call, false, value, highest_token});
+bool Resource::admits(LockContext& context, const Refused& request) {
+  if (rules->accepts(request.token, highest_token)) return true;
+  context.note("refuses the {} of {}: token {} is lower than {}", enumerator_name(request.access),
+               request.client, request.token, highest_token);
+  context.emit(request);
+  context.send(request.client, ResourceReply{request.call, false, value, highest_token});
+  return false;
 }
 
 void Resource::learn(LockContext& context, Revision token) {

@@ -8,10 +8,11 @@
 #include <cstdint>
 #include <map>
 #include <span>
+#include <variant>
 
 namespace dsys::lock {
 
-// The latest write of a client: one that comes again must not count twice.
+// A client's latest write: one that comes again must not count twice.
 struct LatestWrite {
   Revision token = 0;
   Call call = 0;
@@ -19,10 +20,6 @@ struct LatestWrite {
 DSYS_DESCRIBE(LatestWrite, token, call)
 
 struct Resource {
-  using Record = LockProtocol::Record;
-  using Message = LockProtocol::Message;
-  using Timer = LockProtocol::Timer;
-
   // --- Given at the start ---
   const Rules* rules = &reference_rules;
 
@@ -31,13 +28,19 @@ struct Resource {
   Revision highest_token = 0;
   std::map<NodeId, LatestWrite> writes;
 
-  void on_start(LockContext& context, std::span<const Record> disk);
-  void on_timer(LockContext& context, const Timer& timer);
-  void on_message(LockContext& context, NodeId from, const Message& message);
+  void on_start(LockContext& context, std::span<const LockProtocol::Record> disk);
+  void on_timer(LockContext& /*context*/, const LockProtocol::Timer& /*timer*/) {}  // sets none
+  void on_message(LockContext& context, NodeId from, const LockProtocol::Message& message) {
+    std::visit([&](const auto& received) { handle(context, from, received); }, message);
+  }
 
-  void read(LockContext& context, NodeId from, const ReadRequest& message);
-  void write(LockContext& context, NodeId from, const WriteRequest& message);
-  void refuse(LockContext& context, NodeId from, const Refused& refused);
+  void handle(LockContext& context, NodeId from, const ReadRequest& message);
+  void handle(LockContext& context, NodeId from, const WriteRequest& message);
+  // Whatever else arrives is not for a resource.
+  template <typename Other>
+  void handle(LockContext& /*context*/, NodeId /*from*/, const Other& /*message*/) {}
+
+  bool admits(LockContext& context, const Refused& request);  // tells of it if it does not
   void learn(LockContext& context, Revision token);
 };
 DSYS_DESCRIBE(Resource, rules, value, highest_token, writes)

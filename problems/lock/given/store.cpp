@@ -6,11 +6,12 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <utility>
 #include <variant>
 
 namespace dsys::lock {
 namespace {
+
+constexpr auto lease_not_found = "requested lease not found";
 
 bool contains(const KeyRange& range, const std::string& key) {
   if (range.range_end.empty()) return key == range.key;
@@ -51,8 +52,8 @@ bool sorts_before(SortTarget target, const KeyValue& left, const KeyValue& right
 
 // --- The three entries ---
 
-void Store::on_start(LockContext& context, std::span<const Record> disk) {
-  for (const Record& record : disk) {
+void Store::on_start(LockContext& context, std::span<const LockProtocol::Record> disk) {
+  for (const auto& record : disk) {
     if (const auto* const stored = std::get_if<StoredPut>(&record)) {
       keys[stored->kv.key] = stored->kv;
       changes.push_back({WatchEventType::put, stored->kv});
@@ -77,9 +78,9 @@ void Store::on_start(LockContext& context, std::span<const Record> disk) {
   for (const auto& [id, lease] : leases) context.set_timer(LeaseExpiry{id}, lease.ttl * 1s);
 }
 
-void Store::on_timer(LockContext& context, const Timer& timer) {
+void Store::on_timer(LockContext& context, const LockProtocol::Timer& timer) {
   const auto* const expiry = std::get_if<LeaseExpiry>(&timer);
-  if (expiry == nullptr || !has_lease(expiry->id)) return;
+  if (expiry == nullptr || !leases.contains(expiry->id)) return;
   const Lease lease = leases[expiry->id];
   context.note("the lease of {} expires: nothing was heard of it for {}s", lease.client, lease.ttl);
   Change change = begin_change(NodeId{}, Cause::expired);
@@ -87,15 +88,11 @@ void Store::on_timer(LockContext& context, const Timer& timer) {
   finish_change(context, change);
 }
 
-void Store::on_message(LockContext& context, NodeId from, const Message& message) {
-  std::visit([&](const auto& received) { handle(context, from, received); }, message);
-}
-
 // --- Leases ---
 
 void Store::handle(LockContext& context, NodeId from, const LeaseGrantRequest& message) {
   const Seconds ttl = std::max(message.ttl, config.ttl_min);
-  // Told apart by a number, and not to be guessed from it.
+  // Unique by the counter, unpredictable by the random part.
   const auto chance = static_cast<LeaseId>(context.random().below(1000));
   const LeaseId id = static_cast<LeaseId>(++leases_granted) * 1000 + chance;
   leases[id] = {from, ttl};
@@ -114,7 +111,7 @@ void Store::handle(LockContext& context, NodeId from, const LeaseKeepAliveReques
 }
 
 void Store::handle(LockContext& context, NodeId from, const LeaseRevokeRequest& message) {
-  const bool found = has_lease(message.id);
+  const bool found = leases.contains(message.id);
   Change change = begin_change(from, Cause::revoked);
   if (found) end_lease(context, message.id, change);
   finish_change(context, change);
@@ -134,54 +131,29 @@ void Store::handle(LockContext& context, NodeId from, const RangeRequest& messag
 }
 
 void Store::handle(LockContext& context, NodeId from, const PutRequest& message) {
-  if (message.lease != 0 && !has_lease(message.lease)) {
-    return context.send(from, PutResponse{message.call, revision, "requested lease not found"});
-  }
-  Change change = begin_change(from, Cause::deleted);
-  put(context,
-      {.request = RequestKind::put,
-       .key = message.key,
-       .value = message.value,
-       .lease = message.lease},
-      change);
-  finish_change(context, change);
-  context.send(from, PutResponse{message.call, revision, {}});
+  const RequestOp put{.request = RequestKind::put,
+                      .key = message.key,
+                      .value = message.value,
+                      .lease = message.lease};
+  const bool is_put = carry_out(context, from, {put}).has_value();
+  context.send(from, PutResponse{message.call, revision, is_put ? "" : lease_not_found});
 }
 
 void Store::handle(LockContext& context, NodeId from, const DeleteRangeRequest& message) {
-  Change change = begin_change(from, Cause::deleted);
-  const std::int64_t deleted = remove(context, {message.key, message.range_end}, change);
-  finish_change(context, change);
+  const RequestOp removal{
+      .request = RequestKind::delete_range, .key = message.key, .range_end = message.range_end};
+  const std::int64_t deleted = carry_out(context, from, {removal})->front().deleted;
   context.send(from, DeleteRangeResponse{message.call, revision, deleted});
 }
 
 void Store::handle(LockContext& context, NodeId from, const TxnRequest& message) {
   const bool succeeded = std::all_of(message.compare.begin(), message.compare.end(),
                                      [&](const Compare& one) { return holds(one); });
-  const std::vector<RequestOp>& operations = succeeded ? message.success : message.failure;
-  const bool lacks_lease =
-      std::any_of(operations.begin(), operations.end(), [&](const RequestOp& one) {
-        return one.request == RequestKind::put && one.lease != 0 && !has_lease(one.lease);
-      });
-  if (lacks_lease) {
-    return context.send(from, TxnResponse{.call = message.call,
-                                          .revision = revision,
-                                          .error = "requested lease not found"});
-  }
-  TxnResponse answer{.call = message.call, .succeeded = succeeded};
-  Change change = begin_change(from, Cause::deleted);
-  for (const RequestOp& operation : operations) {
-    ResponseOp& response = answer.responses.emplace_back();
-    if (operation.request == RequestKind::put) {
-      put(context, operation, change);
-    } else if (operation.request == RequestKind::delete_range) {
-      response.deleted = remove(context, {operation.key, operation.range_end}, change);
-    } else {
-      response.kvs = find(operation);
-    }
-  }
-  finish_change(context, change);
-  answer.revision = revision;
+  const auto responses = carry_out(context, from, succeeded ? message.success : message.failure);
+  TxnResponse answer{.call = message.call, .revision = revision};
+  answer.succeeded = succeeded && responses;
+  answer.responses = responses.value_or(std::vector<ResponseOp>{});
+  answer.error = responses ? "" : lease_not_found;
   context.send(from, answer);
 }
 
@@ -224,7 +196,35 @@ Change Store::begin_change(NodeId client, Cause cause) const {
       .client = client, .cause = cause, .revision = revision + 1, .owner_before = first_in_queue()};
 }
 
+// All in one step, or none of them: a put would hang its key on a lease that there is not.
+std::optional<std::vector<ResponseOp>> Store::carry_out(LockContext& context, NodeId client,
+                                                        const std::vector<RequestOp>& operations) {
+  const bool lacks_lease =
+      std::any_of(operations.begin(), operations.end(), [&](const RequestOp& one) {
+        const bool needs_lease = one.request == RequestKind::put && one.lease != 0;
+        return needs_lease && !leases.contains(one.lease);
+      });
+  if (lacks_lease) return std::nullopt;
+  std::vector<ResponseOp> responses;
+  Change change = begin_change(client, Cause::deleted);
+  for (const RequestOp& operation : operations) {
+    ResponseOp& response = responses.emplace_back();
+    if (operation.request == RequestKind::put) {
+      put(context, operation, change);
+    } else if (operation.request == RequestKind::delete_range) {
+      const KeyRange range{operation.key, operation.range_end};
+      response.deleted =
+          remove(context, change, [&](const KeyValue& kv) { return contains(range, kv.key); });
+    } else {
+      response.kvs = find(operation);
+    }
+  }
+  finish_change(context, change);
+  return responses;
+}
+
 void Store::put(LockContext& context, const RequestOp& operation, Change& change) {
+  DSYS_INVARIANT(operation.lease == 0 || leases.contains(operation.lease));  // 2
   KeyValue& kv = keys[operation.key];
   if (kv.version == 0) {
     kv.key = operation.key;
@@ -237,35 +237,24 @@ void Store::put(LockContext& context, const RequestOp& operation, Change& change
   ++kv.version;
   kv.lease = operation.lease;
   changes.push_back({WatchEventType::put, kv});
-  change.has_changed_keys = true;
   context.write(StoredPut{kv});
 }
 
-std::int64_t Store::remove(LockContext& context, const KeyRange& range, Change& change) {
-  std::vector<std::string> going;
-  for (const auto& entry : keys) {
-    if (contains(range, entry.first)) going.push_back(entry.first);
-  }
-  for (const std::string& key : going) remove_key(context, key, change);
-  return static_cast<std::int64_t>(going.size());
-}
-
-void Store::remove_key(LockContext& context, const std::string& key, Change& change) {
-  const auto found = keys.find(key);
-  change.told.emplace_back(
-      KeyRemoved{key, found->second.create_revision, change.revision, change.cause, change.client});
-  keys.erase(found);
-  changes.push_back({WatchEventType::remove, {.key = key, .mod_revision = change.revision}});
-  change.has_changed_keys = true;
-  context.write(StoredRemoval{key, change.revision});
+std::int64_t Store::remove(LockContext& context, Change& change,
+                           const std::function<bool(const KeyValue&)>& goes) {
+  return static_cast<std::int64_t>(std::erase_if(keys, [&](const auto& entry) {
+    const auto& [key, kv] = entry;
+    if (!goes(kv)) return false;
+    change.told.emplace_back(
+        KeyRemoved{key, kv.create_revision, change.revision, change.cause, change.client});
+    changes.push_back({WatchEventType::remove, {.key = key, .mod_revision = change.revision}});
+    context.write(StoredRemoval{key, change.revision});
+    return true;
+  }));
 }
 
 void Store::end_lease(LockContext& context, LeaseId id, Change& change) {
-  std::vector<std::string> going;
-  for (const auto& [key, kv] : keys) {
-    if (kv.lease == id) going.push_back(key);
-  }
-  for (const std::string& key : going) remove_key(context, key, change);
+  remove(context, change, [&](const KeyValue& kv) { return kv.lease == id; });
   context.cancel_timer(LeaseExpiry{id});
   context.write(StoredLease{id, leases[id].client, 0});
   leases.erase(id);
@@ -274,9 +263,11 @@ void Store::end_lease(LockContext& context, LeaseId id, Change& change) {
 
 // On the disk first; then it is told.
 void Store::finish_change(LockContext& context, const Change& change) {
-  if (change.told.empty() && !change.has_changed_keys) return;
+  const bool has_changed_keys = !changes.empty() && changes.back().kv.mod_revision > revision;
+  if (change.told.empty() && !has_changed_keys) return;
   context.sync();
-  if (change.has_changed_keys) revision = change.revision;
+  DSYS_INVARIANT(change.revision == revision + 1);  // 1
+  if (has_changed_keys) revision = change.revision;
   for (const LockProtocol::Output& output : change.told) context.emit(output);
   const std::string first = first_in_queue();
   if (first.empty() && !change.owner_before.empty()) context.note("the lock is free");
@@ -326,10 +317,6 @@ bool Store::holds(const Compare& compare) const {
       return compare_values(compare.result, kv.lease, compare.lease);
   }
   return false;
-}
-
-bool Store::has_lease(LeaseId lease) const {
-  return leases.contains(lease);
 }
 
 std::vector<KeyValue> Store::find(const RequestOp& range) const {

@@ -7,17 +7,20 @@
 // Invariants:
 //   1. revision grows by one with each request that changes keys, and never otherwise.
 //   2. A key with a lease goes in the same step in which the lease ends.
-//   3. A lease ends no earlier than its TTL after the last keep-alive was handled.
+//   3. A lease ends no earlier than its TTL after the last keep-alive was handled: its timer says
+//      so, and a search may let it ring early.
 #pragma once
 
 #include "problems/lock/messages.hpp"
 #include "problems/lock/rules.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace dsys::lock {
@@ -39,19 +42,14 @@ DSYS_DESCRIBE(Watch, client, watch_id, key, range_end, next_revision)
 
 // One step of the store: what it changes has one revision, and is told once it is on the disk.
 struct Change {
-  NodeId client{};  // who asks for it; of an expired lease nobody
+  NodeId client{};  // who asks for it: nobody where a lease expires
   Cause cause = Cause::deleted;
   Revision revision = 0;
   std::string owner_before;
   std::vector<LockProtocol::Output> told{};
-  bool has_changed_keys = false;
 };
 
 struct Store {
-  using Record = LockProtocol::Record;
-  using Message = LockProtocol::Message;
-  using Timer = LockProtocol::Timer;
-
   // --- Given at the start ---
   LockConfig config;
 
@@ -67,9 +65,11 @@ struct Store {
   std::uint64_t leases_granted = 0;
 
   // --- The three entries ---
-  void on_start(LockContext& context, std::span<const Record> disk);
-  void on_timer(LockContext& context, const Timer& timer);
-  void on_message(LockContext& context, NodeId from, const Message& message);
+  void on_start(LockContext& context, std::span<const LockProtocol::Record> disk);
+  void on_timer(LockContext& context, const LockProtocol::Timer& timer);
+  void on_message(LockContext& context, NodeId from, const LockProtocol::Message& message) {
+    std::visit([&](const auto& received) { handle(context, from, received); }, message);
+  }
 
   // --- Leases ---
   void handle(LockContext& context, NodeId from, const LeaseGrantRequest& message);
@@ -93,9 +93,11 @@ struct Store {
 
   // --- Changes ---
   Change begin_change(NodeId client, Cause cause) const;
+  std::optional<std::vector<ResponseOp>> carry_out(LockContext& context, NodeId client,
+                                                   const std::vector<RequestOp>& operations);
   void put(LockContext& context, const RequestOp& operation, Change& change);
-  std::int64_t remove(LockContext& context, const KeyRange& range, Change& change);
-  void remove_key(LockContext& context, const std::string& key, Change& change);
+  std::int64_t remove(LockContext& context, Change& change,
+                      const std::function<bool(const KeyValue&)>& goes);
   void end_lease(LockContext& context, LeaseId id, Change& change);
   void finish_change(LockContext& context, const Change& change);
   void tell_watcher(LockContext& context, Watch& watch) const;
@@ -103,7 +105,6 @@ struct Store {
 
   // --- Questions ---
   bool holds(const Compare& compare) const;
-  bool has_lease(LeaseId lease) const;
   std::vector<KeyValue> find(const RequestOp& range) const;
   std::string first_in_queue() const;  // the key with the lowest creation revision, or ""
 };

@@ -1,8 +1,8 @@
 // What must hold at the resource, LK-S2 and LK-S8, and the sometimes-properties LK-W1 to LK-W6
 // (witnesses that a run was worth judging).
 //
-// To whom a request belongs is not seen by its token, which may be wrong, but by when it left: it
-// belongs to the ownership that its client had last reported then.
+// Whose a request is, is not seen by its token, which may be wrong, but by when it left: it belongs
+// to the ownership that its client had last reported then.
 #include "problems/lock/properties/judges.hpp"
 
 #include <fmt/format.h>
@@ -47,7 +47,7 @@ struct StaleWritesAreRefused {
         found == ledger.latest.end() ? 0 : found->second.granted_at;
   }
 
-  // Of a request, by what the resource tells of it.
+  // The ownership of a request, by what the resource tells of it.
   template <typename Told>
   Revision grant_of(const Told& told) const {
     const auto found = sent_in.find({told.client, {told.call, told.token}});
@@ -95,14 +95,6 @@ struct NoIncrementIsLost {
 
 // --- Sometimes ---
 
-struct LockIsAcquired {
-  static Reason observe(const Event& event) {
-    const auto* const acquired = output_of<Acquired>(event);
-    if (acquired == nullptr) return std::nullopt;
-    return fmt::format("{} with token {}", event.node, acquired->token);
-  }
-};
-
 // Liveness is about clients that say that they want the lock: who never says so is not seen here.
 struct LockChangesHands {
   std::set<NodeId> wanting;
@@ -116,32 +108,6 @@ struct LockChangesHands {
     if (!first) first = event.node;
     if (*first == event.node) return std::nullopt;
     return fmt::format("from {} to {}", *first, event.node);
-  }
-};
-
-struct CounterIsWritten {
-  static Reason observe(const Event& event) {
-    const auto* const served = output_of<Served>(event);
-    if (served == nullptr || served->access == Access::read) return std::nullopt;
-    return fmt::format("{} wrote {}", served->client, served->value);
-  }
-};
-
-struct TokensAreShown {
-  static Reason observe(const Event& event) {
-    const auto* const served = output_of<Served>(event);
-    if (served == nullptr || served->token == 0) return std::nullopt;
-    return fmt::format("{} shows token {}", served->client, served->token);
-  }
-};
-
-struct StaleRequestsArrive {
-  static Reason observe(const Event& event) {
-    const auto* const refused = output_of<Refused>(event);
-    if (refused == nullptr) return std::nullopt;
-    return fmt::format("the {} of {} with token {} came after token {}",
-                       enumerator_name(refused->access), refused->client, refused->token,
-                       refused->highest_token);
   }
 };
 
@@ -176,22 +142,37 @@ std::vector<Property> fencing_properties() {
 }
 
 std::vector<Property> witnesses() {
-  return {check::sometimes<LockProtocol, LockIsAcquired>("LK-W1", "the lock is acquired",
-                                                         "A client acquires the lock."),
+  const auto acquired = [](NodeId client, const Acquired& one) {
+    return fmt::format("{} with token {}", client, one.token);
+  };
+  const auto written = [](NodeId, const Served& one) -> Reason {
+    if (one.access == Access::read) return std::nullopt;
+    return fmt::format("{} wrote {}", one.client, one.value);
+  };
+  const auto stale = [](NodeId, const Refused& one) {
+    return fmt::format("the {} of {} with token {} came after token {}",
+                       enumerator_name(one.access), one.client, one.token, one.highest_token);
+  };
+  const auto shown = [](NodeId, const Served& one) -> Reason {
+    if (one.token == 0) return std::nullopt;
+    return fmt::format("{} shows token {}", one.client, one.token);
+  };
+  return {check::seen<LockProtocol, Acquired>("LK-W1", "the lock is acquired",
+                                              "A client acquires the lock.", acquired),
           check::sometimes<LockProtocol, LockChangesHands>(
               "LK-W2", "the lock changes hands",
               "Two clients say that they want the lock, and own it one after the other."),
-          check::sometimes<LockProtocol, CounterIsWritten>("LK-W3", "the counter is written",
-                                                           "A client writes the counter."),
-          check::sometimes<LockProtocol, StaleRequestsArrive>(
-              "LK-W4", "a stale request arrives",
-              "The resource refuses a request of an owner that was."),
+          check::seen<LockProtocol, Served>("LK-W3", "the counter is written",
+                                            "A client writes the counter.", written),
+          check::seen<LockProtocol, Refused>("LK-W4", "a stale request arrives",
+                                             "The resource refuses a request of an owner that was.",
+                                             stale),
           check::sometimes<LockProtocol, TwoBelieve>(
               "LK-W5", "two believe",
               "Two clients believe at once that they own the lock, which no lock can prevent."),
-          check::sometimes<LockProtocol, TokensAreShown>(
+          check::seen<LockProtocol, Served>(
               "LK-W6", "tokens are shown",
-              "A client shows the resource a fencing token, and is served.")};
+              "A client shows the resource a fencing token, and is served.", shown)};
 }
 
 }  // namespace dsys::lock

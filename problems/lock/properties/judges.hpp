@@ -1,36 +1,25 @@
 // What several properties of the lock share. Included by their files only.
 #pragma once
 
+#include "common/check/judging.hpp"
 #include "problems/lock/parts.hpp"
 
 #include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
-#include <string>
-#include <utility>
 #include <vector>
 
 namespace dsys::lock {
 
-using Reason = std::optional<std::string>;
+using check::Calm;
+using check::is_crash;
+using check::Reason;
 
 std::vector<Property> safety_properties();
 std::vector<Property> fencing_properties();
 std::vector<Property> liveness_properties();
 std::vector<Property> witnesses();
-
-inline bool is_client(NodeId node) {
-  return node_letter(node) == 'n';
-}
-
-inline bool is_crash(const Event& event) {
-  return event.kind == EventKind::crash || event.kind == EventKind::power_loss;
-}
-
-inline bool is_boot(const Event& event) {
-  return event.kind == EventKind::start || event.kind == EventKind::restart;
-}
 
 // A key of the queue, from its creation on.
 struct QueueKey {
@@ -123,33 +112,9 @@ struct Ledger {
   }
 };
 
-// Since when everybody who is up can work together without a disturbance.
-struct Calm {
-  std::set<NodeId> up;
-  unsigned connected = 0;
-  bool links_are_whole = true;
-  Time since{};
-
-  void observe(const Event& event) {
-    if (is_boot(event)) up.insert(event.node);
-    if (is_crash(event)) up.erase(event.node);
-    const bool is_disturbance = event.kind == EventKind::fault || is_crash(event) || is_boot(event);
-    if (is_disturbance) since = event.time;
-    if (event.kind == EventKind::fault) {
-      connected = event.connected_servers;
-      links_are_whole = event.clients_connected;
-    } else if (is_boot(event) || is_crash(event)) {
-      connected = clients_up();
-    }
-  }
-
-  unsigned clients_up() const {
-    return static_cast<unsigned>(std::count_if(up.begin(), up.end(), is_client));
-  }
-  bool store_is_up() const {
-    return std::any_of(up.begin(), up.end(), [](NodeId node) { return node_letter(node) == 's'; });
-  }
-  bool is_calm() const { return links_are_whole && connected == clients_up() && store_is_up(); }
-};
+// Whether the store and all clients that are up can work together without a disturbance.
+inline bool is_calm(const Calm& calm) {
+  return calm.links_are_whole() && calm.all_connected() && calm.up_with('s') > 0;
+}
 
 }  // namespace dsys::lock

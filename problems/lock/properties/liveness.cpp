@@ -56,13 +56,13 @@ struct TheLockIsGrantedAgain {
   Reason finish(const check::Ending& ending) const { return judge(ending.time); }
 
   Reason judge(Time now) const {
-    if (!calm.is_calm()) return std::nullopt;
+    if (!is_calm(calm)) return std::nullopt;
     const auto owner = ledger.owner();
-    const bool is_held = owner && calm.up.contains(*owner);
+    const bool is_held = owner && calm.up().contains(*owner);
     const Duration limit =
         longest_ttl * Duration(1s) + detection_slack + (is_held ? longest_work : Duration{});
     for (const auto& [client, since] : wanting.since) {
-      const Time begin = std::max({since, calm.since, moved_at});
+      const Time begin = std::max({since, calm.since(), moved_at});
       if (now - begin <= limit) continue;
       return fmt::format("{} waits for the lock since {}ms; {}", client, since / 1ms,
                          !owner    ? "nobody owns it"
@@ -107,8 +107,8 @@ struct ReleaseIsPrompt {
   Reason finish(const check::Ending& ending) const { return judge(ending.time); }
 
   Reason judge(Time now) const {
-    if (!waiter || !calm.is_calm()) return std::nullopt;
-    if (now - std::max(released_at, calm.since) <= hand_over_within) return std::nullopt;
+    if (!waiter || !is_calm(calm)) return std::nullopt;
+    if (now - std::max(released_at, calm.since()) <= hand_over_within) return std::nullopt;
     return fmt::format("{} gave the lock back at {}ms, and {} still waits for it", *released_by,
                        released_at / 1ms, *waiter);
   }
@@ -211,10 +211,9 @@ struct HoldersKeepIt {
                              ledger.latest.at(*owner).lease == ended->lease;
     const bool gives_up = output_of<Lost>(event) != nullptr && owner == event.node;
     if (!has_expired && !gives_up) return std::nullopt;
-    const Time begin = std::max(held_since[*owner], calm.since);
-    const bool may_keep = calm.is_calm() && calm.up.contains(*owner) &&
-                          event.time - held_since[*owner] < longest_work &&
-                          begin == held_since[*owner];
+    const Time begin = held_since[*owner];
+    const bool may_keep = is_calm(calm) && calm.since() <= begin && calm.up().contains(*owner) &&
+                          event.time - begin < longest_work;
     if (!may_keep) return std::nullopt;
     return fmt::format("{} is alive, connected and at work, and loses the lock after {}ms", *owner,
                        (event.time - begin) / 1ms);

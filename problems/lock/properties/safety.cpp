@@ -3,7 +3,6 @@
 //
 // fencing.cpp has LK-S2 and LK-S8, which are about the resource; liveness.cpp has the rest.
 #include "problems/lock/parts.hpp"
-
 #include "problems/lock/properties/judges.hpp"
 
 #include <fmt/format.h>
@@ -11,6 +10,7 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace dsys::lock {
 namespace {
@@ -89,13 +89,11 @@ struct NobodyEntersWithoutKey {
   Reason observe(const Event& event) {
     ledger.observe(event);
     if (output_of<Acquired>(event) == nullptr) return std::nullopt;
-    const auto own = std::find_if(ledger.keys.rbegin(), ledger.keys.rend(), [&](const auto& entry) {
-      return entry.second.client == event.node;
-    });
-    if (own == ledger.keys.rend()) {
+    const Revision own = ledger.latest_key_of(event.node);
+    if (own == 0) {
       return fmt::format("{} reports the lock as acquired, and has never had a key", event.node);
     }
-    return judge(event.node, own->first, own->second);
+    return judge(event.node, own, ledger.keys.at(own));
   }
 
   Reason judge(NodeId client, Revision own, const QueueKey& key) const {

@@ -1,8 +1,7 @@
 #include "problems/lock/parts.hpp"
-
 #include "problems/lock/scenarios/cast.hpp"
 
-#include <utility>
+#include <vector>
 
 namespace dsys::lock {
 namespace {

@@ -3,10 +3,8 @@
 // Scripts steer by what any client does, never by looking inside, so that they fit a learner's
 // program as well.
 #include "problems/lock/parts.hpp"
-
 #include "problems/lock/scenarios/cast.hpp"
 
-#include <utility>
 #include <vector>
 
 namespace dsys::lock {

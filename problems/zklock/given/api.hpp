@@ -162,7 +162,7 @@ DSYS_DESCRIBE(SetDataResponse, call, zxid, error, stat)
 enum class OperationKind : std::uint8_t { check, create, remove, set_data };
 BOOST_DESCRIBE_ENUM(OperationKind, check, create, remove, set_data)
 
-// Of a multi. A check does nothing but fail if the znode is not there in this version.
+// A part of a multi. A check does nothing but fail if the znode is not there in this version.
 struct Operation {
   OperationKind operation = OperationKind::check;
   std::string path;

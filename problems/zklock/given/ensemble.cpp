@@ -1,8 +1,6 @@
 // Who leads the ensemble, and the one order of all writes: the small part of Zab that a lock sees.
 #include "problems/zklock/given/store.hpp"
 
-#include "common/core/assert.hpp"
-
 #include <algorithm>
 #include <optional>
 #include <set>
@@ -174,7 +172,7 @@ bool Server::admits(LockContext& context, Transaction& transaction) {
                       transaction.request == RequestKind::remove_container;
   if (is_own) return true;
   if (transaction.request == RequestKind::open_session) {
-    // Told apart by the zxid, and not to be guessed from it.
+    // Unique by the zxid, unpredictable by the random part.
     transaction.session =
         (last_zxid() + 1) * 1000 + static_cast<SessionId>(context.random().below(1000));
     owners[transaction.session] = {transaction.server, transaction.call};
@@ -333,33 +331,9 @@ bool Server::is_serving(const LockContext& context) const {
   return role == Role::following && silence <= 2 * election_timeout;
 }
 
-// Of a leader. Nobody else can have been elected in so short a time.
+// A leader is sure of it for a while: nobody else can have been elected in so short a time.
 bool Server::has_majority(const LockContext& context) const {
   return quorum() == 1 || context.now() - leader_heard_at <= election_timeout;
-}
-
-bool Server::is_current(NodeId from, Epoch epoch) const {
-  return role == Role::following && leader == from && history_epoch == epoch && promised == epoch;
-}
-
-bool Server::has_more_than(const LookingForLeader& other) const {
-  const bool is_newer = history_epoch > other.history_epoch;
-  const bool is_longer = history_epoch == other.history_epoch && last_zxid() > other.last_zxid;
-  return is_newer || is_longer;
-}
-
-std::vector<NodeId> Server::peers(const LockContext& context) const {
-  std::vector<NodeId> others = config.servers;
-  std::erase(others, context.self());
-  return others;
-}
-
-std::size_t Server::quorum() const {
-  return config.servers.size() / 2 + 1;
-}
-
-Zxid Server::last_zxid() const {
-  return static_cast<Zxid>(history.size());
 }
 
 }  // namespace dsys::zklock

@@ -14,8 +14,6 @@ void Resource::on_start(LockContext& /*context*/, std::span<const Record> disk) 
   }
 }
 
-void Resource::on_timer(LockContext& /*context*/, const Timer& /*timer*/) {}
-
 void Resource::on_message(LockContext& context, NodeId from, const Message& message) {
   if (const auto* const asked = std::get_if<ReadRequest>(&message)) {
     read(context, from, *asked);

@@ -32,7 +32,7 @@ struct Resource {
   std::map<NodeId, LatestWrite> writes;
 
   void on_start(LockContext& context, std::span<const Record> disk);
-  void on_timer(LockContext& context, const Timer& timer);
+  void on_timer(LockContext& /*context*/, const Timer& /*timer*/) {}  // it sets none
   void on_message(LockContext& context, NodeId from, const Message& message);
 
   void read(LockContext& context, NodeId from, const ReadRequest& message);

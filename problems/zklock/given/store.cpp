@@ -1,7 +1,6 @@
 // What clients ask of one server: connections, reads, writes, watches.
 #include "problems/zklock/given/store.hpp"
 
-#include "common/core/assert.hpp"
 #include "problems/zklock/rules.hpp"
 
 #include <algorithm>
@@ -21,10 +20,6 @@ constexpr bool is_request =
               MultiRequest, SyncRequest, ExistsRequest, GetDataRequest, GetChildrenRequest>;
 
 }  // namespace
-
-void Server::on_timer(LockContext& context, const Timer& timer) {
-  std::visit([&](const auto& expired) { expire(context, expired); }, timer);
-}
 
 void Server::on_message(LockContext& context, NodeId from, const Message& message) {
   const auto take = [&](const auto& received) {
@@ -336,8 +331,8 @@ void Server::announce(LockContext& context, const Transaction& transaction,
   tell_whose(context, outcome);
 }
 
-// Of each lock whose queue has another first znode now: one that has come, or the one behind one
-// that has gone.
+// Tells whose a lock is when its queue has another first znode than before: one that has come, or
+// the one behind one that has gone.
 void Server::tell_whose(LockContext& context, const Outcome& outcome) const {
   std::set<std::string> told;
   for (const LockProtocol::Output& output : outcome.told) {

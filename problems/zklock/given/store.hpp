@@ -27,6 +27,8 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace dsys::zklock {
@@ -97,7 +99,9 @@ struct Server {
 
   // --- The three entries ---
   void on_start(LockContext& context, std::span<const Record> disk);
-  void on_timer(LockContext& context, const Timer& timer);
+  void on_timer(LockContext& context, const Timer& timer) {
+    std::visit([&](const auto& expired) { expire(context, expired); }, timer);
+  }
   void on_message(LockContext& context, NodeId from, const Message& message);
 
   // --- Connections and sessions (store.cpp) ---
@@ -181,11 +185,19 @@ struct Server {
   // --- Questions ---
   bool is_serving(const LockContext& context) const;
   bool has_majority(const LockContext& context) const;
-  bool is_current(NodeId from, Epoch epoch) const;
-  bool has_more_than(const LookingForLeader& other) const;
-  std::vector<NodeId> peers(const LockContext& context) const;
-  std::size_t quorum() const;
-  Zxid last_zxid() const;
+  bool is_current(NodeId from, Epoch epoch) const {
+    return role == Role::following && leader == from && history_epoch == epoch && promised == epoch;
+  }
+  bool has_more_than(const LookingForLeader& other) const {
+    return std::pair(history_epoch, last_zxid()) > std::pair(other.history_epoch, other.last_zxid);
+  }
+  std::vector<NodeId> peers(const LockContext& context) const {
+    std::vector<NodeId> others = config.servers;
+    std::erase(others, context.self());
+    return others;
+  }
+  std::size_t quorum() const { return config.servers.size() / 2 + 1; }
+  Zxid last_zxid() const { return static_cast<Zxid>(history.size()); }
 };
 DSYS_DESCRIBE(Server, config, promised, history_epoch, history, role, leader, committed, tree,
               connections, watches, heard_of, leader_heard_at, seen, asked, votes, followers,

@@ -9,12 +9,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -30,9 +30,7 @@ struct SentRequest {
   Call call = 0;
   Zxid token = 0;
 
-  bool operator<(const SentRequest& other) const {
-    return std::tie(client, call, token) < std::tie(other.client, other.call, other.token);
-  }
+  auto operator<=>(const SentRequest& other) const = default;
 };
 
 struct StaleWritesAreRefused {
@@ -110,14 +108,6 @@ struct NoIncrementIsLost {
 
 // --- Sometimes ---
 
-struct LockIsAcquired {
-  static Reason observe(const Event& event) {
-    const auto* const acquired = output_of<Acquired>(event);
-    if (acquired == nullptr) return std::nullopt;
-    return fmt::format("{} with token {}", event.node, acquired->token);
-  }
-};
-
 struct LockChangesHands {
   std::optional<NodeId> first;
 
@@ -127,24 +117,6 @@ struct LockChangesHands {
     if (!first) first = event.node;
     if (*first == event.node) return std::nullopt;
     return fmt::format("from {} to {}", *first, event.node);
-  }
-};
-
-struct CounterIsWritten {
-  static Reason observe(const Event& event) {
-    const auto* const served = output_of<Served>(event);
-    if (served == nullptr || served->access == Access::read) return std::nullopt;
-    return fmt::format("{} wrote {}", served->client, served->value);
-  }
-};
-
-struct StaleRequestsArrive {
-  static Reason observe(const Event& event) {
-    const auto* const refused = output_of<Refused>(event);
-    if (refused == nullptr) return std::nullopt;
-    return fmt::format("the {} of {} with token {} came after token {}",
-                       enumerator_name(refused->access), refused->client, refused->token,
-                       refused->highest_token);
   }
 };
 
@@ -242,15 +214,27 @@ std::vector<Property> fencing_properties() {
 }
 
 std::vector<Property> witnesses() {
-  return {check::sometimes<LockProtocol, LockIsAcquired>("ZK-W1", "the lock is acquired",
-                                                         "A client acquires the lock."),
+  return {check::seen<LockProtocol, Acquired>(
+              "ZK-W1", "the lock is acquired", "A client acquires the lock.",
+              [](NodeId client, const Acquired& one) {
+                return fmt::format("{} with token {}", client, one.token);
+              }),
           check::sometimes<LockProtocol, LockChangesHands>(
               "ZK-W2", "the lock changes hands", "Two clients own the lock one after the other."),
-          check::sometimes<LockProtocol, CounterIsWritten>("ZK-W3", "the counter is written",
-                                                           "A client writes the counter."),
-          check::sometimes<LockProtocol, StaleRequestsArrive>(
-              "ZK-W4", "a stale request arrives",
-              "The resource refuses a request of an owner that was."),
+          check::seen<LockProtocol, Served>(
+              "ZK-W3", "the counter is written", "A client writes the counter.",
+              [](NodeId, const Served& one) -> Reason {
+                if (one.access == Access::read) return std::nullopt;
+                return fmt::format("{} wrote {}", one.client, one.value);
+              }),
+          check::seen<LockProtocol, Refused>("ZK-W4", "a stale request arrives",
+                                             "The resource refuses a request of an owner that was.",
+                                             [](NodeId, const Refused& one) {
+                                               return fmt::format(
+                                                   "the {} of {} with token {} came after token {}",
+                                                   enumerator_name(one.access), one.client,
+                                                   one.token, one.highest_token);
+                                             }),
           check::sometimes<LockProtocol, TwoBelieve>(
               "ZK-W5", "two believe",
               "Two clients believe at once that they own the lock, which no lock can prevent."),

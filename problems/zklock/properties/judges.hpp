@@ -1,23 +1,27 @@
 // What several properties of the lock share. Included by their files only.
 #pragma once
 
+#include "common/check/judging.hpp"
 #include "problems/zklock/given/tree.hpp"
 #include "problems/zklock/parts.hpp"
 #include "problems/zklock/rules.hpp"
 
 #include <algorithm>
+#include <compare>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
 namespace dsys::zklock {
 
-using Reason = std::optional<std::string>;
+using check::Calm;
+using check::is_boot;
+using check::is_crash;
+using check::Reason;
 
 std::vector<Property> safety_properties();
 std::vector<Property> session_properties();
@@ -34,14 +38,6 @@ inline bool is_client(NodeId node) {
 
 inline bool is_server(NodeId node) {
   return node_letter(node) == 's';
-}
-
-inline bool is_crash(const Event& event) {
-  return event.kind == EventKind::crash || event.kind == EventKind::power_loss;
-}
-
-inline bool is_boot(const Event& event) {
-  return event.kind == EventKind::start || event.kind == EventKind::restart;
 }
 
 // Whether an event is more than a message or a timer: those alone only let time pass for most
@@ -80,9 +76,7 @@ struct Claimant {
   NodeId client{};
   std::string lock;
 
-  bool operator<(const Claimant& other) const {
-    return std::tie(client, lock) < std::tie(other.client, other.lock);
-  }
+  auto operator<=>(const Claimant& other) const = default;
 };
 
 // Who owns, and which sessions and znodes there are, by what the ensemble and the clients tell.
@@ -211,46 +205,18 @@ struct Ledger {
   const QueueZnode& znode(Zxid czxid) const { return znodes.lower_bound({czxid, ""})->second; }
 };
 
-// Since when everybody who is up can work together without a disturbance.
-struct Calm {
-  std::set<NodeId> up;
-  unsigned connected = 0;
-  bool links_are_whole = true;
-  bool all_work = false;
-  Time since{};
-  bool has_lost_server = false;
+// Everybody who is up can work together, and with a majority of the ensemble. Where no fault event
+// tells of a crash, connected() still counts the dead.
+inline bool is_calm(const Calm& calm) {
+  return calm.links_are_whole() && calm.connected() >= calm.up_with('n') &&
+         calm.has_majority_up('s');
+}
 
-  void observe(const Event& event) {
-    const bool is_disturbance = event.kind == EventKind::fault || is_crash(event) || is_boot(event);
-    if (!is_disturbance) return;
-    since = event.time;
-    if (is_boot(event)) up.insert(event.node);
-    if (is_crash(event)) up.erase(event.node);
-    has_lost_server = has_lost_server || (is_crash(event) && is_server(event.node));
-    if (event.kind == EventKind::fault) {
-      connected = event.connected_servers;
-      links_are_whole = event.clients_connected;
-    } else {
-      connected = clients_up();
-    }
-    all_work = links_are_whole && connected == clients_up() && has_majority();
-  }
-
-  unsigned clients_up() const {
-    return static_cast<unsigned>(std::count_if(up.begin(), up.end(), is_client));
-  }
-  bool has_majority() const {
-    constexpr auto quorum = 2;
-    return std::count_if(up.begin(), up.end(), is_server) >= quorum;
-  }
-  bool is_calm() const { return all_work; }
-
-  // After a disturbance it takes a while until there is a leader, and all are connected to it.
-  Time settled_at() const {
-    constexpr Duration settling = 5s;
-    return since == 0ms ? since : since + settling;
-  }
-};
+// After a disturbance it takes a while until there is a leader, and all are connected to it.
+inline Time settled_at(const Calm& calm) {
+  constexpr Duration settling = 5s;
+  return calm.since() == 0ms ? 0ms : calm.since() + settling;
+}
 
 // Who wants a lock and has not got it, and since when.
 struct Wanting {

@@ -29,6 +29,7 @@ struct TheLockIsOwnedAgain {
   Ledger ledger;
   Calm calm;
   Wanting wanting;
+  bool has_lost_server = false;
   Duration longest_timeout{};
   std::map<std::string, Time> moved_at;  // when the lock was last acquired, or given back
   Time nothing_before{};                 // unless somebody tells something
@@ -38,6 +39,7 @@ struct TheLockIsOwnedAgain {
     ledger.observe(event);
     calm.observe(event);
     wanting.observe(event);
+    has_lost_server = has_lost_server || (is_crash(event) && is_server(event.node));
     if (const auto* const opened = output_of<SessionOpened>(event)) {
       longest_timeout = std::max(longest_timeout, opened->timeout);
     } else if (const auto* const acquired = output_of<Acquired>(event)) {
@@ -54,17 +56,17 @@ struct TheLockIsOwnedAgain {
 
   Reason judge(Time now) {
     nothing_before = Time::max();
-    if (!calm.is_calm()) return std::nullopt;
+    if (!is_calm(calm)) return std::nullopt;
     const Duration least = longest_timeout + 2 * tick + detection_slack +
-                           (calm.has_lost_server ? longest_timeout + change_of_leader : 0s);
+                           (has_lost_server ? longest_timeout + change_of_leader : 0s);
     for (const auto& [claimant, since] : wanting.since) {
       const auto moved = moved_at.find(claimant.lock);
       const Time moved_then = moved == moved_at.end() ? Time{} : moved->second;
-      const Time end = std::max({since, calm.since, moved_then}) + least;
+      const Time end = std::max({since, calm.since(), moved_then}) + least;
       nothing_before = std::min(nothing_before, end);
       if (now <= end) continue;
       const auto owner = ledger.owner(claimant.lock);
-      const bool is_held = owner && calm.up.contains(*owner);
+      const bool is_held = owner && calm.up().contains(*owner);
       if (now <= end + (is_held ? longest_work : 0s)) continue;
       return fmt::format("{} waits for the lock {} since {}ms; {}", claimant.client, claimant.lock,
                          since / 1ms,
@@ -123,9 +125,9 @@ struct ReleaseIsPrompt {
   Reason finish(const check::Ending& ending) const { return judge(ending.time); }
 
   Reason judge(Time now) const {
-    if (!calm.is_calm()) return std::nullopt;
     for (const auto& [lock, turn] : turns) {
-      if (now - std::max(turn.since, calm.settled_at()) <= hand_over_within) continue;
+      if (now - std::max(turn.since, settled_at(calm)) <= hand_over_within) continue;
+      if (!is_calm(calm)) return std::nullopt;
       if (turn.released_by == NodeId{}) {
         return fmt::format("{} wanted the lock {} at {}ms, when it was free, and waits for it",
                            turn.waiter, lock, turn.since / 1ms);
@@ -179,7 +181,7 @@ struct NoHerd {
     calm.observe(event);
     wanting.observe(event);
     if (output_of<Released>(event) != nullptr) {
-      is_changing_hands = calm.is_calm() && calm.settled_at() <= event.time;
+      is_changing_hands = is_calm(calm) && settled_at(calm) <= event.time;
       requests = 0;
       old_waiters.clear();
       for (const auto& [claimant, since] : wanting.since) {
@@ -187,7 +189,7 @@ struct NoHerd {
       }
     }
     // Who connects again looks again.
-    const bool is_over = output_of<Acquired>(event) != nullptr || calm.since == event.time;
+    const bool is_over = output_of<Acquired>(event) != nullptr || calm.since() == event.time;
     if (is_over) is_changing_hands = false;
     if (event.kind == EventKind::send) return judge_event(event);
     if (event.kind == EventKind::deliver) return judge_request(event);
@@ -246,9 +248,9 @@ struct NoLostWakeUp {
   Reason finish(const check::Ending& ending) const { return judge(ending.time); }
 
   Reason judge(Time now) const {
-    if (!calm.is_calm()) return std::nullopt;
     for (const auto& [czxid, since] : first_since) {
-      if (now - std::max(since, calm.settled_at()) <= wake_up_within) continue;
+      if (now - std::max(since, settled_at(calm)) <= wake_up_within) continue;
+      if (!is_calm(calm)) return std::nullopt;
       const QueueZnode& znode = ledger.znode(czxid);
       const auto wanted = wanting.since.find({znode.client, name_of_path(znode.directory)});
       const bool waits = wanted != wanting.since.end() && !znode.is_orphan;
@@ -301,9 +303,9 @@ struct NothingIsLeftBehind {
 
   Reason judge(Time now) const {
     constexpr Duration removal_within = 1s;
-    if (!calm.is_calm()) return std::nullopt;
     for (const auto& [czxid, since] : due) {
-      if (now - std::max(since, calm.settled_at()) <= removal_within) continue;
+      if (now - std::max(since, settled_at(calm)) <= removal_within) continue;
+      if (!is_calm(calm)) return std::nullopt;
       return fmt::format("{} gave up at {}ms, and its znode is still in the queue",
                          ledger.znode(czxid).client, since / 1ms);
     }

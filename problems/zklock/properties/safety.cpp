@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace dsys::zklock {
 namespace {
@@ -148,9 +149,9 @@ struct OwnZnodeOnly {
 
   Reason judge(Time now) const {
     constexpr Duration removal_within = 1s;
-    if (!calm.is_calm()) return std::nullopt;
     for (const auto& [czxid, one] : due) {
-      if (now - std::max(one.since, calm.settled_at()) <= removal_within) continue;
+      if (now - std::max(one.since, settled_at(calm)) <= removal_within) continue;
+      if (!is_calm(calm)) return std::nullopt;
       return fmt::format("{} gave the lock back at {}ms, and its znode of zxid {} is still there",
                          one.client, one.since / 1ms, czxid);
     }
@@ -160,7 +161,7 @@ struct OwnZnodeOnly {
 
 // --- ZK-S6 ---
 
-// Of one client for one lock. A lost connection does not end it.
+// What one client does for one lock; a lost connection does not end it.
 struct Acquisition {
   bool is_over = true;
   std::set<Zxid> znodes;

@@ -12,9 +12,8 @@ using Cast = std::vector<sim::Participant<LockProtocol>>;
 using Players = Implementation;
 using Ids = std::vector<std::string_view>;
 
-// The servers of the ensemble (s1, s2 and s3 if not given), the resource r1, and the clients n1,
-// n2,
-// ... under test, one configuration each.
+// The servers of the ensemble (s1, s2 and s3 if not given), the resource r1, and the clients under
+// test (n1, n2, ...), one configuration each.
 Cast cast_of(const Players& implementation, const std::vector<LockConfig>& clients,
              const LockConfig& given = {});
 

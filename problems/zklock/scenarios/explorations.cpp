@@ -5,6 +5,7 @@
 #include "problems/zklock/scenarios/cast.hpp"
 
 #include <utility>
+#include <vector>
 
 namespace dsys::zklock {
 namespace {

@@ -12,8 +12,6 @@
 namespace dsys::zklock {
 namespace {
 
-const sim::Link in_order{.delay = sim::Delay::fixed(5ms)};
-
 // --- The tour ---
 
 Scenario tour_scenario() {
@@ -26,7 +24,6 @@ Scenario tour_scenario() {
       .nodes_min = 3,
       .nodes_max = 3,
       .length = 28s,
-      .link = in_order,
       .script = {"when n2 emits Acquired say n2 will crash at its work", "after 500ms crash n2",
                  "when n3 receives ResourceReply slow n3->r1 9s",
                  "when n3 sends WriteRequest pause n3",
@@ -52,7 +49,6 @@ Scenario queue_scenario() {
           .nodes = 5,
           .nodes_min = 2,
           .length = 8s,
-          .link = in_order,
           .properties = safety_and({"ZK-L1", "ZK-L2", "ZK-L3", "ZK-L4", "ZK-L5", "ZK-W2", "ZK-W3"}),
           .cast = [](const Players& implementation, unsigned nodes) {
             return cast_of(implementation, clients(nodes, 3ms, {.rounds = 2, .work = 150ms}));
@@ -68,7 +64,6 @@ Scenario crowd_scenario() {
           .nodes_min = 2,
           .nodes_max = 60,
           .length = 16s,
-          .link = in_order,
           .properties = safety_and({"ZK-L1", "ZK-L2", "ZK-L3", "ZK-L4", "ZK-L5", "ZK-W2"}),
           .cast = [](const Players& implementation, unsigned nodes) {
             return cast_of(implementation, clients(nodes, 20ms));
@@ -83,7 +78,6 @@ Scenario two_locks_scenario() {
           .nodes = 3,
           .nodes_min = 3,
           .length = 12s,
-          .link = in_order,
           .properties = safety_and({"ZK-L1", "ZK-L2", "ZK-L3", "ZK-W2"}),
           .cast = [](const Players& implementation, unsigned nodes) {
             auto all = clients(nodes, 100ms);
@@ -105,7 +99,6 @@ Scenario holder_crash_scenario() {
           .nodes = 3,
           .nodes_min = 2,
           .length = 24s,
-          .link = in_order,
           .script = {"when n1 emits Acquired say n1 will crash at its work", "after 500ms crash n1",
                      "after 13s restart n1"},
           .properties = safety_and({"ZK-L1", "ZK-L5", "ZK-W2"}),
@@ -122,7 +115,6 @@ Scenario waiter_crash_scenario() {
           .nodes = 3,
           .nodes_min = 3,
           .length = 16s,
-          .link = in_order,
           .script = {"1s crash n2"},
           .properties = safety_and({"ZK-L1", "ZK-L5", "ZK-W2"}),
           .cast = [](const Players& implementation, unsigned nodes) {
@@ -139,7 +131,6 @@ Scenario paused(Scenario scenario) {
   scenario.nodes_min = 2;
   scenario.nodes_max = 2;
   scenario.length = 20s;
-  scenario.link = in_order;
   scenario.properties = safety_and({"ZK-L1", "ZK-W2", "ZK-W4", "ZK-W5"});
   scenario.cast = [](const Players& implementation, unsigned nodes) {
     auto all = clients(nodes, 100ms);
@@ -185,7 +176,6 @@ Scenario lost_create_scenario() {
       .nodes = 2,
       .nodes_min = 2,
       .length = 16s,
-      .link = in_order,
       .script = {"when s1 emits ZnodeCreated path=/locks/job hold s1->s2 Proposal,Commit,NewLeader",
                  "when s1 emits ZnodeCreated drop s1->n1 100%",
                  "say The znode is there, but n1 is not told", "after 4s heal"},
@@ -219,7 +209,6 @@ Scenario blip_scenario() {
           .nodes = 2,
           .nodes_min = 2,
           .length = 30s,
-          .link = in_order,
           .script = {"when n1 emits Acquired say n1 and n2 will be cut off from their servers",
                      "after 700ms drop n1<->s1 100%", "drop n2<->s2 100%", "after 6s heal"},
           .properties = safety_and({"ZK-L1", "ZK-L7", "ZK-W2"}),
@@ -236,7 +225,6 @@ Scenario partition_scenario() {
           .nodes = 2,
           .nodes_min = 2,
           .length = 80s,
-          .link = in_order,
           .script = {"when n1 emits Acquired say n1 will be cut off from the ensemble",
                      "after 1s split n1|s1,s2,s3", "after 60s heal"},
           .properties = safety_and({"ZK-L1", "ZK-W2"}),
@@ -255,7 +243,6 @@ Scenario long_session_scenario() {
           .nodes = 2,
           .nodes_min = 2,
           .length = 140s,
-          .link = in_order,
           .script = {"when n1 emits Acquired say n1 will be cut off from the ensemble",
                      "after 1s split n1|s1,s2,s3", "after 70s heal"},
           .properties = safety_and({"ZK-L1", "ZK-W2"}),
@@ -276,7 +263,6 @@ Scenario errand_scenario() {
           .nodes = 2,
           .nodes_min = 2,
           .length = 12s,
-          .link = in_order,
           .properties = safety_and({"ZK-L1", "ZK-L2", "ZK-W2", "ZK-W6"}),
           .cast = [](const Players& implementation, unsigned nodes) {
             return cast_of(implementation, clients(nodes, 300ms, {.errand = "log", .work = 500ms}));
@@ -293,7 +279,6 @@ Scenario give_up_scenario() {
           .nodes = 3,
           .nodes_min = 3,
           .length = 12s,
-          .link = in_order,
           .properties = safety_and({"ZK-L1", "ZK-L3", "ZK-L5", "ZK-L6", "ZK-W2", "ZK-W7"}),
           .cast = [](const Players& implementation, unsigned nodes) {
             auto all = clients(nodes, 100ms);
@@ -313,7 +298,6 @@ Scenario late_turn_scenario() {
           .nodes = 3,
           .nodes_min = 3,
           .length = 12s,
-          .link = in_order,
           .script = {"when n1 emits Released say it is the turn of n2, which looks at the queue",
                      "when n2 sends GetChildrenRequest hold s2->n2", "after 1s release s2->n2"},
           .properties = safety_and({"ZK-L1", "ZK-L6", "ZK-W2", "ZK-W7"}),
@@ -333,7 +317,6 @@ Scenario vanishing_scenario() {
           .nodes = 2,
           .nodes_min = 2,
           .length = 12s,
-          .link = in_order,
           .script = {"hold n2->s2 ExistsRequest,GetDataRequest",
                      "when s1 emits ZnodeRemoved say n1's znode is gone; now n2's watch arrives",
                      "after 30ms release n2->s2"},
@@ -353,7 +336,6 @@ Scenario leader_change_scenario() {
           .nodes = 3,
           .nodes_min = 2,
           .length = 40s,
-          .link = in_order,
           .script = {"when n1 emits Acquired slow s1->s3 500ms", "after 2s crash s1",
                      "after 8s restart s1"},
           .properties = safety_and({"ZK-L1", "ZK-L7", "ZK-W2", "ZK-W8"}),
@@ -372,7 +354,6 @@ Scenario reuse_scenario() {
           .nodes = 3,
           .nodes_min = 3,
           .length = 72s,
-          .link = in_order,
           .properties = safety_and({"ZK-L1", "ZK-L2", "ZK-W2", "ZK-W9"}),
           .cast = [](const Players& implementation, unsigned nodes) {
             auto all = clients(nodes, 100ms);
@@ -394,7 +375,6 @@ Scenario readers_scenario() {
       .nodes = 6,
       .nodes_min = 3,
       .length = 12s,
-      .link = in_order,
       .properties = safety_and({"ZK-L1", "ZK-L5", "ZK-W2", "ZK-W10"}),
       .cast = [](const Players& implementation, unsigned nodes) {
         auto all = clients(nodes, 40ms, {.kind = LockKind::read, .work = 400ms});
@@ -406,13 +386,15 @@ Scenario readers_scenario() {
 }  // namespace
 
 std::vector<Scenario> scenarios() {
-  return {tour_scenario(),      queue_scenario(),         crowd_scenario(),
-          two_locks_scenario(), holder_crash_scenario(),  waiter_crash_scenario(),
-          pause_scenario(),     late_write_scenario(),    lost_create_scenario(),
-          blip_scenario(),      partition_scenario(),     long_session_scenario(),
-          errand_scenario(),    give_up_scenario(),       late_turn_scenario(),
-          vanishing_scenario(), leader_change_scenario(), reuse_scenario(),
-          readers_scenario()};
+  std::vector<Scenario> all{tour_scenario(),      queue_scenario(),         crowd_scenario(),
+                            two_locks_scenario(), holder_crash_scenario(),  waiter_crash_scenario(),
+                            pause_scenario(),     late_write_scenario(),    lost_create_scenario(),
+                            blip_scenario(),      partition_scenario(),     long_session_scenario(),
+                            errand_scenario(),    give_up_scenario(),       late_turn_scenario(),
+                            vanishing_scenario(), leader_change_scenario(), reuse_scenario(),
+                            readers_scenario()};
+  for (Scenario& one : all) one.link = {.delay = sim::Delay::fixed(5ms)};
+  return all;
 }
 
 }  // namespace dsys::zklock
