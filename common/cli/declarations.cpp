@@ -136,7 +136,9 @@ class Language {
         {TypeKind::node, "node"},         {TypeKind::enumeration, "enumeration"},
         {TypeKind::list, "list"},         {TypeKind::optional, "optional"}};
     const std::string& kind = kinds.at(type.kind);
-    const std::string size = fmt::format("{}int{}", type.is_signed ? "" : "u", 8 * type.size);
+    const bool is_whole = type.kind == TypeKind::whole;
+    const std::string size =
+        is_whole ? fmt::format("{}int{}", type.is_signed ? "" : "u", 8 * type.size) : kind;
     if (boxed == Boxed::yes && has("boxed " + size)) return word("boxed " + size);
     if (boxed == Boxed::yes && has("boxed " + kind)) return word("boxed " + kind);
     return has(size) ? word(size) : word(kind);
@@ -163,9 +165,10 @@ class Language {
 // --- The protocol in a language ---
 
 bool is_blank(const Type& type, const Json& standard) {
-  const bool is_nobody = type.kind == TypeKind::node && standard == "-";
-  return is_nobody || type.kind == TypeKind::structure || standard.is_null() ||
-         (standard.is_array() && standard.empty()) || standard == "";
+  if (standard.is_null() || type.kind == TypeKind::structure) return true;
+  if (standard.is_array()) return standard.empty();
+  const std::string text = standard.is_string() ? standard.get<std::string>() : "?";
+  return text.empty() || (type.kind == TypeKind::node && text == "-");
 }
 
 bool may_be_null(const Type& type) {

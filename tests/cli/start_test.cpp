@@ -175,6 +175,32 @@ TEST_CASE("a kit declares exactly what protocol lists, type by type and field by
   }
 }
 
+TEST_CASE("fields have the types and defaults of their language") {
+  const auto declared = [](const std::string& language, const std::string& file) {
+    return run_shell("dsys raft start kit --lang " + language + " >list && cat kit/" + file).out;
+  };
+  const std::string cpp = declared("cpp", "messages.hpp");
+  CHECK(has(cpp, "::uint64_t term = 0;\n"));
+  CHECK(has(cpp, "::optional<std::string> voted_for;\n"));
+  CHECK(has(cpp, "  dsys::Duration heartbeat_interval = "));
+  CHECK(has(cpp, "::vector<Entry> entries;\n"));
+  const std::string go = declared("go", "messages.go");
+  CHECK(has(go, "\tVotedFor *string `json:\"voted_for\"`\n"));
+  CHECK(has(go, "\tHeartbeatInterval  time.Duration `json:\"heartbeat_interval\"`"));
+  CHECK(has(go, "// default 50ms\n"));
+  CHECK(has(go, "\tStatus Status  `json:\"status\"` // default \"ok\"\n"));
+  const std::string java = declared("java", "Messages.java");
+  CHECK(has(java, "    @Unsigned long term,\n    String votedFor // node or null\n"));
+  CHECK(has(java, "    Long value, // whole number or null\n"));
+  CHECK(has(java, "    List<Entry> entries,\n"));
+  const std::string javascript = declared("javascript", "messages.mjs");
+  CHECK(has(javascript, "  heartbeatInterval = ms(50);\n"));
+  CHECK(has(javascript, "  votedFor = null; // string | null\n"));
+  const std::string python = declared("python", "messages.py");
+  CHECK(has(python, "    operation: str = Operation.NOOP\n"));
+  CHECK(has(python, "    voted_for: str | None = None\n"));
+}
+
 TEST_CASE("what only others tell each other is not a learner's, in protocol and kits") {
   const Types raft = types_of_protocol("raft");
   CHECK(raft.contains("ClientReply"));
