@@ -29,7 +29,7 @@ struct ClientBench : Bench<LockProtocol, Client> {
   }
 };
 
-const Place asked{.lock = "job", .guid = "0a"};
+const Place asked_place{.lock = "job", .guid = "0a"};
 const Place waiting{
     .lock = "job", .guid = "0a", .path = "/locks/job/0a-lock-0000000004", .czxid = 9};
 const Place owned{
@@ -40,7 +40,7 @@ const Place owned{
 TEST_CASE(
     "after a lost answer it syncs, looks for its guid, and creates only if that is not there") {
   for (const bool is_there : {true, false}) {
-    ClientBench bench(Phase::creating, asked);
+    ClientBench bench(Phase::creating, asked_place);
     bench.lose_connection();
     REQUIRE(bench.sent<SyncRequest>());
     bench.deliver(s2, SyncResponse{bench.node.call, 9});
@@ -75,7 +75,7 @@ TEST_CASE("a suspect takes its lock for lost at the deadline, and removes what m
 }
 
 TEST_CASE("whoever gives up while its creation is under way removes what comes of it") {
-  ClientBench bench(Phase::creating, asked);
+  ClientBench bench(Phase::creating, asked_place);
   bench.expire(AcquireTimeout{});
   CHECK(bench.emitted<GaveUp>());
   bench.deliver(s1, CreateResponse{.call = 7, .path = waiting.path});
