@@ -164,13 +164,13 @@ TEST_CASE("a kit declares exactly what protocol lists, type by type and field by
       const Ran ran = run_shell("dsys " + problem + " start kit --lang " + language.name +
                                 " >list && cat kit/" + language.file);
       const Types declared = declared_in(ran.out, language);
-      for (const auto& [name, members] : wanted) {
-        CAPTURE(name);
-        REQUIRE(declared.contains(name));
-        CHECK(fmt::format("{}", fmt::join(declared.at(name), " ")) ==
-              fmt::format("{}", fmt::join(members, " ")));
+      for (const auto& one : wanted) {
+        CAPTURE(one.first);
+        REQUIRE(declared.contains(one.first));
+        CHECK(fmt::format("{}", fmt::join(declared.at(one.first), " ")) ==
+              fmt::format("{}", fmt::join(one.second, " ")));
       }
-      for (const auto& [name, members] : declared) CHECK_MESSAGE(wanted.contains(name), name);
+      for (const auto& one : declared) CHECK_MESSAGE(wanted.contains(one.first), one.first);
     }
   }
 }
