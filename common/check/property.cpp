@@ -3,7 +3,7 @@
 #include "common/core/assert.hpp"
 
 #include <algorithm>
-#include <compare>
+#include <tuple>
 
 namespace dsys::check {
 
@@ -21,15 +21,8 @@ std::string_view to_string(PropertyKind kind) {
 
 namespace {
 
-// "RF-S10": its letter, by the order of the kinds, and its number.
-struct Rank {
-  std::size_t kind = 0;
-  char letter = 0;
-  std::size_t digits = 0;
-  std::string_view number;
-
-  auto operator<=>(const Rank&) const = default;
-};
+// "RF-S10": the kind by its letter, the letter, how many digits, the number.
+using Rank = std::tuple<std::size_t, char, std::size_t, std::string_view>;
 
 Rank rank_of(std::string_view id) {
   const std::size_t dash = id.rfind('-');

@@ -38,7 +38,7 @@ std::string raised(std::string word) {
   return word;
 }
 
-std::string capitalised(std::string word) {
+std::string capitalised(const std::string& word) {
   return word.empty() ? word : raised(word.substr(0, 1)) + word.substr(1);
 }
 
@@ -165,9 +165,10 @@ class Language {
 // --- The protocol in a language ---
 
 bool is_blank(const Type& type, const Json& standard) {
-  const bool is_nobody = type.kind == TypeKind::node && standard == "-";
-  return is_nobody || type.kind == TypeKind::structure || standard.is_null() ||
-         standard == Json::array() || standard == "";
+  if (standard.is_null() || type.kind == TypeKind::structure) return true;
+  if (standard.is_array()) return standard.empty();
+  const std::string text = standard.is_string() ? standard.get<std::string>() : "?";
+  return text.empty() || (type.kind == TypeKind::node && text == "-");
 }
 
 bool may_be_null(const Type& type) {

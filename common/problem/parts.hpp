@@ -7,10 +7,33 @@
 #include "common/search/exploration.hpp"
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+// What each problem has, said in its parts.hpp for whoever needs it: its types by short names, and
+// its parts, each with the place where it is defined. A problem without searches defines neither
+// explorations nor searches.
+#define DSYS_PROBLEM_PARTS(Protocol)                                                      \
+  using Event = dsys::Event<Protocol>;                                                    \
+  using Implementation = sim::Implementation<Protocol>;                                   \
+  using Property = check::Property<Protocol>;                                             \
+  using Scenario = sim::Scenario<Protocol>;                                               \
+  using Exploration = search::Exploration<Protocol>;                                      \
+  using Flaw = check::Flaw<Protocol>;                                                     \
+                                                                                          \
+  Implementation reference();              /* flaws.cpp, beside what differs from it */   \
+  std::vector<Flaw> flaws();               /* flaws.cpp */                                \
+  std::vector<Property> properties();      /* properties/, in the order of their ids */   \
+  std::vector<Scenario> scenarios();       /* scenarios/, in the order of their ids */    \
+  std::vector<Exploration> explorations(); /* scenarios/explorations.cpp */               \
+  problem::Searches<Protocol> searches();  /* through them; the build writes it */        \
+  study::Rubric rubric();                  /* grading.cpp */                              \
+  const problem::Parts<Protocol>& parts(); /* problem.cpp: all of these */                \
+  const problem::Problem& problem();       /* problem.cpp: as the command line sees it */ \
+  extern const std::span<const EmbeddedFile> embedded_files; /* its texts and starter files */
 
 namespace dsys::problem {
 

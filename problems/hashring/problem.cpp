@@ -4,11 +4,7 @@
 #include "problems/hashring/exhibit/exhibit.hpp"
 #include "problems/hashring/exhibit/show.hpp"
 
-#include <span>
-
 namespace dsys::hashring {
-
-extern const std::span<const EmbeddedFile> embedded_files;
 
 namespace {
 
@@ -28,11 +24,8 @@ check::OperationMark mark_operation(const Event& event) {
 }  // namespace
 
 const problem::Parts<RingProtocol>& parts() {
-  static const problem::Parts<RingProtocol> all{.scenarios = scenarios(),
-                                                .properties = properties(),
-                                                .flaws = flaws(),
-                                                .reference = reference(),
-                                                .mark_operation = mark_operation};
+  static const problem::Parts<RingProtocol> all{scenarios(), properties(), flaws(),
+                                                {},          reference(),  mark_operation};
   return all;
 }
 

@@ -191,7 +191,7 @@ void sync_last(const RaftInput& /*input*/, RaftEffects& effects) {
 
 // Goes back to an earlier term to grant a vote there.
 struct VotesInOldTerms {
-  bool arrives(RaftContext& /*context*/, NodeId from, const RaftProtocol::Message& message) {
+  bool arrives(RaftContext& /*context*/, NodeId from, RaftProtocol::Message& message) {
     const auto* const request = std::get_if<RequestVote>(&message);
     if (request != nullptr) asked = {from, request->term};
     return true;
@@ -214,7 +214,7 @@ struct QuietedByAnyRequest {
   bool leads = false;  // a leader has no election timer
   std::optional<Duration> quiet;
 
-  bool arrives(RaftContext& context, NodeId /*from*/, const RaftProtocol::Message& message) {
+  bool arrives(RaftContext& context, NodeId /*from*/, RaftProtocol::Message& message) {
     const bool is_request =
         std::holds_alternative<PreVote>(message) || std::holds_alternative<RequestVote>(message);
     if (is_request) quiet = reference_rules.election_timeout(context.random(), ServerConfig{});

@@ -2,20 +2,12 @@
 
 #include "common/problem/describe.hpp"
 
-#include <span>
-
 namespace dsys::raft {
-
-extern const std::span<const EmbeddedFile> embedded_files;
 
 const problem::Parts<RaftProtocol>& parts() {
   static const problem::Parts<RaftProtocol> all{
-      .scenarios = scenarios(),
-      .properties = properties(),
-      .flaws = flaws(),
-      .searches = searches(),
-      .reference = reference(),
-      .mark_operation = check::between<RaftProtocol, Invoked, Completed>};
+      scenarios(), properties(), flaws(),
+      searches(),  reference(),  check::between<RaftProtocol, Invoked, Completed>};
   return all;
 }
 

@@ -2,20 +2,12 @@
 
 #include "common/problem/describe.hpp"
 
-#include <span>
-
 namespace dsys::zklock {
-
-extern const std::span<const EmbeddedFile> embedded_files;
 
 const problem::Parts<LockProtocol>& parts() {
   static const problem::Parts<LockProtocol> all{
-      .scenarios = scenarios(),
-      .properties = properties(),
-      .flaws = flaws(),
-      .searches = searches(),
-      .reference = reference(),
-      .mark_operation = check::between<LockProtocol, Requested, Released>};
+      scenarios(), properties(), flaws(),
+      searches(),  reference(),  check::between<LockProtocol, Requested, Released>};
   return all;
 }
 

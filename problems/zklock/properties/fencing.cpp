@@ -30,6 +30,7 @@ struct SentRequest {
   Call call = 0;
   Zxid token = 0;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): version 14 misreads a defaulted <=>.
   auto operator<=>(const SentRequest& other) const = default;
 };
 

@@ -76,6 +76,7 @@ struct Claimant {
   NodeId client{};
   std::string lock;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): version 14 misreads a defaulted <=>.
   auto operator<=>(const Claimant& other) const = default;
 };
 
