@@ -115,7 +115,8 @@ void check_every_property_is_broken(const problem::Parts<P>& parts,
   std::set<std::string_view> unbroken;
   for (const check::Property<P>& property : parts.properties) {
     const bool is_witness = property.text.kind == check::PropertyKind::sometimes;
-    if (!is_witness) unbroken.insert(property.text.id);
+    const bool is_excepted = excepted.contains(std::string(property.text.id));
+    if (!is_witness && !is_excepted) unbroken.insert(property.text.id);
   }
   for (const check::Flaw<P>& flaw : parts.flaws) {
     for (const sim::Scenario<P>& scenario : parts.scenarios) {
@@ -132,8 +133,7 @@ void check_every_property_is_broken(const problem::Parts<P>& parts,
   }
   for (const check::Property<P>& property : parts.properties) {
     CAPTURE(std::string(property.text.id));
-    const std::string id(property.text.id);
-    CHECK(unbroken.contains(property.text.id) == excepted.contains(id));
+    CHECK_FALSE(unbroken.contains(property.text.id));
   }
 }
 
