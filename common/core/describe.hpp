@@ -76,14 +76,6 @@ constexpr void for_each_field(const T&& value, Visit&& visit) {
   for_each_field(value, std::forward<Visit>(visit));
 }
 
-// The names of its fields, in order.
-template <Described T>
-std::vector<std::string_view> field_names() {
-  std::vector<std::string_view> names;
-  boost::mp11::mp_for_each<Members<T>>([&](auto member) { names.emplace_back(member.name); });
-  return names;
-}
-
 template <typename T>
 struct IsVector : std::false_type {};
 template <typename T>
@@ -104,21 +96,6 @@ template <typename T>
 struct IsSet : std::false_type {};
 template <typename T>
 struct IsSet<std::set<T>> : std::true_type {};
-
-// Calls visit(std::type_identity<Alternative>{}) for each alternative of a variant, in order.
-template <typename Variant, typename Visit>
-constexpr void for_each_alternative(Visit&& visit) {
-  boost::mp11::mp_for_each<boost::mp11::mp_transform<std::type_identity, Variant>>(visit);
-}
-
-// The names of its enumerators, in order.
-template <DescribedEnum T>
-std::vector<std::string_view> enumerator_names() {
-  std::vector<std::string_view> names;
-  boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>(
-      [&](auto one) { names.emplace_back(one.name); });
-  return names;
-}
 
 // The name of a described enumerator.
 template <DescribedEnum T>
