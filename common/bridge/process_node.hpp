@@ -1,16 +1,19 @@
 // A learner's program as a node, in two ways. In a run, each life of the node is a process of its
-// own: a crash kills it, and a restart knows only what the disk has kept. In a search, one process
-// answers for every state that the node may be in: see state_node.hpp.
+// own, or one that says that it forgets at the end of a life (see README.md, Lives): a restart
+// knows only what the disk has kept. In a search, one process answers for every state that the node
+// may be in: see state_node.hpp.
 #pragma once
 
 #include "common/bridge/program.hpp"
 #include "common/bridge/wire.hpp"
 #include "common/core/node.hpp"
 
+#include <exception>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -21,15 +24,29 @@ namespace dsys::bridge {
 template <Protocol P>
 class Talk {
  public:
-  // Starts the process and introduces it to its part.
-  Talk(const Player& player, const Introduction& introduction) : self_(introduction.self) {
+  // Takes a process, a new one if none is idle, and introduces it to its part.
+  Talk(const Player& player, const Introduction& introduction)
+      : self_(introduction.self), idle_(player.idle) {
     const std::string line = init_line(introduction);
+    program_ = idle_->take();
+    if (program_ != nullptr && lives_on(line)) return;
     guarded(line, [&] {
-      program_.emplace(player.command, player.limits);
-      Effects<P> none;
-      read_effects<P>(parse_line(program_->ask(line)), none);
-      if (!none.empty()) throw BadValue("must have no effects: init asks for none");
+      program_ = std::make_unique<Program>(player.command, player.limits);
+      begin(line);
     });
+  }
+  Talk(const Talk&) = delete;
+  Talk& operator=(const Talk&) = delete;
+
+  // Kills the process, unless it forgets this life and waits for another one.
+  ~Talk() {
+    if (!renews_) return;
+    try {
+      ask_for_nothing(end_line);
+      idle_->give(std::move(program_));
+    } catch (const std::exception&) {
+      return;  // the next life has a new one
+    }
   }
 
   // Gives it an event, and appends what it asks for. Returns its whole answer.
@@ -48,6 +65,7 @@ class Talk {
 
   [[noreturn]] void fail(const std::string& what, const std::string& line,
                          bool out_of_time = false) {
+    renews_ = false;
     throw NodeFailure(self_, what, line, program_ ? program_->last_words() : "", out_of_time);
   }
 
@@ -63,8 +81,33 @@ class Talk {
     }
   }
 
+  void begin(const std::string& line) {
+    const Json answer = ask_for_nothing(line);
+    const Json* const renews = find_member(answer, "renews");
+    renews_ = renews != nullptr && *renews == true;
+  }
+  // Whether a process that was idle could begin; it may have died meanwhile.
+  bool lives_on(const std::string& line) {
+    try {
+      begin(line);
+    } catch (const std::exception&) {
+      return false;
+    }
+    return true;
+  }
+
+  // An answer without effects.
+  Json ask_for_nothing(std::string_view line) {
+    Json answer = parse_line(program_->ask(line));
+    if (!effects_in(answer).empty())
+      throw BadValue("must have no effects: init and end ask for none");
+    return answer;
+  }
+
   NodeId self_;
-  std::optional<Program> program_;
+  std::shared_ptr<IdlePrograms> idle_;
+  std::unique_ptr<Program> program_;
+  bool renews_ = false;
 };
 
 template <Protocol P>

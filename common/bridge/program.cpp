@@ -8,13 +8,19 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <future>
 #include <mutex>
 #include <system_error>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -92,6 +98,47 @@ void limit(__rlimit_resource_t resource, std::uint64_t value) {
   _exit(exit_cannot_run);
 }
 
+// Starts all programs. The kernel ends a process with the thread that started it, so that a program
+// which hangs does not outlive us; and a program is used by more threads than one. Never ends.
+class Launcher {
+ public:
+  static Launcher& instance() {
+    static Launcher* const launcher = new Launcher;
+    return *launcher;
+  }
+
+  pid_t launch(const std::function<pid_t()>& start) {
+    std::packaged_task<pid_t()> task(start);
+    std::future<pid_t> process = task.get_future();
+    {
+      const std::scoped_lock lock(mutex_);
+      tasks_.push_back(std::move(task));
+    }
+    has_work_.notify_one();
+    return process.get();
+  }
+
+ private:
+  Launcher() {
+    std::thread([this] { work(); }).detach();
+  }
+
+  void work() {
+    while (true) {
+      std::unique_lock lock(mutex_);
+      has_work_.wait(lock, [this] { return !tasks_.empty(); });
+      std::packaged_task<pid_t()> task = std::move(tasks_.front());
+      tasks_.pop_front();
+      lock.unlock();
+      task();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable has_work_;
+  std::deque<std::packaged_task<pid_t()>> tasks_;
+};
+
 // Of one process, as the kernel lists them: for each of its threads.
 std::vector<pid_t> children_of(pid_t process) {
   std::vector<pid_t> children;
@@ -128,8 +175,12 @@ std::uint64_t memory_of(pid_t process) {
 
 Program::Program(const Command& command, const Limits& limits) : limits_(limits) {
   static std::once_flag once;
-  // A program that has died must not take us with it when it is written to.
-  std::call_once(once, [] { (void)signal(SIGPIPE, SIG_IGN); });
+  std::call_once(once, [] {
+    // A program that has died must not take us with it when it is written to.
+    (void)signal(SIGPIPE, SIG_IGN);
+    // The order of Python's sets of strings is to be the same in every process.
+    (void)setenv("PYTHONHASHSEED", "0", 0);  // NOLINT(concurrency-mt-unsafe): once, at the first
+  });
   start(command);
 }
 
@@ -144,10 +195,13 @@ void Program::start(const Command& command) {
   Pipe input = make_pipe();
   Pipe output = make_pipe();
   Pipe errors = make_pipe();
-  process_ = fork();
-  if (process_ == 0) {
-    become(words.data(), command.directory.c_str(), limits_, input, output, errors);
-  }
+  process_ = Launcher::instance().launch([&] {
+    const pid_t process = fork();
+    if (process == 0) {
+      become(words.data(), command.directory.c_str(), limits_, input, output, errors);
+    }
+    return process;
+  });
   close_end(input.read_end);
   close_end(output.write_end);
   close_end(errors.write_end);
@@ -293,6 +347,25 @@ const std::string& Program::last_words() {
     last_words_.erase(0, last_words_.size() - last_words_max);
   }
   return last_words_;
+}
+
+void Program::forget_last_words() {
+  (void)last_words();
+  last_words_.clear();
+}
+
+std::unique_ptr<Program> IdlePrograms::take() {
+  const std::scoped_lock lock(mutex_);
+  if (idle_.empty()) return nullptr;
+  std::unique_ptr<Program> program = std::move(idle_.back());
+  idle_.pop_back();
+  return program;
+}
+
+void IdlePrograms::give(std::unique_ptr<Program> program) {
+  program->forget_last_words();
+  const std::scoped_lock lock(mutex_);
+  idle_.push_back(std::move(program));
 }
 
 }  // namespace dsys::bridge

@@ -7,9 +7,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -41,13 +44,6 @@ struct Command {
   std::string directory;  // where it runs; empty: here
 };
 
-// A program that plays nodes, and as what.
-struct Player {
-  Command command;
-  std::string role;
-  Limits limits;
-};
-
 class Program {
  public:
   // Throws ProgramError if no process can be made. A command that does not exist shows at the
@@ -63,6 +59,7 @@ class Program {
 
   // The end of what it wrote to standard error; waits a moment for it if the program has ended.
   const std::string& last_words();
+  void forget_last_words();
 
  private:
   void start(const Command& command);
@@ -87,6 +84,26 @@ class Program {
   std::string last_words_;
   std::uint64_t questions_ = 0;
   std::chrono::steady_clock::time_point checked_;  // when its family was last looked at
+};
+
+// Processes between two lives: each has played a node to its end and waits for the next init. For
+// several threads.
+class IdlePrograms {
+ public:
+  std::unique_ptr<Program> take();  // null if there is none
+  void give(std::unique_ptr<Program> program);
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Program>> idle_;
+};
+
+// A program that plays nodes, and as what.
+struct Player {
+  Command command;
+  std::string role;
+  Limits limits;
+  std::shared_ptr<IdlePrograms> idle = std::make_shared<IdlePrograms>();
 };
 
 }  // namespace dsys::bridge

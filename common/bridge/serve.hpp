@@ -35,14 +35,19 @@ class Servant {
     Effects<P> effects;
     if (kind == "init") {
       begin(event);
-    } else if (!node_) {
-      throw BadValue("the first event must be init, not " + kind);
-    } else {
-      if (wants_state_) restore(event, kind);
-      handle(event, kind, effects);
+      return std::string(renewing_line);
     }
+    if (kind == "end") {
+      node_.reset();
+      return EffectWriter<P>().line(effects);
+    }
+    if (!node_) {
+      throw BadValue("the first event must be init, not " + kind);
+    }
+    if (wants_state_) restore(event, kind);
+    handle(event, kind, effects);
     std::string reply = EffectWriter<P>().line(effects);
-    if (!wants_state_ || kind == "init") return reply;
+    if (!wants_state_) return reply;
     const auto number = saved();
     return number ? with_state(std::move(reply), std::to_string(*number)) : reply;
   }
@@ -67,6 +72,8 @@ class Servant {
     random_ = Random(seed_);
     factory_ = make_(self_, config);
     node_ = factory_();
+    states_.clear();
+    numbers_.clear();
     const Json* const wants_state = find_member(event, "wants_state");
     wants_state_ = wants_state != nullptr && *wants_state == true;
   }
@@ -117,8 +124,9 @@ class Servant {
       node_->on_timer(context, reader.read_variant<typename P::Timer>(
                                    member_of(event, "timer", kind), "a timer"));
     } else {
-      throw BadValue(fmt::format("there is no event {}; the events are init, start, message, timer",
-                                 in_quotes(kind)));
+      throw BadValue(
+          fmt::format("there is no event {}; the events are init, start, message, timer, end",
+                      in_quotes(kind)));
     }
   }
 

@@ -33,6 +33,11 @@ struct Introduction {
 
 std::string init_line(const Introduction& introduction);
 
+// The last of a life, for a program that lives more than one.
+constexpr std::string_view end_line = R"({"event":"end"})";
+// The answer of such a program to init.
+constexpr std::string_view renewing_line = R"({"effects":[],"renews":true})";
+
 // `{"event":"timer","now_ns":..,"wall_ns":..` : what every later event begins with.
 std::string event_head(std::string_view event, Time now, WallTime wall_clock);
 

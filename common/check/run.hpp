@@ -1,6 +1,7 @@
 // Runs one scenario once, with its properties watching.
 #pragma once
 
+#include "common/check/every_fault.hpp"
 #include "common/check/property.hpp"
 #include "common/sim/scenario.hpp"
 
@@ -23,6 +24,7 @@ struct RunOptions {
   std::optional<std::vector<std::string>> script{};  // instead of the scenario's; may be empty
   std::vector<std::string> absent{};                 // who take no part
   bool stop_when_broken = false;                     // end at the first violation
+  bool finds_places = false;                         // where a fault could matter
 };
 
 // A program that plays a node could not go on, and the run ended.
@@ -52,6 +54,7 @@ struct RunResult {
   std::vector<std::string> faults{};
   // Who is not under test, the absent ones too: clients, or what the problem gives.
   std::vector<std::string> others{};
+  std::vector<Place> places{};  // if they were asked for
 
   bool any_broken() const {
     return std::any_of(verdicts.begin(), verdicts.end(),
@@ -165,6 +168,8 @@ RunResult run(const sim::Scenario<P>& scenario, const sim::Implementation<P>& im
   for (Observer<P>* const one : extra_observers) world.observe(*one);
   if (!properties.empty()) world.observe(monitor);
   if (options.stop_when_broken) world.observe(stopper);
+  PlaceFinder<P> finder;
+  if (options.finds_places) world.observe(finder);
 
   try {
     world.start();
@@ -181,6 +186,7 @@ RunResult run(const sim::Scenario<P>& scenario, const sim::Implementation<P>& im
   result.events = world.events();
   result.counts = world.counts();
   result.drawn_faults = desk.drawn();
+  result.places = finder.take();
   return result;
 }
 

@@ -1,7 +1,8 @@
+#include "common/cli/breakdown.hpp"
+#include "common/cli/every_fault.hpp"
 #include "common/cli/exploration.hpp"
 #include "common/cli/report.hpp"
 #include "common/cli/shell_words.hpp"
-#include "common/cli/shrinking.hpp"
 #include "common/cli/verbs.hpp"
 #include "common/core/error.hpp"
 #include "common/core/share_out.hpp"
@@ -28,13 +29,10 @@ struct Sweep {
   std::uint64_t events = 0;
   std::map<std::string_view, std::uint64_t> seen;  // sometimes-properties: in how many seeds
   std::uint64_t broken_seeds = 0;
-  std::uint64_t first_broken_seed = 0;
-  std::vector<check::Verdict> broken;  // of the first broken seed
-  std::optional<check::RunFailure> failure{};
-  std::optional<ShrunkRun> shrunk{};  // of that seed
+  std::optional<Breakdown> first{};  // of the first broken seed
 };
 
-void add_run(Sweep& sweep, const check::RunResult& result, std::uint64_t seed) {
+void add_run(Sweep& sweep, const check::RunResult& result, const check::RunOptions& run) {
   sweep.events += result.events;
   for (const check::Verdict& one : result.verdicts) {
     if (one.text.kind != check::PropertyKind::sometimes) continue;
@@ -42,37 +40,14 @@ void add_run(Sweep& sweep, const check::RunResult& result, std::uint64_t seed) {
   }
   if (result.is_fine()) return;
   ++sweep.broken_seeds;
-  if (sweep.broken_seeds > 1 && seed > sweep.first_broken_seed) return;
-  sweep.first_broken_seed = seed;
-  sweep.failure = result.failure;
-  sweep.broken.clear();
-  std::copy_if(result.verdicts.begin(), result.verdicts.end(), std::back_inserter(sweep.broken),
-               [](const check::Verdict& one) { return one.is_broken(); });
-}
-
-// What broke first; what broke only at the end of the run comes last.
-std::string_view first_broken(const std::vector<check::Verdict>& broken) {
-  const auto first = std::min_element(broken.begin(), broken.end(),
-                                      [](const check::Verdict& left, const check::Verdict& right) {
-                                        return left.event - 1 < right.event - 1;  // 0 is the end
-                                      });
-  return first->text.id;
-}
-
-std::optional<ShrunkRun> shrink_first(const Problem& problem, const Sweep& sweep, const Cast& cast,
-                                      const CheckOptions& options) {
-  Breakage breakage{.scenario = std::string(sweep.scenario->name),
-                    .options = options.run,
-                    .property = sweep.failure ? "" : first_broken(sweep.broken),
-                    .failure = sweep.failure};
-  breakage.options.seed = sweep.first_broken_seed;
-  return shrunk_run(problem, cast, breakage);
+  if (sweep.first && run.seed > sweep.first->run.seed) return;
+  sweep.first = breakdown_of(*sweep.scenario, run, result);
 }
 
 // The seeds are shared out among the jobs; the sums do not depend on who ran which.
 Sweep sweep_scenario(const Problem& problem, const ScenarioText& scenario, const Cast& cast,
                      const CheckOptions& options) {
-  Sweep sweep{.scenario = &scenario, .seen = {}, .broken = {}};
+  Sweep sweep{.scenario = &scenario, .seen = {}};
   std::mutex mutex;
   std::size_t done = 0;
   ProgressBar bar(std::string(scenario.name));
@@ -82,20 +57,12 @@ Sweep sweep_scenario(const Problem& problem, const ScenarioText& scenario, const
     request.options.seed = options.first_seed + i;
     const Recording recording = problem.run(request);
     const std::scoped_lock lock(mutex);
-    add_run(sweep, recording.result, request.options.seed);
+    add_run(sweep, recording.result, request.options);
     bar.show(++done, options.seeds);
     return true;
   });
-  if (sweep.broken_seeds > 0) sweep.shrunk = shrink_first(problem, sweep, cast, options);
+  if (sweep.first) shrink(*sweep.first, problem, cast);
   return sweep;
-}
-
-// Of several that broke, which one the smaller run still breaks.
-std::string told_shrunk(const Problem& problem, const Sweep& sweep) {
-  std::string sentence = shrunk_sentence(problem, *sweep.shrunk);
-  const bool is_clear = sweep.failure || sweep.broken.size() == 1;
-  if (is_clear) return sentence;
-  return fmt::format("{} It still breaks {}.", sentence, sweep.shrunk->verdict()->text.id);
 }
 
 void print_sweep(const Problem& problem, const Sweep& sweep, const CheckOptions& options,
@@ -112,36 +79,21 @@ void print_sweep(const Problem& problem, const Sweep& sweep, const CheckOptions&
   }
   if (fine) return;
   terminal.line(fmt::format("         in {} of {} seeds, first in seed {}:", sweep.broken_seeds,
-                            options.seeds, sweep.first_broken_seed));
-  if (sweep.failure) print_failure(*sweep.failure, terminal);
-  for (const check::Verdict& one : sweep.broken) print_broken(one, terminal);
-  DemoOptions again{.scenario = std::string(sweep.scenario->name),
-                    .implementation = options.implementation,
-                    .run = options.run};
-  again.run.seed = sweep.first_broken_seed;
-  if (sweep.shrunk) {
-    terminal.paragraph(told_shrunk(problem, sweep), 9);
-    again = shrunk_demo(again.scenario, again.implementation, *sweep.shrunk);
-  }
-  print_command("         Run it: ",
-                fmt::format("dsys {} --trace messages", command_words(problem, again)), terminal);
+                            options.seeds, sweep.first->run.seed));
+  print_breakdown(problem, *sweep.first, options.implementation, terminal);
 }
 
 std::string sweep_json(const Problem& problem, const Sweep& sweep, const CheckOptions& options) {
-  std::vector<std::string> broken;
-  for (const check::Verdict& one : sweep.broken) broken.push_back(verdict_json(one));
   std::string seen;
   for (const auto& [id, seeds] : sweep.seen) {
     seen += fmt::format("{}{}:{}", seen.empty() ? "" : ",", json_quoted(id), seeds);
   }
-  const std::string first =
-      sweep.broken_seeds == 0 ? "null" : fmt::format("{}", sweep.first_broken_seed);
+  const std::string first = sweep.first ? std::to_string(sweep.first->run.seed) : "null";
   return fmt::format(
-      R"({{"name":{},"id":{},"events":{},"broken_seeds":{},"first_broken_seed":{},)"
-      R"("violations":{},"failure":{},"shrunk":{},"seen":{{{}}}}})",
+      R"({{"name":{},"id":{},"events":{},"broken_seeds":{},"first_broken_seed":{},{},)"
+      R"("seen":{{{}}}}})",
       json_quoted(sweep.scenario->name), json_quoted(sweep.scenario->id), sweep.events,
-      sweep.broken_seeds, first, json_array(broken), failure_json(sweep.failure),
-      shrunk_json(problem, std::string(sweep.scenario->name), options.implementation, sweep.shrunk),
+      sweep.broken_seeds, first, breakdown_members(problem, sweep.first, options.implementation),
       seen);
 }
 
@@ -221,6 +173,7 @@ void print_explored(const Problem& problem, const ExplorationText& exploration,
 struct Findings {
   bool violation = false;
   std::vector<std::string> scenarios;     // as JSON
+  std::vector<std::string> every_fault;   // as JSON
   std::vector<std::string> explorations;  // as JSON
   std::uint64_t states = 0;
   std::uint64_t transitions = 0;
@@ -242,6 +195,26 @@ void check_seeds(const Problem& problem, const Cast& cast, const CheckOptions& o
       findings.scenarios.push_back(sweep_json(problem, sweep, options));
     } else {
       print_sweep(problem, sweep, options, terminal);
+    }
+  }
+}
+
+void check_faults(const Problem& problem, const Cast& cast, const CheckOptions& options,
+                  Findings& findings, Terminal& terminal) {
+  const auto scenarios = chosen_scenarios(problem, options.scenario);
+  for (const ScenarioText* scenario : scenarios) check_nodes(*scenario, options.run.nodes);
+  if (!options.json) {
+    terminal.line(terminal.styled(
+        Style::strong, fmt::format("{}: {}, every fault at every moment of seed {}", problem.title,
+                                   cast.text(), options.first_seed)));
+  }
+  for (const ScenarioText* scenario : scenarios) {
+    const EveryFault tried = try_every_fault(problem, *scenario, cast, options);
+    findings.violation = findings.violation || tried.broken_runs > 0;
+    if (options.json) {
+      findings.every_fault.push_back(every_fault_json(problem, tried, options.implementation));
+    } else {
+      print_every_fault(problem, tried, options.implementation, terminal);
     }
   }
 }
@@ -283,15 +256,20 @@ void check_orders(const Problem& problem, const Cast& cast, const CheckOptions& 
 int check_problem(const Problem& problem, const CheckOptions& options, Terminal& terminal) {
   const Cast cast = implementation_named(problem, options.implementation);
   Findings findings;
-  if (options.runs_seeds) check_seeds(problem, cast, options, findings, terminal);
+  if (options.every_fault) {
+    check_faults(problem, cast, options, findings, terminal);
+  } else if (options.runs_seeds) {
+    check_seeds(problem, cast, options, findings, terminal);
+  }
   check_orders(problem, cast, options, findings, terminal);
   if (options.json) {
     terminal.line(fmt::format(
         R"({{"problem":{},"implementation":{},"first_seed":{},"seeds":{},"violation":{},)"
-        R"("states":{},"transitions":{},"scenarios":{},"explorations":{}}})",
+        R"("states":{},"transitions":{},"scenarios":{},"every_fault":{},"explorations":{}}})",
         json_quoted(problem.name), json_quoted(options.implementation), options.first_seed,
-        options.runs_seeds ? options.seeds : 0, findings.violation ? "true" : "false",
-        findings.states, findings.transitions, json_array(findings.scenarios),
+        options.runs_seeds && !options.every_fault ? options.seeds : 0,
+        findings.violation ? "true" : "false", findings.states, findings.transitions,
+        json_array(findings.scenarios), json_array(findings.every_fault),
         json_array(findings.explorations)));
   }
   return findings.violation ? exit_violation : exit_fine;

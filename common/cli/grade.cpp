@@ -88,16 +88,22 @@ void shrink_losses(Graded& all, unsigned jobs) {
 }
 
 Graded graded(const Problem& problem, const Cast& cast, const GradeOptions& options) {
-  Graded all{.problem = &problem, .cast = cast, .grade = {}, .efficiency = {}, .reference = {}};
+  Graded all{.problem = &problem,
+             .cast = cast,
+             .pass = options.pass,
+             .grade = {},
+             .efficiency = {},
+             .reference = {}};
   ProgressBar bar("grading");
   all.grade = study::grade(
       problem.rubric, {.stage = options.stage,
                        .jobs = options.jobs,
+                       .patience = problem.patience,
                        .run =
                            [&](const study::GradedRun& run) {
                              RunRequest request{.scenario = std::string(run.scenario),
                                                 .properties = run.properties,
-                                                .options = {.seed = run.seed}};
+                                                .options = run.options()};
                              cast.play_in(request);
                              return problem.run(request).result;
                            },
@@ -139,6 +145,21 @@ std::string per_operation(const check::Efficiency& one) {
                      one.waited / 1ms / static_cast<std::int64_t>(one.operations));
 }
 
+// The costliest first.
+void print_timing(const Graded& all, Terminal& terminal) {
+  std::vector<study::Cost> costs = all.grade.costs;
+  std::stable_sort(costs.begin(), costs.end(),
+                   [](const study::Cost& left, const study::Cost& right) {
+                     return left.seconds > right.seconds;
+                   });
+  terminal.line();
+  terminal.line("What the runs took, one after the other:");
+  for (const study::Cost& one : costs) {
+    terminal.line(fmt::format("  {:>7.2f} s {:>6} runs {:>9} events  {}{}", one.seconds, one.runs,
+                              one.events, one.scenario, one.is_drill ? ", every fault" : ""));
+  }
+}
+
 void print_grade(const Graded& all, const GradeOptions& options, Terminal& terminal) {
   const study::Grade& grade = all.grade;
   const study::Rubric& rubric = all.problem->rubric;
@@ -158,6 +179,7 @@ void print_grade(const Graded& all, const GradeOptions& options, Terminal& termi
       "An operation costs   ",
       fmt::format("{} (scenario {}).", per_operation(all.efficiency), rubric.efficiency_scenario));
   terminal.labelled("The reference's      ", per_operation(all.reference) + ".");
+  if (options.timing) print_timing(all, terminal);
   terminal.line();
   const Style style = grade.points == grade.of ? Style::good : Style::strong;
   terminal.line(terminal.styled(style, fmt::format("{} of {} points", grade.points, grade.of)));
@@ -199,7 +221,7 @@ int grade_once(const Problem& problem, const GradeOptions& options, Terminal& te
   }
   if (!options.junit.empty()) write_file(options.junit, junit_xml(all));
   if (!options.gradescope.empty()) write_file(options.gradescope, gradescope_json(all));
-  return all.grade.passed() ? exit_fine : exit_violation;
+  return all.grade.passed(options.pass) ? exit_fine : exit_violation;
 }
 
 // --- Watching ---

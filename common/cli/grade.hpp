@@ -16,6 +16,7 @@ namespace dsys::cli {
 struct Graded {
   const Problem* problem = nullptr;
   Cast cast;
+  unsigned pass = study::pass_percent;
   study::Grade grade;
   check::Efficiency efficiency;
   check::Efficiency reference;

@@ -34,9 +34,10 @@ std::string loss_json(const Graded& graded, const GroupResult& result, const Los
   const bool has_verdict = loss.kind == Loss::Kind::broken || loss.kind == Loss::Kind::not_seen;
   const ShrunkRun* const shrunk = find_shrunk(graded, loss);
   return fmt::format(
-      R"({{"kind":{},"points":{},"scenario":{},"seed":{},"sentence":{},"verdict":{},"failure":{},)"
+      R"({{"kind":{},"points":{},"scenario":{},"seed":{},"faults":{},"sentence":{},"verdict":{},"failure":{},)"
       R"("hint":{},"section":{},"replay":{},"shrunk":{}}})",
       json_quoted(word_of(loss.kind)), loss.points, json_quoted(loss.scenario), loss.seed,
+      texts_json(loss.misfortune ? loss.misfortune->faults : std::vector<std::string>{}),
       json_quoted(loss_sentence(loss)), has_verdict ? verdict_json(loss.verdict) : "null",
       failure_json(loss.failure), json_quoted(result.group->hint),
       json_quoted(result.group->section), json_quoted(replay_command(graded, loss)),
@@ -97,13 +98,20 @@ std::string group_text(const Graded& graded, const GroupResult& result) {
 std::string grade_json(const Graded& graded) {
   std::vector<std::string> groups;
   for (const GroupResult& one : graded.grade.groups) groups.push_back(group_json(graded, one));
+  std::vector<std::string> costs;
+  for (const study::Cost& one : graded.grade.costs) {
+    costs.push_back(fmt::format(R"({{"scenario":{},"drill":{},"runs":{},"events":{}}})",
+                                json_quoted(one.scenario), one.is_drill ? "true" : "false",
+                                one.runs, one.events));
+  }
   return fmt::format(
       R"({{"problem":{},"implementation":{},"score":{},"of":{},"passed":{},"stage":{},)"
-      R"("stage_reached":{},"runs":{},"events":{},"groups":{},"efficiency":{},"reference":{}}})",
+      R"("stage_reached":{},"runs":{},"events":{},"groups":{},"costs":{},"efficiency":{},)"
+      R"("reference":{}}})",
       json_quoted(graded.problem->name), json_quoted(graded.cast.word()), graded.grade.points,
-      graded.grade.of, graded.grade.passed() ? "true" : "false", graded.grade.stage,
+      graded.grade.of, graded.grade.passed(graded.pass) ? "true" : "false", graded.grade.stage,
       graded.grade.stage_reached, graded.grade.runs, graded.grade.events, json_array(groups),
-      efficiency_json(graded.efficiency), efficiency_json(graded.reference));
+      json_array(costs), efficiency_json(graded.efficiency), efficiency_json(graded.reference));
 }
 
 std::string junit_xml(const Graded& graded) {

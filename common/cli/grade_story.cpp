@@ -129,6 +129,9 @@ void print_story_of(const Graded& graded, const study::GroupResult& result, cons
   terminal.paragraph(fmt::format("Scenario {} ({}), seed {}: {}.", scenario.name, scenario.id,
                                  loss.seed, scenario.title),
                      4);
+  if (loss.misfortune) {
+    terminal.paragraph(fmt::format("One fault more: {}.", loss.misfortune->sentence), 4);
+  }
   const bool has_path = loss.kind == Loss::Kind::failed ||
                         (loss.kind == Loss::Kind::broken && loss.verdict.event != 0);
   const ShrunkRun* const shrunk = find_shrunk(graded, loss);
@@ -153,11 +156,14 @@ Breakage breakage_of(const Loss& loss) {
                     .options = {.seed = loss.seed},
                     .property = loss.kind == Loss::Kind::broken ? loss.verdict.text.id : "",
                     .failure = loss.failure};
+  if (loss.misfortune) breakage.options.faults = loss.misfortune->faults;
   return breakage;
 }
 
 std::string run_key(const Loss& loss) {
-  return fmt::format("{} {} {}", loss.scenario, loss.seed,
+  const std::vector<std::string> faults =
+      loss.misfortune ? loss.misfortune->faults : std::vector<std::string>{};
+  return fmt::format("{} {} {} {}", loss.scenario, loss.seed, fmt::join(faults, "; "),
                      loss.failure ? loss.failure->what : std::string(loss.verdict.text.id));
 }
 
@@ -168,29 +174,30 @@ const ShrunkRun* find_shrunk(const Graded& graded, const Loss& loss) {
 
 std::string replay_command(const Graded& graded, const Loss& loss) {
   DemoOptions options{.scenario = std::string(loss.scenario), .implementation = graded.cast.word()};
-  options.run.seed = loss.seed;
+  options.run = breakage_of(loss).options;
   const ShrunkRun* const shrunk = find_shrunk(graded, loss);
   if (shrunk != nullptr) options = shrunk_demo(options.scenario, options.implementation, *shrunk);
   return fmt::format("dsys {} --trace all", command_words(*graded.problem, options));
 }
 
 std::string loss_sentence(const Loss& loss) {
+  const std::string run =
+      fmt::format("{}, seed {}{}", loss.scenario, loss.seed,
+                  loss.misfortune ? fmt::format(" ({})", loss.misfortune->sentence) : "");
   switch (loss.kind) {
     case Loss::Kind::broken:
-      return fmt::format("{} {} is broken in {}, seed {}: {}", loss.verdict.text.id,
-                         loss.verdict.text.name, loss.scenario, loss.seed, loss.verdict.reason);
+      return fmt::format("{} {} is broken in {}: {}", loss.verdict.text.id, loss.verdict.text.name,
+                         run, loss.verdict.reason);
     case Loss::Kind::failed:
-      return fmt::format("in {}, seed {}, the program of {} {}", loss.scenario, loss.seed,
-                         loss.failure->node, loss.failure->what);
+      return fmt::format("in {}, the program of {} {}", run, loss.failure->node,
+                         loss.failure->what);
     case Loss::Kind::storm:
-      return fmt::format("{}, seed {}, was ended: it would have gone on with ever more events",
-                         loss.scenario, loss.seed);
+      return fmt::format("{}, was ended: it would have gone on with ever more events", run);
     case Loss::Kind::not_seen:
       return fmt::format("in {} what must happen never did: {} ({} {})", loss.scenario,
                          loss.verdict.text.sentence, loss.verdict.text.id, loss.verdict.text.name);
     case Loss::Kind::not_run:
-      return fmt::format("{}, seed {}, was not run: the program had failed before", loss.scenario,
-                         loss.seed);
+      return fmt::format("{} was not run: the program had failed before", run);
   }
   return {};
 }

@@ -210,6 +210,8 @@ int check_command(const Problem& problem, const Words& words) {
       ->type_name("CMD");
   app.add_option("--seeds", seeds, "how many seeds")->type_name("N");
   app.add_option("--seed", first, "the first seed")->type_name("S");
+  app.add_flag("--every-fault", options.every_fault,
+               "of one seed: once as it is, and again with each fault at each moment");
   app.add_option("--explore", options.exploration, "one exploration, or all")->type_name("NAME");
   app.add_option("--memory", memory, "of an exploration, in MB; it stops there")->type_name("MB");
   app.add_option("--save", options.save, "keep the way to a violation that an exploration found")
@@ -232,10 +234,17 @@ int check_command(const Problem& problem, const Words& words) {
     throw UsageError(fmt::format("{}: is of one scenario; name it with --scenario", option));
   }
   const bool names_exploration = app.count("--explore") > 0;
+  if (options.every_fault && app.count("--seeds") > 0) {
+    throw UsageError("--every-fault: is of one seed; name it with --seed, and leave --seeds out");
+  }
+  if (options.every_fault && names_exploration) {
+    throw UsageError("--every-fault: goes without --explore; give one of the two");
+  }
   options.runs_seeds = names_seeds || !names_exploration;
   // A program is explored when that is asked for: not each carries its state in its answers.
   const bool is_program = options.implementation.starts_with("exec:");
-  if ((names_seeds || is_program) && !names_exploration) options.exploration.clear();
+  const bool only_runs = names_seeds || is_program || options.every_fault;
+  if (only_runs && !names_exploration) options.exploration.clear();
   options.run = run.options();
   options.seeds = parse_whole("--seeds", seeds, 1, 1'000'000'000);
   options.first_seed = parse_whole("--seed", first, 0, seed_max - options.seeds);
@@ -298,12 +307,19 @@ int grade_command(const Problem& problem, const Words& words) {
                            problem.name)};
   GradeOptions options;
   std::string stage;
+  std::string pass = std::to_string(study::pass_percent);
   std::string jobs = std::to_string(cores());
   app.add_option("dir", options.directory, "the folder with its dsys.json")->type_name("DIR");
   app.add_option("--exec", options.exec, "the command that runs it, instead of a folder")
       ->type_name("CMD");
   app.add_option("--stage", stage, "only up to this stage")->type_name("N");
   app.add_flag("--hint", options.hint, "a second hint for each loss");
+  app.add_flag("--timing", options.timing, "what the runs of each scenario cost");
+  app.add_option("--pass", pass,
+                 fmt::format("the pass mark in percent of the points, {} unless given; below it "
+                             "the exit status is 1",
+                             study::pass_percent))
+      ->type_name("N");
   app.add_flag("--watch", options.watch, "grade again whenever a file of the folder changes");
   app.add_flag("--json", options.json, "one JSON document");
   app.add_option("--junit", options.junit, "write a JUnit report")->type_name("FILE");
@@ -315,6 +331,7 @@ int grade_command(const Problem& problem, const Words& words) {
     options.stage =
         static_cast<unsigned>(parse_whole("--stage", stage, 1, problem.rubric.stages.size()));
   }
+  options.pass = static_cast<unsigned>(parse_whole("--pass", pass, 0, 100));
   options.jobs = static_cast<unsigned>(parse_whole("--jobs", jobs, 1, 256));
   Terminal terminal;
   return finished(terminal, grade_program(problem, options, terminal));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "common/cli/names.hpp"
+#include "common/study/grading.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -81,6 +82,7 @@ struct CheckOptions {
   unsigned jobs = 1;
   check::RunOptions run;
   bool runs_seeds = true;
+  bool every_fault = false;         // the first seed again, with each fault at each moment
   std::string exploration = "all";  // one by its name; empty: none
   search::SearchLimits limits;      // of each
   bool names_apart = false;         // also those of symmetric nodes
@@ -123,7 +125,9 @@ struct GradeOptions {
   std::string exec;             // a command instead
   unsigned stage = 0;           // up to this one; 0: all
   unsigned jobs = 1;
+  unsigned pass = study::pass_percent;  // of all points
   bool hint = false;
+  bool timing = false;  // what the runs cost
   bool json = false;
   bool watch = false;
   std::string junit;  // files to write; empty: none

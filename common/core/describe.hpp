@@ -16,15 +16,10 @@
 #include <boost/preprocessor/variadic/to_seq.hpp>
 
 #include <concepts>
-#include <map>
-#include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <variant>
-#include <vector>
 
 #define DSYS_DESCRIBE(Type, ...)                                                                   \
   BOOST_DESCRIBE_STRUCT(Type, (), (__VA_ARGS__))                                                   \
@@ -76,26 +71,11 @@ constexpr void for_each_field(const T&& value, Visit&& visit) {
   for_each_field(value, std::forward<Visit>(visit));
 }
 
-template <typename T>
-struct IsVector : std::false_type {};
-template <typename T>
-struct IsVector<std::vector<T>> : std::true_type {};
-template <typename T>
-struct IsOptional : std::false_type {};
-template <typename T>
-struct IsOptional<std::optional<T>> : std::true_type {};
-template <typename T>
-struct IsVariant : std::false_type {};
-template <typename... T>
-struct IsVariant<std::variant<T...>> : std::true_type {};
-template <typename T>
-struct IsMap : std::false_type {};
-template <typename K, typename V>
-struct IsMap<std::map<K, V>> : std::true_type {};
-template <typename T>
-struct IsSet : std::false_type {};
-template <typename T>
-struct IsSet<std::set<T>> : std::true_type {};
+// Whether a type is one of a template: made_of<std::vector, T>.
+template <template <typename...> typename Template, typename T>
+constexpr bool made_of = false;
+template <template <typename...> typename Template, typename... Parts>
+constexpr bool made_of<Template, Template<Parts...>> = true;
 
 // The name of a described enumerator.
 template <DescribedEnum T>

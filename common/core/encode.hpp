@@ -20,11 +20,6 @@
 
 namespace dsys {
 
-template <typename T>
-struct IsPair : std::false_type {};
-template <typename First, typename Second>
-struct IsPair<std::pair<First, Second>> : std::true_type {};
-
 // A class that keeps its fields to itself offers this: void encode_to(std::string&) const.
 template <typename T>
 concept SelfEncoding = requires(const T& value, std::string& out) {
@@ -52,13 +47,13 @@ void encode(std::string& out, const T& value) {
     value.encode_to(out);
   } else if constexpr (std::is_same_v<T, Duration>) {
     encode(out, value.count());
-  } else if constexpr (IsPair<T>::value) {
+  } else if constexpr (made_of<std::pair, T>) {
     encode(out, value.first);
     encode(out, value.second);
-  } else if constexpr (IsOptional<T>::value) {
+  } else if constexpr (made_of<std::optional, T>) {
     encode(out, value.has_value());
     if (value) encode(out, *value);
-  } else if constexpr (IsVariant<T>::value) {
+  } else if constexpr (made_of<std::variant, T>) {
     encode(out, static_cast<std::uint32_t>(value.index()));
     std::visit([&](const auto& one) { encode(out, one); }, value);
   } else if constexpr (std::is_same_v<T, std::vector<bool>>) {

@@ -12,6 +12,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -86,13 +89,13 @@ constexpr bool is_renameable() {
     return true;
   } else if constexpr (SelfEncoding<T>) {
     return false;
-  } else if constexpr (IsPair<T>::value) {
+  } else if constexpr (made_of<std::pair, T>) {
     return is_renameable<typename T::first_type>() && is_renameable<typename T::second_type>();
-  } else if constexpr (IsVariant<T>::value) {
+  } else if constexpr (made_of<std::variant, T>) {
     return detail::are_renameable(std::type_identity<T>{});
-  } else if constexpr (IsMap<T>::value) {
+  } else if constexpr (made_of<std::map, T>) {
     return is_renameable<typename T::key_type>() && is_renameable<typename T::mapped_type>();
-  } else if constexpr (IsOptional<T>::value || IsSet<T>::value || Sequence<T>) {
+  } else if constexpr (made_of<std::optional, T> || made_of<std::set, T> || Sequence<T>) {
     return is_renameable<typename T::value_type>();
   } else {
     return detail::are_fields_renameable<T>();
@@ -107,14 +110,14 @@ void rename(T& value, const Renaming& names) {
     value = names.of(value);
   } else if constexpr (SelfRenaming<T>) {
     value.rename(names);
-  } else if constexpr (IsPair<T>::value) {
+  } else if constexpr (made_of<std::pair, T>) {
     rename(value.first, names);
     rename(value.second, names);
-  } else if constexpr (IsOptional<T>::value) {
+  } else if constexpr (made_of<std::optional, T>) {
     if (value) rename(*value, names);
-  } else if constexpr (IsVariant<T>::value) {
+  } else if constexpr (made_of<std::variant, T>) {
     std::visit([&](auto& one) { rename(one, names); }, value);
-  } else if constexpr (IsMap<T>::value) {
+  } else if constexpr (made_of<std::map, T>) {
     T renamed;
     for (const auto& [key, mapped] : value) {
       auto entry = std::pair(key, mapped);
@@ -122,7 +125,7 @@ void rename(T& value, const Renaming& names) {
       renamed.insert(std::move(entry));
     }
     value = std::move(renamed);
-  } else if constexpr (IsSet<T>::value) {
+  } else if constexpr (made_of<std::set, T>) {
     T renamed;
     for (auto key : value) {
       rename(key, names);

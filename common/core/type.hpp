@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -94,7 +95,7 @@ void take_list(Type& type) {
     for (const auto& element : *static_cast<const T*>(list)) visit(seat, &element);
   };
   type.clear = [](void* list) { static_cast<T*>(list)->clear(); };
-  if constexpr (IsVector<T>::value) {
+  if constexpr (made_of<std::vector, T>) {
     type.add = [](void* list) -> void* { return &static_cast<T*>(list)->emplace_back(); };
   }
 }
@@ -131,9 +132,9 @@ constexpr TypeKind kind_of() {
     return TypeKind::duration;
   } else if constexpr (DescribedEnum<T>) {
     return TypeKind::enumeration;
-  } else if constexpr (IsOptional<T>::value) {
+  } else if constexpr (made_of<std::optional, T>) {
     return TypeKind::optional;
-  } else if constexpr (IsVector<T>::value || IsSet<T>::value) {
+  } else if constexpr (made_of<std::vector, T> || made_of<std::set, T>) {
     return TypeKind::list;
   } else if constexpr (Described<T>) {
     return TypeKind::structure;

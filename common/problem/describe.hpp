@@ -64,7 +64,8 @@ Problem describe(Problem problem, const Parts<P>& parts) {
                                  .nodes_max = one.nodes_max,
                                  .length = one.length,
                                  .script = {one.script.begin(), one.script.end()},
-                                 .network = one.link.describe()});
+                                 .network = one.link.describe(),
+                                 .properties = one.properties});
   }
   for (const auto& one : parts.flaws) {
     problem.flaws.push_back({.id = one.id,

@@ -37,4 +37,14 @@ const check::PropertyText* find_property(const Problem& problem, std::string_vie
   return find_row(problem.properties, [&](const check::PropertyText& one) { return one.id == id; });
 }
 
+std::vector<std::string_view> judged_in(const Problem& problem, const ScenarioText& scenario) {
+  std::vector<std::string_view> judged;
+  const std::vector<std::string_view>& own = scenario.properties;
+  for (const check::PropertyText& one : problem.properties) {
+    const bool is_own = std::find(own.begin(), own.end(), one.id) != own.end();
+    if (is_own || one.kind == check::PropertyKind::always) judged.push_back(one.id);
+  }
+  return judged;
+}
+
 }  // namespace dsys::problem

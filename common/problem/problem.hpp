@@ -42,6 +42,7 @@ struct ScenarioText {
   Duration length{};
   std::vector<std::string> script;
   std::string network;
+  std::vector<std::string_view> properties;  // ids of what is judged here
 };
 
 struct FlawText {
@@ -132,6 +133,7 @@ struct Problem {
   std::vector<std::string> configuration;  // what the task must say: one line each
   std::string_view default_scenario;
   std::string_view role;  // what a learner's program plays: "server"
+  check::Patience patience;
   // What such a program exchanges with the world: bridge::types_of_protocol without the types that
   // only others use. Not given, it is the whole protocol.
   std::vector<bridge::TypeGroup> (*protocol)() = nullptr;
@@ -155,5 +157,9 @@ const ScenarioText* find_scenario(const Problem& problem, std::string_view word)
 const FlawText* find_flaw(const Problem& problem, std::string_view word);
 const ExplorationText* find_exploration(const Problem& problem, std::string_view name);
 const check::PropertyText* find_property(const Problem& problem, std::string_view id);
+
+// What is judged in a run of this scenario whatever goes wrong in it: what it is about, and all
+// that must always hold. In the problem's order.
+std::vector<std::string_view> judged_in(const Problem& problem, const ScenarioText& scenario);
 
 }  // namespace dsys::problem

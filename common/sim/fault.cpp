@@ -20,7 +20,7 @@ struct FaultWord {
   std::string_view usage;
 };
 
-constexpr std::array<FaultWord, 18> fault_words{
+constexpr std::array<FaultWord, 21> fault_words{
     {{"crash", FaultKind::crash, "crash NODE"},
      {"restart", FaultKind::restart, "restart NODE"},
      {"power-loss", FaultKind::power_loss, "power-loss NODE"},
@@ -35,6 +35,9 @@ constexpr std::array<FaultWord, 18> fault_words{
      {"reorder", FaultKind::reorder, "reorder n1->n2 30%"},
      {"hold", FaultKind::hold, "hold n1->n2 [TYPES]"},
      {"release", FaultKind::release, "release n1->n2"},
+     {"lose-message", FaultKind::lose_message, "when n1 sends TYPE lose-message"},
+     {"repeat-message", FaultKind::repeat_message, "when n1 sends TYPE repeat-message 50ms"},
+     {"delay-message", FaultKind::delay_message, "when n1 sends TYPE delay-message 50ms"},
      {"clock", FaultKind::clock_rate, "clock NODE 200% or clock NODE +5s"},
      {"fire", FaultKind::fire, "fire NODE TIMER"},
      {"say", FaultKind::say, "say WORDS"},
@@ -196,6 +199,11 @@ void read_arguments(Reader& reader, Fault& fault) {
       fault.node = reader.take("a node");
       break;
     case FaultKind::heal:
+    case FaultKind::lose_message:
+      break;
+    case FaultKind::repeat_message:
+    case FaultKind::delay_message:
+      fault.duration = take_duration(reader);
       break;
     case FaultKind::split:
       read_split(reader, fault);
@@ -336,6 +344,15 @@ Trigger read_trigger(Reader& reader) {
   if (reader.peek() == "when") {
     (void)reader.take("when");
     return {.kind = Trigger::Kind::when, .pattern = read_pattern(reader)};
+  }
+  if (reader.peek() == "event") {
+    (void)reader.take("event");
+    const std::string word = reader.take("the number of an event");
+    const auto number = parse_number(word);
+    if (!number || *number < 1) {
+      reader.fail(fmt::format("{} is no number of an event, such as 120", in_quotes(word)));
+    }
+    return {.kind = Trigger::Kind::event, .number = static_cast<std::uint64_t>(*number)};
   }
   return {};
 }

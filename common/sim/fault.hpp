@@ -4,6 +4,7 @@
 //   300ms crash n1                              at a time since the start
 //   after 50ms restart n1                       after the step before it
 //   when n2 emits Applied index>=3 crash n2     when something happens
+//   event 120 crash n2                          at the event of that number
 //   heal                                        at once, after the step before it
 //
 // The faults:
@@ -14,6 +15,8 @@
 //   drop LINK P% [TYPES]       lose that share       slow LINK TIME        add to the delay
 //   duplicate LINK P% [TIME]   deliver again, later  reorder LINK P%       hold some back
 //   hold LINK [TYPES]          keep what arrives     release LINK          deliver it now
+//   lose-message         of the one that is being sent: when n1 sends RequestVote lose-message
+//   repeat-message TIME  deliver it again, later     delay-message TIME  deliver it later
 //   clock NODE P%        run at that speed           clock NODE +-TIME     the date jumps
 //   fire NODE TIMER      let a timer expire now      say WORDS             tell the reader
 //   random N [KINDS] [until TIME]      N faults drawn from the seed, all mended by TIME
@@ -50,6 +53,9 @@ enum class FaultKind : std::uint8_t {
   reorder,
   hold,
   release,
+  lose_message,
+  repeat_message,
+  delay_message,
   clock_rate,
   clock_jump,
   fire,
@@ -101,11 +107,12 @@ struct Pattern {
 };
 
 struct Trigger {
-  enum class Kind : std::uint8_t { at_once, at, after, when };
+  enum class Kind : std::uint8_t { at_once, at, after, when, event };
 
   Kind kind{};
   Duration duration{};
-  Pattern pattern;
+  Pattern pattern{};
+  std::uint64_t number = 0;  // of the event
 
   bool operator==(const Trigger&) const = default;
 };

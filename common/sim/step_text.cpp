@@ -24,6 +24,7 @@ std::size_t words_in(const Trigger& trigger) {
     case Trigger::Kind::at:
       return 1;
     case Trigger::Kind::after:
+    case Trigger::Kind::event:
       return 2;
     case Trigger::Kind::when:
       return 1 + words_in(trigger.pattern);

@@ -32,6 +32,7 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -163,6 +164,11 @@ class World {
     std::uint32_t from = 0;
     std::uint32_t to = 0;
     Message message;
+  };
+  struct Leaving {  // what a fault does to the message that is being sent
+    bool is_lost = false;
+    Duration extra{};
+    std::optional<Duration> again_after{};
   };
   static constexpr std::uint32_t no_flight = UINT32_MAX;
   static constexpr std::uint32_t no_seat = UINT32_MAX;
@@ -407,6 +413,7 @@ class World {
   void fire(Seat& seat, const std::string& timer_type);
   void split(const Fault& fault);
   void heal();
+  void change_message(const Fault& fault);
   void change_links(const Fault& fault);
   void change_direction(const Fault& fault, const std::string& from, const std::string& to);
 
@@ -428,6 +435,7 @@ class World {
   std::vector<Flight> flights_;
   std::vector<std::uint32_t> free_flights_;
   std::size_t in_flight_count_ = 0;
+  Leaving* leaving_ = nullptr;  // while observers are told of a send
   Effects<P> spare_effects_;
   std::array<std::vector<std::uint32_t>, 256> seat_of_;
 };

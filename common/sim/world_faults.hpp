@@ -22,7 +22,7 @@ void World<P>::advance_script(std::size_t index) {
   script.advancing = true;
   while (script.next < script.steps.size() && !script.awaits_time) {
     const Trigger& trigger = script.steps[script.next].trigger;
-    if (trigger.kind == Trigger::Kind::when) {
+    if (trigger.kind == Trigger::Kind::when || trigger.kind == Trigger::Kind::event) {
       script.awaits_event = true;
       ++scripts_waiting_;
       break;
@@ -51,7 +51,10 @@ void World<P>::trigger_scripts(const Event<P>& event) {
   for (std::size_t i = 0; i < scripts_.size(); ++i) {
     Script& script = scripts_[i];
     if (!script.awaits_event || script.advancing) continue;
-    if (!matches(script.steps[script.next].trigger.pattern, event)) continue;
+    const Trigger& trigger = script.steps[script.next].trigger;
+    const bool is_due = trigger.kind == Trigger::Kind::event ? trigger.number == event.number
+                                                             : matches(trigger.pattern, event);
+    if (!is_due) continue;
     script.awaits_event = false;
     --scripts_waiting_;
     script.advancing = true;
@@ -140,6 +143,10 @@ void World<P>::apply(const Fault& fault) {
       return split(fault);
     case FaultKind::heal:
       return heal();
+    case FaultKind::lose_message:
+    case FaultKind::repeat_message:
+    case FaultKind::delay_message:
+      return change_message(fault);
     case FaultKind::random:
       DSYS_ASSERT(false);
       return;  // drawn before the run
@@ -257,6 +264,23 @@ template <Protocol P>
 void World<P>::heal() {
   arrive_again(network_.heal());
   say("the network heals");
+}
+
+template <Protocol P>
+void World<P>::change_message(const Fault& fault) {
+  if (leaving_ == nullptr) return say("no message is being sent: nothing happens");
+  const std::string later = to_string(fault.duration) + " later";
+  switch (fault.kind) {
+    case FaultKind::lose_message:
+      leaving_->is_lost = true;
+      return say("this message is lost");
+    case FaultKind::repeat_message:
+      leaving_->again_after = fault.duration;
+      return say("this message arrives, and once more " + later);
+    default:
+      leaving_->extra = fault.duration;
+      return say("this message arrives " + later);
+  }
 }
 
 template <Protocol P>

@@ -19,16 +19,19 @@ void World<P>::send(Seat& seat, NodeId to_id, Message message) {
   ++counts_.sends;
   const std::uint32_t from = index_of(seat);
   const std::uint32_t to = seat_index(to_id);
+  Leaving leaving;
   if (watched_) {
+    Leaving* const other = std::exchange(leaving_, &leaving);
     happen({.kind = EventKind::send, .node = seat.id, .peer = to_id, .message = &message});
+    leaving_ = other;
   }
   if (to == no_seat) throw_unknown(seat.id, to_id);
   LinkState& state = network_.link_of(from, to);
   const Link& link = state.link;
   if (!network_.connected(from, to)) return lose(seat.id, to_id, message, "the network is split");
-  const Duration delay = link.delay.draw(state.random) + link.extra;
+  const Duration delay = link.delay.draw(state.random) + link.extra + leaving.extra;
   const bool lost = state.random.chance(link.loss_percent);
-  if (lost && link.loses(type_of(message))) {
+  if (leaving.is_lost || (lost && link.loses(type_of(message)))) {
     return lose(seat.id, to_id, message, "lost on the way");
   }
   Duration held_back{};
@@ -39,6 +42,7 @@ void World<P>::send(Seat& seat, NodeId to_id, Message message) {
     const Duration second = state.random.between(Duration{0}, link.duplicate_spread);
     launch(from, to, message, delay + held_back + second);
   }
+  if (leaving.again_after) launch(from, to, message, delay + held_back + *leaving.again_after);
   launch(from, to, std::move(message), delay + held_back);
 }
 

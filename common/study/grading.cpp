@@ -4,9 +4,11 @@
 #include "common/core/share_out.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <map>
+#include <chrono>
+#include <cstddef>
 #include <mutex>
+#include <set>
+#include <tuple>
 #include <utility>
 
 namespace dsys::study {
@@ -19,12 +21,13 @@ unsigned points_of(const Group& group) {
 
 namespace {
 
-// A program that hangs costs real time in every run; after so many the rest is not run.
-constexpr int time_outs_max = 3;
+// Of each fault at each moment of a drill, as many as this.
+constexpr std::size_t runs_of_mishap_max = 60;
 
 struct Outcome {
   bool was_run = false;
   check::RunResult result;
+  double seconds = 0;
 };
 
 // The groups up to a stage, with nothing earned yet.
@@ -38,67 +41,131 @@ std::vector<GroupResult> groups_of(const Rubric& rubric, unsigned stage) {
   return groups;
 }
 
-// Every scenario that is asked for, once for each seed, with all properties that any check wants.
-std::vector<GradedRun> plan_of(const Rubric& rubric, unsigned stage) {
-  std::map<std::string_view, std::vector<std::string_view>> properties;
-  std::vector<std::string_view> order;
-  for (const GroupResult& one : groups_of(rubric, stage)) {
+template <typename Values, typename Value>
+bool contains(const Values& values, const Value& value) {
+  return std::find(values.begin(), values.end(), value) != values.end();
+}
+
+template <typename Values, typename Value>
+void add_new(Values& values, const Value& value) {
+  if (!contains(values, value)) values.push_back(value);
+}
+
+// All that a grade asks for, of the checks up to its stage.
+struct Demand {
+  std::vector<const Check*> checks;
+  std::vector<std::string_view> properties;  // that any check names
+  std::vector<std::string_view> scenarios;
+  std::vector<Drill> drills;  // of each scenario one, with the mishaps of all checks
+};
+
+Demand demand_of(const std::vector<GroupResult>& groups) {
+  Demand all;
+  for (const GroupResult& one : groups) {
     for (const Check& check : one.group->checks) {
-      for (const std::string_view scenario : check.scenarios) {
-        auto& wanted = properties[scenario];
-        if (wanted.empty()) order.push_back(scenario);
-        wanted.insert(wanted.end(), check.properties.begin(), check.properties.end());
-        wanted.insert(wanted.end(), check.witnesses.begin(), check.witnesses.end());
+      all.checks.push_back(&check);
+      for (const auto id : check.properties) add_new(all.properties, id);
+      for (const auto id : check.witnesses) add_new(all.properties, id);
+      for (const auto scenario : check.scenarios) add_new(all.scenarios, scenario);
+      for (const Drill& drill : check.drills) {
+        const auto known =
+            std::find_if(all.drills.begin(), all.drills.end(),
+                         [&](const Drill& other) { return other.scenario == drill.scenario; });
+        if (known == all.drills.end()) {
+          all.drills.push_back(drill);
+          continue;
+        }
+        for (const check::Mishap mishap : drill.mishaps) add_new(known->mishaps, mishap);
       }
     }
   }
-  std::vector<GradedRun> plan;
-  for (const std::string_view scenario : order) {
-    auto& wanted = properties[scenario];
-    std::sort(wanted.begin(), wanted.end());
-    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
-    for (std::uint64_t seed = 1; seed <= seeds_of_grading; ++seed) {
-      plan.push_back({.scenario = scenario, .seed = seed, .properties = wanted});
-    }
-  }
-  return plan;
+  return all;
 }
 
-// Makes the runs of a plan, shared out among threads.
+// Every scenario once for each seed, and every drill as it is.
+std::vector<GradedRun> first_runs(const Demand& demand) {
+  std::vector<GradedRun> runs;
+  for (const auto scenario : demand.scenarios) {
+    for (std::uint64_t seed = 1; seed <= seeds_of_grading; ++seed) {
+      runs.push_back({.scenario = scenario, .seed = seed, .properties = demand.properties});
+    }
+  }
+  for (const Drill& drill : demand.drills) {
+    runs.push_back({.scenario = drill.scenario,
+                    .properties = demand.properties,
+                    .is_drill = true,
+                    .finds_places = true});
+  }
+  return runs;
+}
+
+// Each drill again, with each fault at the places that its first run had.
+void add_drilled_runs(const Demand& demand, const check::Patience& patience,
+                      const std::vector<Outcome>& outcomes, std::vector<GradedRun>& runs) {
+  const std::size_t first_count = runs.size();
+  for (std::size_t i = 0; i < first_count; ++i) {
+    if (!runs[i].finds_places) continue;
+    const auto drill =
+        std::find_if(demand.drills.begin(), demand.drills.end(),
+                     [&](const Drill& one) { return one.scenario == runs[i].scenario; });
+    for (check::Misfortune& one :
+         check::spread(check::misfortunes(outcomes[i].result.places, drill->mishaps, patience),
+                       runs_of_mishap_max)) {
+      runs.push_back({.scenario = drill->scenario,
+                      .properties = demand.properties,
+                      .is_drill = true,
+                      .misfortune = std::move(one)});
+    }
+  }
+}
+
+// Makes runs, shared out among threads. A program that does not start is not started again; one
+// that hangs in a scenario costs real time there, and is not run in it again.
 class Runner {
  public:
-  Runner(const std::vector<GradedRun>& plan, const GradingOptions& options)
-      : plan_(plan), options_(options), outcomes_(plan.size()) {}
+  explicit Runner(const GradingOptions& options) : options_(options) {}
 
-  std::vector<Outcome> run() {
-    if (plan_.empty()) return {};
-    make(0);  // alone: a program that does not start is not started again and again
-    const auto& first = outcomes_[0].result.failure;
-    const bool starts = !first || first->event > 1;
-    if (!starts) return std::move(outcomes_);
-    share_out(1, plan_.size(), options_.jobs, [this](std::size_t i) {
-      make(i);
-      return time_outs_ < time_outs_max;
+  // Those behind the outcomes that there are.
+  void run(const std::vector<GradedRun>& runs, std::vector<Outcome>& outcomes) {
+    const std::size_t first = outcomes.size();
+    outcomes.resize(runs.size());
+    if (first == 0 && !runs.empty()) {
+      make(runs, outcomes, 0);
+      const auto& failure = outcomes[0].result.failure;
+      starts_ = !failure || failure->event > 1;
+    }
+    if (!starts_) return;
+    share_out(std::max<std::size_t>(first, 1), runs.size(), options_.jobs, [&](std::size_t i) {
+      make(runs, outcomes, i);
+      return true;
     });
-    return std::move(outcomes_);
   }
 
  private:
-  void make(std::size_t i) {
-    outcomes_[i].result = options_.run(plan_[i]);
-    outcomes_[i].was_run = true;
-    const auto& failure = outcomes_[i].result.failure;
-    if (failure && failure->out_of_time) ++time_outs_;
+  void make(const std::vector<GradedRun>& runs, std::vector<Outcome>& outcomes, std::size_t i) {
+    if (!hangs_in(runs[i].scenario)) {
+      const auto begin = std::chrono::steady_clock::now();
+      outcomes[i].result = options_.run(runs[i]);
+      outcomes[i].was_run = true;
+      const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
+      outcomes[i].seconds = time.count();
+    }
+    const auto& failure = outcomes[i].result.failure;
     const std::scoped_lock lock(mutex_);
+    if (failure && failure->out_of_time) hanging_.insert(runs[i].scenario);
     ++done_;
-    if (options_.progress) options_.progress(done_, plan_.size());
+    if (options_.progress) options_.progress(done_, runs.size());
   }
 
-  const std::vector<GradedRun>& plan_;
+  bool hangs_in(std::string_view scenario) {
+    const std::scoped_lock lock(mutex_);
+    return hanging_.contains(scenario);
+  }
+
   const GradingOptions& options_;
-  std::vector<Outcome> outcomes_;
-  std::atomic<int> time_outs_{0};
+  bool starts_ = true;
   std::mutex mutex_;
+  std::set<std::string_view> hanging_;
   std::size_t done_ = 0;
 };
 
@@ -110,62 +177,90 @@ const check::Verdict& verdict_of(const check::RunResult& result, std::string_vie
   return *found;
 }
 
+// Whether a run is one that the check asks for.
+bool concerns(const Check& check, const GradedRun& run) {
+  if (!run.is_drill) return contains(check.scenarios, run.scenario);
+  return std::any_of(check.drills.begin(), check.drills.end(), [&](const Drill& drill) {
+    return drill.scenario == run.scenario &&
+           (!run.misfortune || contains(drill.mishaps, run.misfortune->mishap));
+  });
+}
+
+// Whom a broken property costs: whoever asks for it in this run; or else, of one that must always
+// hold, the first that names it.
+bool pays_for(const Check& check, const Demand& demand, const GradedRun& run,
+              const check::PropertyText& property) {
+  const auto names = [&](const Check* one) { return contains(one->properties, property.id); };
+  const auto asks = [&](const Check* one) { return names(one) && concerns(*one, run); };
+  if (asks(&check)) return true;
+  if (property.kind != check::PropertyKind::always) return false;
+  if (std::any_of(demand.checks.begin(), demand.checks.end(), asks)) return false;
+  return *std::find_if(demand.checks.begin(), demand.checks.end(), names) == &check;
+}
+
 // How far a run got before it was lost: the shorter, the better the story.
 std::uint64_t length_of(const Loss& loss) {
   if (loss.failure) return loss.failure->event;
   return loss.verdict.event == 0 ? UINT64_MAX : loss.verdict.event;
 }
 
-// Looks at the runs of one check.
+// Looks at the runs for one check.
 class Examiner {
  public:
-  Examiner(const Check& check, const std::vector<GradedRun>& plan,
+  Examiner(const Check& check, const Demand& demand, const std::vector<GradedRun>& runs,
            const std::vector<Outcome>& outcomes)
-      : check_(check), plan_(plan), outcomes_(outcomes) {}
+      : check_(check), demand_(demand), runs_(runs), outcomes_(outcomes) {}
 
   std::optional<Loss> loss() {
-    for (std::size_t i = 0; i < plan_.size(); ++i) {
-      const auto& scenarios = check_.scenarios;
-      const bool concerned =
-          std::find(scenarios.begin(), scenarios.end(), plan_[i].scenario) != scenarios.end();
-      if (concerned) look_at(plan_[i], outcomes_[i]);
-    }
+    for (std::size_t i = 0; i < runs_.size(); ++i) look_at(runs_[i], outcomes_[i]);
     if (!worst_) look_for_witnesses();
     return worst_;
   }
 
  private:
   void look_at(const GradedRun& run, const Outcome& outcome) {
-    if (!outcome.was_run) return consider(loss_of(run, Loss::Kind::not_run));
+    const bool is_mine = concerns(check_, run);
+    if (!outcome.was_run) {
+      if (is_mine) consider(loss_of(run, Loss::Kind::not_run));
+      return;
+    }
     if (outcome.result.failure) {
+      if (!is_mine) return;
       Loss loss = loss_of(run, Loss::Kind::failed);
       loss.failure = outcome.result.failure;
       return consider(std::move(loss));
     }
+    for (const check::Verdict& verdict : outcome.result.verdicts) {
+      if (verdict.is_broken() && pays_for(check_, demand_, run, verdict.text)) {
+        consider(with(loss_of(run, Loss::Kind::broken), verdict));
+      }
+    }
+    if (!is_mine || !outcome.result.ending.exhausted) return;
+    // Of a run that was cut short nobody can say what would have come in the end.
     for (const std::string_view property : check_.properties) {
-      const check::Verdict& verdict = verdict_of(outcome.result, property);
-      if (verdict.is_broken()) consider(with(loss_of(run, Loss::Kind::broken), verdict));
-      // Of a run that was cut short nobody can say what would have come in the end.
       const bool is_undecided =
-          outcome.result.ending.exhausted && verdict.text.kind == check::PropertyKind::eventually;
+          verdict_of(outcome.result, property).text.kind == check::PropertyKind::eventually;
       if (is_undecided) consider(loss_of(run, Loss::Kind::storm));
     }
   }
 
+  // In the runs without a misfortune.
   void look_for_witnesses() {
-    for (const std::string_view scenario : check_.scenarios) {
-      for (const std::string_view witness : check_.witnesses) look_for(scenario, witness);
+    for (const std::string_view witness : check_.witnesses) {
+      for (const std::string_view scenario : check_.scenarios) look_for(scenario, false, witness);
+      for (const Drill& drill : check_.drills) look_for(drill.scenario, true, witness);
     }
   }
-  void look_for(std::string_view scenario, std::string_view witness) {
+  void look_for(std::string_view scenario, bool is_drill, std::string_view witness) {
     std::optional<Loss> unseen;
-    for (std::size_t i = 0; i < plan_.size(); ++i) {
-      if (plan_[i].scenario != scenario) continue;
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      const GradedRun& run = runs_[i];
+      if (run.scenario != scenario || run.is_drill != is_drill || run.misfortune) continue;
       const check::Verdict& verdict = verdict_of(outcomes_[i].result, witness);
       if (verdict.outcome == check::Verdict::Outcome::seen) return;
       const bool was_cut = outcomes_[i].result.ending.exhausted;
       const auto kind = was_cut ? Loss::Kind::storm : Loss::Kind::not_seen;
-      if (!unseen) unseen = with(loss_of(plan_[i], kind), verdict);
+      if (!unseen) unseen = with(loss_of(run, kind), verdict);
     }
     if (unseen) consider(*std::move(unseen));
   }
@@ -176,25 +271,47 @@ class Examiner {
     loss.points = check_.points;
     loss.scenario = run.scenario;
     loss.seed = run.seed;
+    loss.misfortune = run.misfortune;
     return loss;
   }
   static Loss with(Loss loss, const check::Verdict& verdict) {
     loss.verdict = verdict;
     return loss;
   }
-  // What was run counts more than what was not; of two alike the shorter run.
+  // What was run counts more than what was not, and a run that the scenario gives more than a
+  // drill's; of two alike the shorter one.
   void consider(Loss loss) {
     const auto rank = [](const Loss& one) {
-      return std::pair(one.kind == Loss::Kind::not_run, length_of(one));
+      return std::tuple(one.kind == Loss::Kind::not_run, one.misfortune.has_value(),
+                        length_of(one));
     };
     if (!worst_ || rank(loss) < rank(*worst_)) worst_ = std::move(loss);
   }
 
   const Check& check_;
-  const std::vector<GradedRun>& plan_;
+  const Demand& demand_;
+  const std::vector<GradedRun>& runs_;
   const std::vector<Outcome>& outcomes_;
   std::optional<Loss> worst_;
 };
+
+std::vector<Cost> costs_of(const std::vector<GradedRun>& runs,
+                           const std::vector<Outcome>& outcomes) {
+  std::vector<Cost> costs;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const auto known = std::find_if(costs.begin(), costs.end(), [&](const Cost& one) {
+      return one.scenario == runs[i].scenario && one.is_drill == runs[i].is_drill;
+    });
+    const bool is_new = known == costs.end();
+    Cost& cost = is_new ? costs.emplace_back() : *known;
+    cost.scenario = runs[i].scenario;
+    cost.is_drill = runs[i].is_drill;
+    cost.runs += outcomes[i].was_run ? 1 : 0;
+    cost.events += outcomes[i].result.events;
+    cost.seconds += outcomes[i].seconds;
+  }
+  return costs;
+}
 
 unsigned stage_reached(const Grade& grade) {
   unsigned reached = grade.stage;
@@ -206,14 +323,26 @@ unsigned stage_reached(const Grade& grade) {
 
 }  // namespace
 
+check::RunOptions GradedRun::options() const {
+  check::RunOptions run{.seed = seed, .finds_places = finds_places};
+  if (misfortune) run.faults = misfortune->faults;
+  return run;
+}
+
 Grade grade(const Rubric& rubric, const GradingOptions& options) {
   const auto stages = static_cast<unsigned>(rubric.stages.size());
   Grade grade{.stage = options.stage == 0 ? stages : options.stage, .groups = {}};
-  const std::vector<GradedRun> plan = plan_of(rubric, grade.stage);
-  const std::vector<Outcome> outcomes = Runner(plan, options).run();
-  for (GroupResult& result : groups_of(rubric, grade.stage)) {
+  std::vector<GroupResult> groups = groups_of(rubric, grade.stage);
+  const Demand demand = demand_of(groups);
+  std::vector<GradedRun> runs = first_runs(demand);
+  std::vector<Outcome> outcomes;
+  Runner runner(options);
+  runner.run(runs, outcomes);
+  add_drilled_runs(demand, options.patience, outcomes, runs);
+  runner.run(runs, outcomes);
+  for (GroupResult& result : groups) {
     for (const Check& check : result.group->checks) {
-      auto loss = Examiner(check, plan, outcomes).loss();
+      auto loss = Examiner(check, demand, runs, outcomes).loss();
       if (!loss) result.points += check.points;
       if (loss) result.losses.push_back(*std::move(loss));
     }
@@ -221,9 +350,10 @@ Grade grade(const Rubric& rubric, const GradingOptions& options) {
     grade.of += points_of(*result.group);
     grade.groups.push_back(std::move(result));
   }
-  for (const Outcome& one : outcomes) {
-    grade.runs += one.was_run ? 1 : 0;
-    grade.events += one.result.events;
+  grade.costs = costs_of(runs, outcomes);
+  for (const Cost& one : grade.costs) {
+    grade.runs += one.runs;
+    grade.events += one.events;
   }
   grade.stage_reached = stage_reached(grade);
   return grade;

@@ -2,6 +2,7 @@
 // one run is made. The same implementation gets the same grade on every machine.
 #pragma once
 
+#include "common/check/every_fault.hpp"
 #include "common/check/run.hpp"
 #include "common/study/rubric.hpp"
 
@@ -31,8 +32,9 @@ struct Loss {
   unsigned points = 0;
   std::string_view scenario;
   std::uint64_t seed = 1;
-  check::Verdict verdict;                    // broken, not_seen: of that property
-  std::optional<check::RunFailure> failure;  // failed
+  std::optional<check::Misfortune> misfortune{};  // of a drill
+  check::Verdict verdict;                         // broken, not_seen: of that property
+  std::optional<check::RunFailure> failure;       // failed
 };
 
 struct GroupResult {
@@ -40,6 +42,15 @@ struct GroupResult {
   unsigned stage = 1;
   unsigned points = 0;
   std::vector<Loss> losses;
+};
+
+// What the runs of one scenario took.
+struct Cost {
+  std::string_view scenario;
+  bool is_drill = false;
+  std::uint64_t runs = 0;
+  std::uint64_t events = 0;
+  double seconds = 0;  // of all of them, one after the other
 };
 
 struct Grade {
@@ -50,20 +61,27 @@ struct Grade {
   std::vector<GroupResult> groups;
   std::uint64_t runs = 0;
   std::uint64_t events = 0;
+  std::vector<Cost> costs;
 
-  bool passed() const { return points * 100 >= of * pass_percent; }
+  bool passed(unsigned percent = pass_percent) const { return points * 100 >= of * percent; }
 };
 
-// One run: a scenario, a seed, and the properties to judge.
+// One run: a scenario, a seed, what goes wrong beside, and the properties to judge.
 struct GradedRun {
   std::string_view scenario;
   std::uint64_t seed = 1;
   std::vector<std::string_view> properties;
+  bool is_drill = false;
+  bool finds_places = false;
+  std::optional<check::Misfortune> misfortune{};
+
+  check::RunOptions options() const;
 };
 
 struct GradingOptions {
   unsigned stage = 0;  // up to this one; 0: all
   unsigned jobs = 1;
+  check::Patience patience{};
   std::function<check::RunResult(const GradedRun& run)> run;         // called by several threads
   std::function<void(std::size_t done, std::size_t of)> progress{};  // one at a time
 };

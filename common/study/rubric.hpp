@@ -2,18 +2,29 @@
 // scenarios.
 #pragma once
 
+#include "common/check/every_fault.hpp"
+
 #include <string_view>
 #include <vector>
 
 namespace dsys::study {
 
+// A scenario that is run once as it is, and again with each of these faults at each moment.
+struct Drill {
+  std::string_view scenario;
+  std::vector<check::Mishap> mishaps = check::all_mishaps();
+};
+
 struct Check {
   unsigned points = 0;
-  // Each must hold in every run of every scenario of the check.
+  // Each must hold in every run of every scenario and drill of the check. One that must always hold
+  // is judged in all other runs too; what breaks it where no check asks for it costs the first
+  // check that names it.
   std::vector<std::string_view> properties;
   std::vector<std::string_view> scenarios;
   // Each must be seen in every scenario, in some run: whoever does nothing earns nothing.
   std::vector<std::string_view> witnesses;
+  std::vector<Drill> drills{};
 };
 
 struct Group {

@@ -40,6 +40,7 @@ const problem::Problem& problem() {
                          "MurmurHash3 finaliser. Equal positions: the first name owns."},
        .default_scenario = "join",
        .role = "node",
+       .patience = {.long_time = 500ms},
        // A node's: timers and outputs of those who ask are left out.
        .protocol =
            bridge::types_of_protocol<RingProtocol, NextQuestion, AnswerTimeout, Given, Finished>,

@@ -24,6 +24,7 @@ const problem::Problem& problem() {
                          "least. Work hangs after 20 s. Clocks are off by up to 1%."},
        .default_scenario = "tour",
        .role = "client",
+       .patience = {.long_time = 4s},
        // A client's: what the store and the resource keep and tell, and the operator, are left out.
        .protocol = bridge::types_of_protocol<LockProtocol, CompactionRequest, LeaseExpiry,
                                              StoredPut, StoredRemoval, StoredLease,

@@ -22,6 +22,7 @@ const problem::Problem& problem() {
                          "50ms."},
        .default_scenario = "tour",
        .role = "server",
+       .patience = {.long_time = 500ms},
        // A server's: timers and outputs of clients are left out.
        .protocol = bridge::types_of_protocol<RaftProtocol, NextOperation, RequestTimeout, Invoked,
                                              Completed>,

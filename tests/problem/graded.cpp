@@ -32,14 +32,15 @@ using study::Loss;
 // --- Grading ---
 
 Grade grade_of(const problem::Problem& problem, const std::optional<std::string>& flaw) {
-  return study::grade(problem.rubric, {.jobs = 2, .run = [&](const study::GradedRun& run) {
-                                         problem::RunRequest request{
-                                             .scenario = std::string(run.scenario),
-                                             .flaw = flaw,
-                                             .properties = run.properties,
-                                             .options = {.seed = run.seed}};
-                                         return problem.run(request).result;
-                                       }});
+  return study::grade(
+      problem.rubric,
+      {.jobs = 2, .patience = problem.patience, .run = [&](const study::GradedRun& run) {
+         problem::RunRequest request{.scenario = std::string(run.scenario),
+                                     .flaw = flaw,
+                                     .properties = run.properties,
+                                     .options = run.options()};
+         return problem.run(request).result;
+       }});
 }
 
 // Who loses in which group: a group, and the names of flaws. From the file that says it.
@@ -208,6 +209,9 @@ void check_rubric(const problem::Problem& problem) {
       for (const auto scenario : check.scenarios) CHECK(problem::find_scenario(problem, scenario));
       for (const auto id : check.properties) CHECK(problem::find_property(problem, id));
       for (const auto id : check.witnesses) CHECK(problem::find_property(problem, id));
+      for (const study::Drill& drill : check.drills) {
+        CHECK(problem::find_scenario(problem, drill.scenario));
+      }
     }
   }
   CHECK(points == 100);

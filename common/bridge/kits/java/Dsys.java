@@ -50,6 +50,7 @@
 //
 // Java 17 or later, and nothing else.
 
+import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -70,7 +71,11 @@ import java.lang.reflect.Modifier;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -308,18 +313,59 @@ final class Dsys {
    * status 1.
    */
   static void run(Supplier<? extends Node> create) {
-    OutputStream answers = new FileOutputStream(FileDescriptor.out);
     System.setOut(System.err); // a stray println must not look like an answer
+    live(create);
+    if (Dsys.class.getClassLoader() != ClassLoader.getSystemClassLoader()) return;
+    while (true) liveAgain();
+  }
+
+  // Until the life of the node is over.
+  private static void live(Supplier<? extends Node> create) {
+    OutputStream answers = new FileOutputStream(FileDescriptor.out);
     Lines lines = new Lines(System.in);
     Talk talk = new Talk(create);
     String line = null;
     try {
       while ((line = lines.next()) != null) {
         answers.write(talk.answer(line).getBytes(StandardCharsets.UTF_8));
+        if (talk.isOver) return;
       }
     } catch (Throwable failure) {
       tell(failure, line);
       Runtime.getRuntime().halt(1);
+    }
+    System.exit(0);
+  }
+
+  // Every later life of the node has all classes of the program anew, with their static fields: so
+  // the virtual machine starts once, and no life knows anything of another.
+  private static void liveAgain() {
+    StackTraceElement[] frames = Thread.currentThread().getStackTrace();
+    String main = frames[frames.length - 1].getClassName();
+    try (Life life = new Life()) {
+      Method start = life.loadClass(main).getDeclaredMethod("main", String[].class);
+      start.setAccessible(true);
+      start.invoke(null, (Object) new String[0]);
+    } catch (ReflectiveOperationException | IOException error) {
+      tell(error, null);
+      Runtime.getRuntime().halt(1);
+    }
+  }
+
+  private static final class Life extends URLClassLoader {
+    Life() {
+      super(classPath(), ClassLoader.getPlatformClassLoader());
+    }
+
+    private static URL[] classPath() {
+      String[] parts = System.getProperty("java.class.path").split(File.pathSeparator);
+      URL[] urls = new URL[parts.length];
+      try {
+        for (int i = 0; i < parts.length; i++) urls[i] = Path.of(parts[i]).toUri().toURL();
+      } catch (MalformedURLException error) {
+        throw new IllegalStateException(error);
+      }
+      return urls;
     }
   }
 
@@ -338,6 +384,7 @@ final class Dsys {
     private final Supplier<? extends Node> create;
     private Node node;
     private States states; // when dsys explores
+    boolean isOver;
 
     Talk(Supplier<? extends Node> create) {
       this.create = create;
@@ -346,13 +393,17 @@ final class Dsys {
     String answer(String line) {
       Map<?, ?> event = (Map<?, ?>) new Json(line).read();
       String kind = (String) member(event, "event");
+      if (kind.equals("end")) {
+        isOver = true;
+        return "{\"effects\":[]}\n";
+      }
       context.effects.setLength(0);
       context.wallClock = (Long) member(event, "wall_ns");
       if (kind.equals("init")) {
         context.begin(event);
         node = create.get();
         if (event.containsKey("wants_state")) states = new States();
-        return "{\"effects\":[]}\n";
+        return "{\"effects\":[],\"renews\":true}\n";
       }
       context.now = (Long) member(event, "now_ns");
       if (states != null) node = states.before(event, kind, create);

@@ -51,6 +51,7 @@
 // Node.js 18 or later, and nothing else.
 
 import fs from "node:fs";
+import { isMainThread, Worker } from "node:worker_threads";
 
 // --- Time ---
 
@@ -377,11 +378,21 @@ function ask(effect) {
  * 1.
  */
 export function run(NodeClass) {
+  live(NodeClass);
+  if (!isMainThread) process.exit(lifeOver);
+  liveAgain();
+}
+
+// Until the life of the node is over.
+function live(NodeClass) {
   let node = null;
   let states = null; // when dsys explores
   for (const line of linesOf(0)) {
     try {
       const event = read(line);
+      if (event.event === "end") {
+        return answer('{"effects":[]}\n');
+      }
       context.effects = [];
       context.now = event.now_ns;
       context.wallClock = BigInt(event.wall_ns);
@@ -390,7 +401,7 @@ export function run(NodeClass) {
         node = new NodeClass();
         if (!(node instanceof Node)) throw new Error(`${typeName(node)} must extend Node`);
         if (event.wants_state) states = new States(event.seed);
-        answer('{"effects":[]}\n');
+        answer('{"effects":[],"renews":true}\n');
         continue;
       }
       if (states !== null) node = states.before(event, NodeClass);
@@ -401,6 +412,18 @@ export function run(NodeClass) {
       fail(error, line);
     }
   }
+  process.exit(0);
+}
+
+// Every later life of the node is a worker, which loads the program anew: so Node.js starts once,
+// and no life knows anything of another.
+const lifeOver = 99;
+
+function liveAgain() {
+  new Worker(process.argv[1]).on("exit", (status) => {
+    if (status !== lifeOver) process.exit(status);
+    liveAgain();
+  });
 }
 
 function begin(event) {
