@@ -71,7 +71,7 @@ constexpr void for_each_field(const T&& value, Visit&& visit) {
   for_each_field(value, std::forward<Visit>(visit));
 }
 
-// Whether a type is one of a template: made_of<std::vector, T>.
+// Whether a type is made of this template.
 template <template <typename...> typename Template, typename T>
 constexpr bool made_of = false;
 template <template <typename...> typename Template, typename... Parts>

@@ -43,10 +43,6 @@ constexpr std::array<FaultWord, 21> fault_words{
      {"say", FaultKind::say, "say WORDS"},
      {"random", FaultKind::random, "random 5 [crash,split] [until 3s]"}}};
 
-// Kinds that `random` may draw; each has a remedy.
-constexpr std::array<std::string_view, 7> random_words{"crash", "power-loss", "pause", "split",
-                                                       "drop",  "slow",       "clock"};
-
 std::vector<std::string> split_at(std::string_view text, char separator) {
   std::vector<std::string> parts;
   std::size_t start = 0;
@@ -178,10 +174,11 @@ void read_random(Reader& reader, Fault& fault) {
   fault.count = *count;
   if (!reader.empty() && reader.peek() != "until") {
     fault.types = split_at(reader.take("kinds of faults"), ',');
+    const auto drawable = drawable_kinds();
     for (const std::string& kind : fault.types) {
-      if (std::find(random_words.begin(), random_words.end(), kind) == random_words.end()) {
+      if (std::find(drawable.begin(), drawable.end(), kind) == drawable.end()) {
         reader.fail(fmt::format("{} cannot be drawn; one of {}", in_quotes(kind),
-                                fmt::join(random_words, ", ")));
+                                fmt::join(drawable, ", ")));
       }
     }
   }
@@ -418,40 +415,6 @@ void check_pattern(const WordCheck& check, const Pattern& pattern, const Vocabul
   }
 }
 
-// The fault and its remedy, both in words.
-struct Drawn {
-  std::string fault;
-  std::string remedy;
-};
-
-Drawn draw_one(const std::string& kind, std::span<const std::string> nodes, Random& random) {
-  const std::string& node = nodes[random.below(nodes.size())];
-  const std::string& other = nodes[random.below(nodes.size())];
-  if (kind == "crash" || kind == "power-loss") return {kind + " " + node, "restart " + node};
-  if (kind == "pause") return {"pause " + node, "resume " + node};
-  if (kind == "drop") {
-    return {fmt::format("drop {}->{} 60%", node, other),
-            fmt::format("drop {}->{} 0%", node, other)};
-  }
-  if (kind == "slow") {
-    return {fmt::format("slow {}->{} 40ms", node, other),
-            fmt::format("slow {}->{} 0ms", node, other)};
-  }
-  if (kind == "clock") {
-    return {fmt::format("clock {} {}%", node, random.chance(50) ? 50 : 200),
-            fmt::format("clock {} 100%", node)};
-  }
-  std::vector<std::string> shuffled(nodes.begin(), nodes.end());
-  for (std::size_t i = shuffled.size(); i > 1; --i) {
-    std::swap(shuffled[i - 1], shuffled[random.below(i)]);
-  }
-  if (shuffled.size() < 2) return {"isolate " + node, "heal"};
-  const std::size_t cut = 1 + random.below(shuffled.size() - 1);
-  const std::span<const std::string> all(shuffled);
-  return {fmt::format("split {}|{}", join(all.first(cut), ","), join(all.subspan(cut), ",")),
-          "heal"};
-}
-
 }  // namespace
 
 Step parse_step(std::string_view text) {
@@ -479,26 +442,6 @@ void check_words(const Step& step, const Vocabulary& vocabulary) {
   if (fault.kind == FaultKind::drop || fault.kind == FaultKind::hold) {
     for (const std::string& type : fault.types) check.type(type, "message", vocabulary.messages);
   }
-}
-
-std::vector<Step> draw_faults(const Fault& random_fault, std::span<const std::string> nodes,
-                              Duration length, Random& random) {
-  const Duration end = random_fault.duration > 0ns ? random_fault.duration : length / 2;
-  std::vector<std::string> kinds = random_fault.types;
-  if (kinds.empty()) kinds.assign(random_words.begin(), random_words.end());
-  std::vector<Step> steps;
-  for (int drawn = 0; drawn < random_fault.count; ++drawn) {
-    const Time begin = random.between(Duration{0}, end);
-    const Time remedy_at =
-        std::min(end, begin + random.between(50ms, std::max<Duration>(51ms, end / 3)));
-    const Drawn one = draw_one(kinds[random.below(kinds.size())], nodes, random);
-    steps.push_back(parse_step(to_string(begin) + " " + one.fault));
-    steps.push_back(parse_step(to_string(remedy_at) + " " + one.remedy));
-  }
-  std::stable_sort(steps.begin(), steps.end(), [](const Step& left, const Step& right) {
-    return left.trigger.duration < right.trigger.duration;
-  });
-  return steps;
 }
 
 }  // namespace dsys::sim

@@ -142,6 +142,9 @@ struct Vocabulary {
 
 void check_words(const Step& step, const Vocabulary& vocabulary);
 
+// Kinds of faults that `random` may draw.
+std::span<const std::string_view> drawable_kinds();
+
 // Replaces a `random` step by steps at random times, each with its remedy, for the given nodes.
 std::vector<Step> draw_faults(const Fault& random_fault, std::span<const std::string> nodes,
                               Duration length, Random& random);
