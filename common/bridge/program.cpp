@@ -1,5 +1,7 @@
 #include "common/bridge/program.hpp"
 
+#include "common/bridge/core.hpp"
+#include "common/bridge/family.hpp"
 #include "common/core/error.hpp"
 
 #include <fmt/format.h>
@@ -13,12 +15,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <deque>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <future>
+#include <iterator>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -80,9 +80,10 @@ void limit(__rlimit_resource_t resource, std::uint64_t value) {
 }
 
 // Between fork and exec only calls that are safe there.
-[[noreturn]] void become(char* const* words, const char* directory, const Limits& limits,
+[[noreturn]] void become(char* const* words, const char* directory, const Limits& limits, int core,
                          const Pipe& input, const Pipe& output, const Pipe& errors) {
   (void)setpgid(0, 0);
+  run_on(core);
   (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
   (void)signal(SIGPIPE, SIG_DFL);
   (void)dup2(input.read_end, STDIN_FILENO);
@@ -139,41 +140,10 @@ class Launcher {
   std::deque<std::packaged_task<pid_t()>> tasks_;
 };
 
-// Of one process, as the kernel lists them: for each of its threads.
-std::vector<pid_t> children_of(pid_t process) {
-  std::vector<pid_t> children;
-  std::error_code gone;
-  for (const auto& thread :
-       std::filesystem::directory_iterator(fmt::format("/proc/{}/task", process), gone)) {
-    std::ifstream file(thread.path() / "children");
-    for (pid_t child = 0; file >> child;) children.push_back(child);
-  }
-  return children;
-}
-
-// A process and what it started, however deep, up to `most`.
-std::vector<pid_t> family_of(pid_t process, std::size_t most) {
-  std::vector<pid_t> family{process};
-  for (std::size_t i = 0; i < family.size() && family.size() <= most; ++i) {
-    const std::vector<pid_t> children = children_of(family[i]);
-    family.insert(family.end(), children.begin(), children.end());
-  }
-  return family;
-}
-
-// Bytes of memory that a process has in use; 0 once it is gone.
-std::uint64_t memory_of(pid_t process) {
-  static const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-  std::ifstream file(fmt::format("/proc/{}/statm", process));
-  std::uint64_t size = 0;
-  std::uint64_t resident = 0;
-  file >> size >> resident;
-  return resident * page;
-}
-
 }  // namespace
 
-Program::Program(const Command& command, const Limits& limits) : limits_(limits) {
+Program::Program(const Command& command, const Limits& limits)
+    : limits_(limits), core_(core_of_this_thread()) {
   static std::once_flag once;
   std::call_once(once, [] {
     // A program that has died must not take us with it when it is written to.
@@ -198,7 +168,7 @@ void Program::start(const Command& command) {
   process_ = Launcher::instance().launch([&] {
     const pid_t process = fork();
     if (process == 0) {
-      become(words.data(), command.directory.c_str(), limits_, input, output, errors);
+      become(words.data(), command.directory.c_str(), limits_, core_, input, output, errors);
     }
     return process;
   });
@@ -239,15 +209,10 @@ std::string_view Program::ask(std::string_view line) {
   pending_ += '\n';
   written_ = 0;
   ++questions_;
-  const auto begin = std::chrono::steady_clock::now();
+  spent_ = {};
   write_some();
   std::string_view answer;
-  while (!take_line(answer)) {
-    wait_for_work(written_ < pending_.size());
-    if (std::chrono::steady_clock::now() - begin > limits_.answer_time) {
-      throw TimeExceeded(fmt::format("gave no answer within {}", to_string(limits_.answer_time)));
-    }
-  }
+  while (!take_line(answer)) wait_for_work(written_ < pending_.size());
   return answer;
 }
 
@@ -306,16 +271,40 @@ void Program::read_errors() {
   }
 }
 
+// What counts is the program's own doing. Time in which the machine does not let it run, or us, is
+// not its fault: so a step of the clock counts as the time for which we meant to wait.
 void Program::check_family() {
-  checked_ = std::chrono::steady_clock::now();
-  const std::vector<pid_t> family = family_of(process_, limits_.processes_max);
-  if (family.size() > limits_.processes_max) {
+  const auto now = std::chrono::steady_clock::now();
+  const Duration step = std::min<Duration>(now - checked_, between_checks);
+  checked_ = now;
+  const FamilyUse use = use_of(family_of(process_, limits_.processes_max));
+  if (use.processes > limits_.processes_max) {
     throw ProgramError(fmt::format("started more than {} processes", limits_.processes_max));
   }
-  std::uint64_t memory = 0;
-  for (const pid_t member : family) memory += memory_of(member);
-  if (memory <= limits_.memory_max) return;
-  throw ProgramError(fmt::format("used more than {} MB of memory", limits_.memory_max / 1'000'000));
+  if (use.memory > limits_.memory_max) {
+    throw ProgramError(
+        fmt::format("used more than {} MB of memory", limits_.memory_max / 1'000'000));
+  }
+  if (!spent_.cpu_before) {  // the first look since the question
+    spent_ = {.cpu_before = use.cpu, .cpu = use.cpu, .since = now};
+    return;
+  }
+  const bool is_idle = use.cpu == spent_.cpu && !use.wants_to_run;
+  if (is_idle) spent_.idle += step;
+  spent_.cpu = use.cpu;
+  const std::string limit = to_string(limits_.answer_time);
+  if (use.cpu - *spent_.cpu_before > limits_.answer_time) {
+    throw TimeExceeded(fmt::format("gave no answer within {} of computing", limit));
+  }
+  if (spent_.idle > limits_.answer_time) {
+    throw TimeExceeded(fmt::format("gave no answer within {}, and did nothing", limit));
+  }
+  const Duration waited = now - spent_.since;
+  if (waited > limits_.starved_max) {
+    throw NotJudged(fmt::format("the machine has hardly let the program run for {}",
+                                to_string(limits_.starved_max)));
+  }
+  if (waited > limits_.answer_time && limits_.on_starving != nullptr) limits_.on_starving();
 }
 
 // Its output has ended: it has died, or closed it.
@@ -356,9 +345,12 @@ void Program::forget_last_words() {
 
 std::unique_ptr<Program> IdlePrograms::take() {
   const std::scoped_lock lock(mutex_);
-  if (idle_.empty()) return nullptr;
-  std::unique_ptr<Program> program = std::move(idle_.back());
-  idle_.pop_back();
+  const auto found = std::find_if(
+      idle_.rbegin(), idle_.rend(),
+      [](const std::unique_ptr<Program>& one) { return one->core() == core_of_this_thread(); });
+  if (found == idle_.rend()) return nullptr;
+  std::unique_ptr<Program> program = std::move(*found);
+  idle_.erase(std::next(found).base());
   return program;
 }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -19,7 +20,9 @@
 namespace dsys::bridge {
 
 struct Limits {
-  Duration answer_time = 10s;                // of real time, for one answer
+  Duration answer_time = 10s;                // of computing, or of doing nothing, for one answer
+  Duration starved_max = 10min;              // on a machine that does not let it run
+  void (*on_starving)() = nullptr;           // called while such a program is waited for
   std::size_t answer_size_max = 16'777'216;  // bytes of one answer
   std::uint64_t memory_max = 1'000'000'000;  // bytes in use, of it and its descendants
   std::uint64_t file_size_max = 67'108'864;  // bytes
@@ -54,14 +57,24 @@ class Program {
   ~Program();  // kills it, and what it started
 
   // Gives it a line (without its end) and returns its answer (the same), good until the next call.
-  // Throws ProgramError.
+  // Throws ProgramError, and NotJudged if the machine does not let it run.
   std::string_view ask(std::string_view line);
 
   // The end of what it wrote to standard error; waits a moment for it if the program has ended.
   const std::string& last_words();
   void forget_last_words();
 
+  int core() const { return core_; }  // where it runs; -1: anywhere
+
  private:
+  // Of the program's time, since a question.
+  struct Spent {
+    std::optional<Duration> cpu_before;  // when it was first looked at
+    Duration cpu{};
+    Duration idle{};
+    std::chrono::steady_clock::time_point since;
+  };
+
   void start(const Command& command);
   bool take_line(std::string_view& line);
   void wait_for_work(bool has_output);
@@ -72,6 +85,7 @@ class Program {
   [[noreturn]] void report_end();
 
   Limits limits_;
+  int core_;
   pid_t process_ = -1;
   int input_ = -1;   // we write, it reads
   int output_ = -1;  // it writes, we read
@@ -83,11 +97,12 @@ class Program {
   std::size_t searched_ = 0;  // of answer_: no line end before this
   std::string last_words_;
   std::uint64_t questions_ = 0;
+  Spent spent_;
   std::chrono::steady_clock::time_point checked_;  // when its family was last looked at
 };
 
-// Processes between two lives: each has played a node to its end and waits for the next init. For
-// several threads.
+// Processes between two lives: each has played a node to its end and waits for the next init. Given
+// to whoever runs on the same core. For several threads.
 class IdlePrograms {
  public:
   std::unique_ptr<Program> take();  // null if there is none

@@ -147,6 +147,10 @@ int run_command_line(std::span<const PlannedProblem> problems, std::vector<std::
   } catch (const UsageError& error) {
     (void)std::fprintf(stderr, "dsys: %s\n", error.what());
     return exit_usage;
+  } catch (const NotJudged& error) {
+    (void)std::fprintf(stderr, "dsys: not judged: %s; try again when it is less busy\n",
+                       error.what());
+    return exit_not_judged;
   }
 }
 

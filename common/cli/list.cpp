@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <span>
@@ -71,9 +73,18 @@ const FlawText& flaw_named(const Problem& problem, std::string_view word) {
                                in_quotes(word), problem.name, problem.name));
 }
 
+// Once is enough.
+void tell_of_starving() {
+  static std::atomic_flag told = ATOMIC_FLAG_INIT;
+  if (told.test_and_set()) return;
+  (void)std::fputs("dsys: waiting: the machine does not let the program run\n", stderr);
+}
+
 Cast played_by(const Problem& problem, bridge::Command command) {
-  return {.program = std::make_shared<const bridge::Player>(bridge::Player{
-              .command = std::move(command), .role = std::string(problem.role), .limits = {}})};
+  return {.program = std::make_shared<const bridge::Player>(
+              bridge::Player{.command = std::move(command),
+                             .role = std::string(problem.role),
+                             .limits = {.on_starving = tell_of_starving}})};
 }
 
 Cast implementation_named(const Problem& problem, std::string_view word) {

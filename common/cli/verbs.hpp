@@ -18,9 +18,10 @@ namespace dsys::cli {
 
 // Exit status of the whole program.
 constexpr int exit_fine = 0;
-constexpr int exit_violation = 1;  // a property was violated
-constexpr int exit_usage = 2;      // the command line or an input file was wrong
-constexpr int exit_internal = 3;
+constexpr int exit_violation = 1;   // a property was violated
+constexpr int exit_usage = 2;       // the command line or an input file was wrong
+constexpr int exit_internal = 3;    // our own mistake
+constexpr int exit_not_judged = 3;  // the machine did not let a program run
 
 enum class TraceForm : std::uint8_t { story, messages, all, json, none };
 

@@ -13,6 +13,12 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Nothing is known of a program, and that is not its fault: the machine did not let it run.
+class NotJudged : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 // User input as it may be repeated in an error: quoted, control bytes replaced, shortened.
 std::string in_quotes(std::string_view text);
 

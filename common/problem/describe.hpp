@@ -1,6 +1,7 @@
 // Makes the command line's view of a problem from its typed parts. Included by problem.cpp only.
 #pragma once
 
+#include "common/bridge/core.hpp"
 #include "common/bridge/process_node.hpp"
 #include "common/bridge/serve.hpp"
 #include "common/problem/parts.hpp"
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,6 +36,8 @@ Recording run_parts(const Parts<P>& parts, const RunRequest& request) {
   if (request.record != trace::Detail::nothing) observers.push_back(&recorder);
   if (request.measures) observers.push_back(&meter);
   Recording recording;
+  std::optional<bridge::OneCore> core;
+  if (request.program) core.emplace();
   recording.result = parts.run(*scenario, implementation, properties, request.options, observers);
   recording.efficiency = meter.measured();
   recording.entries = recorder.take();

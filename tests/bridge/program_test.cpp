@@ -1,6 +1,8 @@
 // Programs that do everything wrong. None of them takes us down or hangs us; each gets a sentence.
 #include "common/bridge/program.hpp"
 
+#include "common/core/error.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
@@ -67,6 +69,18 @@ TEST_CASE("silence ends after the time for one answer") {
   CHECK_THROWS_AS((void)half.ask("{}"), TimeExceeded);
   Program deaf({.words = "sleep 1000", .directory = {}}, {.answer_time = 100ms});
   CHECK_THROWS_AS((void)deaf.ask(std::string(1'000'000, 'x')), TimeExceeded);
+}
+
+TEST_CASE("whoever computes or sleeps too long is told so; a stopped program is not to blame") {
+  const Limits limits{.answer_time = 200ms, .starved_max = 400ms};
+  CHECK(says(complaint("read line; while :; do :; done", limits), "within 200ms of computing"));
+  CHECK(says(complaint("read line; sleep 1000", limits), "within 200ms, and did nothing"));
+  Program stopped({.words = "read line; kill -STOP $$", .directory = {}}, limits);
+  CHECK_THROWS_AS((void)stopped.ask("{}"), NotJudged);
+  const std::string goes_on =
+      "read line; (sleep 0.6; kill -CONT $$) & kill -STOP $$; echo answer; cat";
+  Program later({.words = goes_on, .directory = {}}, {.answer_time = 200ms});
+  CHECK(later.ask("{}") == "answer");
 }
 
 TEST_CASE("a flood of output is cut off") {

@@ -33,6 +33,16 @@ TEST_CASE("a fault is read with its moment") {
 
   CHECK(parse_step("after 1s heal").trigger.kind == Trigger::Kind::after);
   CHECK(parse_step("heal").trigger.kind == Trigger::Kind::at_once);
+  const Step event = parse_step("event 120 crash n1");
+  CHECK(event.trigger.kind == Trigger::Kind::event);
+  CHECK(event.trigger.number == 120);
+  CHECK(event.fault.node == "n1");
+}
+
+TEST_CASE("a fault may strike the message that is being sent") {
+  CHECK(parse_step("when n1 sends Vote lose-message").fault.kind == FaultKind::lose_message);
+  CHECK(parse_step("event 7 repeat-message 2s").fault.duration == Duration{2s});
+  CHECK(parse_step("event 7 delay-message 2s").fault.kind == FaultKind::delay_message);
 }
 
 TEST_CASE("a fault waits for what a node does") {
@@ -66,13 +76,14 @@ TEST_CASE("a malformed fault is refused in one line that says what would be righ
   };
   for (const Case one :
        {Case{"300ms crsh n1", "one of crash, restart"}, Case{"300 crash n1", "no time"},
-        Case{"crash", "a node is missing"}, Case{"crash n1 n2", "too much"},
-        Case{"", "for instance"}, Case{"-5ms crash n1", "starts at 0ms"},
-        Case{"drop n1-n2 30%", "n1->n2"}, Case{"drop n1->n2 130%", "0% to 100%"},
-        Case{"drop n1->n2 30", "0% to 100%"}, Case{"split n1,n2", "n1,n2|n3"},
-        Case{"slow n1->n2 fast", "50ms"}, Case{"clock n1 0%", "pause"},
-        Case{"random 0", "1 to 1000"}, Case{"random 5 fire", "cannot be drawn"},
-        Case{"when n1 explodes crash n1", "one of emits"},
+        Case{"crash", "a node is missing"}, Case{"event crash n1", "no number of an event"},
+        Case{"event 0 crash n1", "such as 120"}, Case{"event 7 delay-message", "a time such as"},
+        Case{"crash n1 n2", "too much"}, Case{"", "for instance"},
+        Case{"-5ms crash n1", "starts at 0ms"}, Case{"drop n1-n2 30%", "n1->n2"},
+        Case{"drop n1->n2 130%", "0% to 100%"}, Case{"drop n1->n2 30", "0% to 100%"},
+        Case{"split n1,n2", "n1,n2|n3"}, Case{"slow n1->n2 fast", "50ms"},
+        Case{"clock n1 0%", "pause"}, Case{"random 0", "1 to 1000"},
+        Case{"random 5 fire", "cannot be drawn"}, Case{"when n1 explodes crash n1", "one of emits"},
         Case{"when n1 emits", "type is missing"}}) {
     CAPTURE(one.text);
     const std::string complaint = complaint_about(one.text);

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -252,6 +253,33 @@ TEST_CASE("a script waits for an event, and a crash between two effects takes th
   const Run crashed = run({"when n2 writes Kept number=2 crash n2"});
   CHECK(got(crashed).size() == 1);
   CHECK(crashed.count(EventKind::write) == 2);
+}
+
+TEST_CASE("a script strikes at the event of a number, as the trace counts them") {
+  const Run whole = run({});
+  const auto second =
+      std::find_if(whole.entries.begin(), whole.entries.end(), [](const trace::Entry& entry) {
+        return entry.kind == EventKind::deliver && entry.fields == "number=2";
+      });
+  REQUIRE(second != whole.entries.end());
+  const auto number = static_cast<std::uint64_t>(second - whole.entries.begin()) + 1;
+  CHECK(got(run({"event " + std::to_string(number) + " crash n2"})).size() == 1);
+}
+
+TEST_CASE("a message may be lost, repeated or late, and the others are as they were") {
+  CHECK(got(run({"when n1 sends Ping number=2 lose-message"})) ==
+        Texts{"15 n2 Got number=1 at_own_ms=15", "35 n2 Got number=3 at_own_ms=35"});
+  CHECK(got(run({"when n1 sends Ping number=1 repeat-message 50ms"})) ==
+        Texts{"15 n2 Got number=1 at_own_ms=15", "25 n2 Got number=2 at_own_ms=25",
+              "35 n2 Got number=3 at_own_ms=35", "65 n2 Got number=1 at_own_ms=65"});
+  CHECK(got(run({"when n1 sends Ping number=1 delay-message 50ms"})) ==
+        Texts{"25 n2 Got number=2 at_own_ms=25", "35 n2 Got number=3 at_own_ms=35",
+              "65 n2 Got number=1 at_own_ms=65"});
+  const Run idle = run({"3ms lose-message"});
+  CHECK(got(idle).size() == 3);
+  CHECK(std::any_of(idle.entries.begin(), idle.entries.end(), [](const trace::Entry& entry) {
+    return entry.fields == "no message is being sent: nothing happens";
+  }));
 }
 
 TEST_CASE("a message to nobody ends the run: its sender is told who there is") {
