@@ -110,7 +110,7 @@ void print_every_fault(const Problem& problem, const EveryFault& tried,
                        const std::string& implementation, Terminal& terminal) {
   const bool fine = tried.broken_runs == 0;
   terminal.line(fmt::format(
-      "  {} {:<9} {:<24} {:>6} places {:>6} runs {:>9} events",
+      "  {} {:<9} {:<17} {:>5} places {:>6} runs {:>10} events",
       terminal.styled(fine ? Style::good : Style::bad, fine ? "holds " : "BROKEN"),
       tried.scenario->id, tried.scenario->name, tried.places, tried.runs, tried.events));
   if (fine) return;

@@ -99,6 +99,7 @@ Graded graded(const Problem& problem, const Cast& cast, const GradeOptions& opti
       problem.rubric, {.stage = options.stage,
                        .jobs = options.jobs,
                        .patience = problem.patience,
+                       .stops_at_loss = options.first_loss,
                        .run =
                            [&](const study::GradedRun& run) {
                              RunRequest request{.scenario = std::string(run.scenario),
@@ -108,6 +109,7 @@ Graded graded(const Problem& problem, const Cast& cast, const GradeOptions& opti
                              return problem.run(request).result;
                            },
                        .progress = [&](std::size_t done, std::size_t of) { bar.show(done, of); }});
+  if (options.first_loss) return all;
   const bool has_failed = all.grade.points == 0;
   if (!has_failed) all.efficiency = measure(problem, cast);
   all.reference = measure(problem, {});
@@ -193,6 +195,19 @@ void print_grade(const Graded& all, const GradeOptions& options, Terminal& termi
   }
 }
 
+// Of a grade that stopped there.
+void print_first_loss(const Graded& all, Terminal& terminal) {
+  if (all.grade.points == all.grade.of) {
+    return terminal.line(fmt::format("{} of {} points", all.grade.points, all.grade.of));
+  }
+  for (const ToldLoss& one : told_losses(all.grade)) {
+    if (one.loss->kind == study::Loss::Kind::not_run) continue;
+    terminal.paragraph(fmt::format("Points are lost in {}: {}", one.result->group->id,
+                                   loss_sentence(*one.loss)));
+    return print_command("Replay: ", replay_command(all, *one.loss), terminal);
+  }
+}
+
 void write_file(const std::string& path, const std::string& text) {
   Terminal file(path);
   file.line(text);
@@ -213,9 +228,11 @@ int grade_once(const Problem& problem, const GradeOptions& options, Terminal& te
                                          : played_by(problem, {.words = options.exec});
   if (!cast) return exit_violation;
   const Graded all = graded(problem, *cast, options);
-  note_grade(all);
+  if (!options.first_loss) note_grade(all);
   if (options.json) {
     terminal.line(grade_json(all));
+  } else if (options.first_loss) {
+    print_first_loss(all, terminal);
   } else {
     print_grade(all, options, terminal);
   }

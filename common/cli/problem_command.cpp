@@ -315,6 +315,8 @@ int grade_command(const Problem& problem, const Words& words) {
   app.add_option("--stage", stage, "only up to this stage")->type_name("N");
   app.add_flag("--hint", options.hint, "a second hint for each loss");
   app.add_flag("--timing", options.timing, "what the runs of each scenario cost");
+  app.add_flag("--first-loss", options.first_loss,
+               "stop at the first lost point; how many would be lost is not told");
   app.add_option("--pass", pass,
                  fmt::format("the pass mark in percent of the points, {} unless given; below it "
                              "the exit status is 1",

@@ -128,7 +128,8 @@ struct GradeOptions {
   unsigned jobs = 1;
   unsigned pass = study::pass_percent;  // of all points
   bool hint = false;
-  bool timing = false;  // what the runs cost
+  bool timing = false;      // what the runs cost
+  bool first_loss = false;  // stop there
   bool json = false;
   bool watch = false;
   std::string junit;  // files to write; empty: none

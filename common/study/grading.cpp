@@ -4,6 +4,7 @@
 #include "common/core/share_out.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <mutex>
@@ -119,64 +120,6 @@ void add_drilled_runs(const Demand& demand, const check::Patience& patience,
   }
 }
 
-// Makes runs, shared out among threads. A program that does not start is not started again; one
-// that hangs in a scenario costs real time there, and is not run in it again.
-class Runner {
- public:
-  explicit Runner(const GradingOptions& options) : options_(options) {}
-
-  // Those behind the outcomes that there are.
-  void run(const std::vector<GradedRun>& runs, std::vector<Outcome>& outcomes) {
-    const std::size_t first = outcomes.size();
-    outcomes.resize(runs.size());
-    if (first == 0 && !runs.empty()) {
-      make(runs, outcomes, 0);
-      const auto& failure = outcomes[0].result.failure;
-      starts_ = !failure || failure->event > 1;
-    }
-    if (!starts_) return;
-    share_out(std::max<std::size_t>(first, 1), runs.size(), options_.jobs, [&](std::size_t i) {
-      make(runs, outcomes, i);
-      return true;
-    });
-  }
-
- private:
-  void make(const std::vector<GradedRun>& runs, std::vector<Outcome>& outcomes, std::size_t i) {
-    if (!hangs_in(runs[i].scenario)) {
-      const auto begin = std::chrono::steady_clock::now();
-      outcomes[i].result = options_.run(runs[i]);
-      outcomes[i].was_run = true;
-      const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
-      outcomes[i].seconds = time.count();
-    }
-    const auto& failure = outcomes[i].result.failure;
-    const std::scoped_lock lock(mutex_);
-    if (failure && failure->out_of_time) hanging_.insert(runs[i].scenario);
-    ++done_;
-    if (options_.progress) options_.progress(done_, runs.size());
-  }
-
-  bool hangs_in(std::string_view scenario) {
-    const std::scoped_lock lock(mutex_);
-    return hanging_.contains(scenario);
-  }
-
-  const GradingOptions& options_;
-  bool starts_ = true;
-  std::mutex mutex_;
-  std::set<std::string_view> hanging_;
-  std::size_t done_ = 0;
-};
-
-const check::Verdict& verdict_of(const check::RunResult& result, std::string_view property) {
-  const auto found =
-      std::find_if(result.verdicts.begin(), result.verdicts.end(),
-                   [&](const check::Verdict& one) { return one.text.id == property; });
-  DSYS_ASSERT(found != result.verdicts.end());
-  return *found;
-}
-
 // Whether a run is one that the check asks for.
 bool concerns(const Check& check, const GradedRun& run) {
   if (!run.is_drill) return contains(check.scenarios, run.scenario);
@@ -196,6 +139,81 @@ bool pays_for(const Check& check, const Demand& demand, const GradedRun& run,
   if (property.kind != check::PropertyKind::always) return false;
   if (std::any_of(demand.checks.begin(), demand.checks.end(), asks)) return false;
   return *std::find_if(demand.checks.begin(), demand.checks.end(), names) == &check;
+}
+
+// Whether a run costs points by itself, whatever the others come to.
+bool costs_points(const Demand& demand, const GradedRun& run, const check::RunResult& result) {
+  return std::any_of(demand.checks.begin(), demand.checks.end(), [&](const Check* check) {
+    if (result.failure) return concerns(*check, run);
+    return std::any_of(result.verdicts.begin(), result.verdicts.end(),
+                       [&](const check::Verdict& one) {
+                         return one.is_broken() && pays_for(*check, demand, run, one.text);
+                       });
+  });
+}
+
+// Makes runs, shared out among threads. A program that does not start is not started again; one
+// that hangs in a scenario costs real time there, and is not run in it again.
+class Runner {
+ public:
+  Runner(const Demand& demand, const GradingOptions& options)
+      : demand_(demand), options_(options) {}
+
+  // Those behind the outcomes that there are.
+  void run(const std::vector<GradedRun>& runs, std::vector<Outcome>& outcomes) {
+    const std::size_t first = outcomes.size();
+    outcomes.resize(runs.size());
+    if (first == 0 && !runs.empty()) {
+      make(runs, outcomes, 0);
+      const auto& failure = outcomes[0].result.failure;
+      starts_ = !failure || failure->event > 1;
+    }
+    if (!starts_ || has_ended_) return;
+    share_out(std::max<std::size_t>(first, 1), runs.size(), options_.jobs, [&](std::size_t i) {
+      make(runs, outcomes, i);
+      return !has_ended_;
+    });
+  }
+
+ private:
+  void make(const std::vector<GradedRun>& runs, std::vector<Outcome>& outcomes, std::size_t i) {
+    if (!hangs_in(runs[i].scenario)) {
+      const auto begin = std::chrono::steady_clock::now();
+      outcomes[i].result = options_.run(runs[i]);
+      outcomes[i].was_run = true;
+      const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
+      outcomes[i].seconds = time.count();
+    }
+    const auto& failure = outcomes[i].result.failure;
+    const std::scoped_lock lock(mutex_);
+    if (options_.stops_at_loss && costs_points(demand_, runs[i], outcomes[i].result)) {
+      has_ended_ = true;
+    }
+    if (failure && failure->out_of_time) hanging_.insert(runs[i].scenario);
+    ++done_;
+    if (options_.progress) options_.progress(done_, runs.size());
+  }
+
+  bool hangs_in(std::string_view scenario) {
+    const std::scoped_lock lock(mutex_);
+    return hanging_.contains(scenario);
+  }
+
+  const Demand& demand_;
+  const GradingOptions& options_;
+  bool starts_ = true;
+  std::atomic<bool> has_ended_ = false;
+  std::mutex mutex_;
+  std::set<std::string_view> hanging_;
+  std::size_t done_ = 0;
+};
+
+const check::Verdict& verdict_of(const check::RunResult& result, std::string_view property) {
+  const auto found =
+      std::find_if(result.verdicts.begin(), result.verdicts.end(),
+                   [&](const check::Verdict& one) { return one.text.id == property; });
+  DSYS_ASSERT(found != result.verdicts.end());
+  return *found;
 }
 
 // How far a run got before it was lost: the shorter, the better the story.
@@ -336,7 +354,7 @@ Grade grade(const Rubric& rubric, const GradingOptions& options) {
   const Demand demand = demand_of(groups);
   std::vector<GradedRun> runs = first_runs(demand);
   std::vector<Outcome> outcomes;
-  Runner runner(options);
+  Runner runner(demand, options);
   runner.run(runs, outcomes);
   add_drilled_runs(demand, options.patience, outcomes, runs);
   runner.run(runs, outcomes);

@@ -82,6 +82,7 @@ struct GradingOptions {
   unsigned stage = 0;  // up to this one; 0: all
   unsigned jobs = 1;
   check::Patience patience{};
+  bool stops_at_loss = false;  // once some points are lost; how many there would be is not known
   std::function<check::RunResult(const GradedRun& run)> run;         // called by several threads
   std::function<void(std::size_t done, std::size_t of)> progress{};  // one at a time
 };

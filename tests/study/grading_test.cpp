@@ -112,6 +112,17 @@ TEST_CASE("a stage is not charged for what a later one asks") {
   CHECK(first.of == 30);
 }
 
+TEST_CASE("a grade may stop at the first lost point") {
+  const Grade lost = grade(rubric(), {.stops_at_loss = true, .run = [](const GradedRun& run) {
+                                        return run_of(run, [](const GradedRun& one, auto&&) {
+                                          return one.scenario == "plain" && one.seed == 2;
+                                        });
+                                      }});
+  CHECK(lost.points < 100);
+  CHECK(lost.runs == 2);
+  CHECK(graded([](auto&&...) { return false; }).points == 100);
+}
+
 TEST_CASE("a program that hangs in one scenario is run in the others") {
   const Grade stuck =
       grade(rubric(), {.run = [&](const GradedRun& run) {
