@@ -14,12 +14,15 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace dsys::cli {
 namespace {
 
 // Of the reference's way, this many lines are shown after the two part.
 constexpr std::size_t reference_way_lines_max = 12;
+// And of the flaw's, of the step where they part.
+constexpr std::size_t flawed_step_lines_max = 4;
 
 bool is_shown(const trace::Entry& entry) {
   return trace::belongs_to(trace::Detail::messages, entry.kind) || entry.kind == EventKind::timer;
@@ -105,36 +108,70 @@ std::string at_step(const check::Verdict& verdict) {
   return fmt::format("at step {}", verdict.time / 1ms);
 }
 
+namespace {
+
+using Entries = std::vector<trace::Entry>;
+
+bool tells(const trace::Entry& entry) {
+  return is_shown(entry) || entry.kind == EventKind::send;
+}
+
+// Of one step, from where it tells something on; so many lines at most.
+void print_step(Entries::const_iterator begin, Entries::const_iterator end, std::size_t lines_max,
+                Terminal& terminal) {
+  std::size_t lines = 0;
+  for (auto entry = begin; entry != end && entry->time == begin->time; ++entry) {
+    if (tells(*entry) && ++lines <= lines_max) print_entry(*entry, terminal);
+  }
+}
+
+// Where a flaw and the reference part, and what the flaw does there.
+void print_parting(Entries::const_iterator reference, Entries::const_iterator flawed,
+                   Entries::const_iterator flawed_end, Terminal& terminal) {
+  const auto step = reference->time / 1ms;
+  const std::string where = step == 0 ? std::string("The two differ in the opening already")
+                                      : fmt::format("The two are the same up to step {}", step);
+  const bool is_same_step = flawed != flawed_end && flawed->time == reference->time;
+  const bool says_something =
+      is_same_step && std::any_of(flawed, flawed_end, [&](const trace::Entry& entry) {
+        return entry.time == flawed->time && tells(entry);
+      });
+  if (!says_something) return terminal.line(where + "; then the reference goes on:");
+  terminal.line(where + ". There the flaw:");
+  print_step(flawed, flawed_end, flawed_step_lines_max, terminal);
+  terminal.line("and the reference:");
+}
+
+}  // namespace
+
 void print_reference_way(const Problem& problem, const ExplorationText& exploration,
                          const Path& flawed, Terminal& terminal) {
-  const Path path = problem.retrace({.exploration = std::string(exploration.name)}, flawed.steps);
+  const Path path = problem.retrace(
+      {.exploration = std::string(exploration.name), .leaves_out = true}, flawed.steps);
   const auto [own, other] = std::mismatch(path.entries.begin(), path.entries.end(),
                                           flawed.entries.begin(), flawed.entries.end());
-  (void)other;
   terminal.line();
   terminal.line(terminal.styled(Style::strong, "The reference, the same way"));
   if (own != path.entries.end()) {
-    const auto step = own->time / 1ms;
-    terminal.line(step == 0 ? "The two differ in the opening already; the reference:"
-                            : fmt::format("The two are the same up to step {}; then the "
-                                          "reference goes on:",
-                                          step));
+    print_parting(own, other, flawed.entries.end(), terminal);
   }
   std::size_t lines = 0;
   for (auto entry = own; entry != path.entries.end(); ++entry) {
-    const bool tells = is_shown(*entry) || entry->kind == EventKind::send;
-    if (tells && ++lines <= reference_way_lines_max) print_entry(*entry, terminal);
+    if (tells(*entry) && ++lines <= reference_way_lines_max) print_entry(*entry, terminal);
   }
   if (lines > reference_way_lines_max) {
     terminal.line(terminal.styled(Style::faint, fmt::format("        ... {} more lines ...",
                                                             lines - reference_way_lines_max)));
   }
-  if (path.impossible) {
-    terminal.paragraph(fmt::format("Here it cannot follow: there is no such step as \"{}\".",
-                                   words_of_step(*path.impossible)));
-  } else {
-    terminal.line("It goes all the way, and breaks nothing.");
-  }
+  if (!path.impossible) return terminal.line("It goes all the way, and breaks nothing.");
+  terminal.paragraph(
+      fmt::format("\"{}\" does not happen to it{}. It goes the rest of the way, and breaks {}.",
+                  words_of_step(*path.impossible),
+                  path.left_out == 1
+                      ? ""
+                      : fmt::format(", nor {} that {} from it", counted(path.left_out - 1, "step"),
+                                    path.left_out == 2 ? "follows" : "follow"),
+                  path.broken ? path.broken->text.id : "nothing"));
 }
 
 std::string exploration_members(const ExplorationText& exploration, const Explored& explored) {

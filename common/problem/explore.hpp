@@ -113,19 +113,25 @@ class Expedition {
     return explored;
   }
 
-  Path retrace(const std::vector<std::string>& steps) {
+  Path retrace(const std::vector<std::string>& steps, bool leaves_out) {
     std::vector<std::uint32_t> path;
     std::optional<std::string> impossible;
-    for (std::size_t i = 0; i < steps.size() && !impossible; ++i) {
-      ReadStep<P> read = read_step<P>(steps[i]);
+    std::size_t left_out = 0;
+    for (const std::string& text : steps) {
+      if (impossible && !leaves_out) break;
+      ReadStep<P> read = read_step<P>(text);
       if (read.message) read.step.message = &*read.message;
       if (read.timer) read.step.timer = &*read.timer;
-      const auto label = explorer_.label_of(path, read.step);
-      if (label) path.push_back(*label);
-      if (!label) impossible = steps[i];
+      if (const auto label = explorer_.label_of(path, read.step)) {
+        path.push_back(*label);
+        continue;
+      }
+      ++left_out;
+      if (!impossible) impossible = text;
     }
     Path told = tell(path);
     told.impossible = std::move(impossible);
+    told.left_out = left_out;
     return told;
   }
 
@@ -189,7 +195,7 @@ Path retrace_parts(const Parts<P>& parts, ExploreRequest request,
                    const std::vector<std::string>& steps) {
   request.reductions.names = false;  // a path has the names that the nodes really have
   try {
-    return Expedition<P>(parts, request).retrace(steps);
+    return Expedition<P>(parts, request).retrace(steps, request.leaves_out);
   } catch (const NodeFailure& error) {
     return {.failure = check::failure_of(error)};
   }

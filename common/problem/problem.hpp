@@ -14,6 +14,7 @@
 #include "common/study/rubric.hpp"
 #include "common/trace/trace.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
@@ -85,6 +86,7 @@ struct ExploreRequest {
   std::shared_ptr<const bridge::Player> program{};  // ... unless a program plays the nodes
   search::SearchLimits limits;
   search::Reductions reductions{};
+  bool leaves_out = false;  // on a path, steps that cannot be taken; else it ends at the first
   std::function<void(const search::SearchCounts&)> progress{};
 };
 
@@ -94,6 +96,7 @@ struct Path {
   std::vector<trace::Entry> entries;  // the time of each is the number of its step, in ms
   std::optional<check::Verdict> broken;
   std::optional<std::string> impossible{};     // the first step that could not be taken
+  std::size_t left_out = 0;                    // steps that could not be taken, if they may be
   std::optional<check::RunFailure> failure{};  // of a program; nothing else is known then
 };
 
