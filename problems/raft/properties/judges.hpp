@@ -20,6 +20,8 @@ using check::is_crash;
 using check::Reason;
 
 std::vector<Property> safety_properties();
+std::vector<Property> election_properties();
+std::vector<Property> promise_properties();
 std::vector<Property> liveness_properties();
 Property linearizable_clients();
 

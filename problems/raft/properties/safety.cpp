@@ -428,7 +428,8 @@ std::vector<Property> safety_properties() {
 }
 
 std::vector<Property> properties() {
-  return check::in_order<RaftProtocol>({safety_properties(), liveness_properties()});
+  return check::in_order<RaftProtocol>(
+      {safety_properties(), election_properties(), promise_properties(), liveness_properties()});
 }
 
 }  // namespace dsys::raft
