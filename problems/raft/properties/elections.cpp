@@ -1,6 +1,6 @@
-// RF-S11, RF-S12, RF-S15 and RF-S16: who may be elected by whom, and what each message must say.
-// Each looks at one server and what it was told, so a mistake shows at once, in any run, and not
-// only when it has done harm.
+// RF-S11, RF-S12, RF-S15, RF-S16 and RF-S19: who may be elected by whom, and what each message must
+// say. Each looks at one server and what it was told, so a mistake shows at once, in any run, and
+// not only when it has done harm.
 #include "problems/raft/properties/knowledge.hpp"
 
 #include <fmt/format.h>
@@ -94,10 +94,8 @@ struct BetterLogsWin {
 struct AnswersAreTrue {
   struct Memory {
     Requests asked;
-    std::set<std::pair<Index, Term>> had;  // it has had these entries, or may have
-    std::map<Term, NodeId> votes;          // known by its answers, requests and records
-    LogEnd best;
-    ShownLog confirmed;  // and not replaced since
+    std::map<Term, std::set<NodeId>> votes;  // by its answers, requests and records
+    LogEnd best;                             // of the entries that it has had
     std::optional<Time> leader_heard_at;
   };
   std::map<NodeId, Memory> memory_of;
@@ -118,14 +116,13 @@ struct AnswersAreTrue {
 
   static void note_record(Memory& memory, const Event& event) {
     if (const auto* const state = record_of<HardState>(event)) {
-      if (state->voted_for) memory.votes.emplace(state->term, *state->voted_for);
+      if (state->voted_for) memory.votes[state->term].insert(*state->voted_for);
     }
     if (const auto* const appended = record_of<AppendEntry>(event)) {
       note(memory, appended->index, appended->entry.term);
     }
   }
   static void note(Memory& memory, Index index, Term term) {
-    memory.had.insert({index, term});
     if (is_better({term, index}, memory.best)) memory.best = {term, index};
   }
   static void note_entries(Memory& memory, const AppendEntries& append) {
@@ -136,47 +133,24 @@ struct AnswersAreTrue {
   static Reason judge(Memory& memory, const Event& event) {
     if (const auto* const append = message_of<AppendEntries>(event)) note_entries(memory, *append);
     if (const auto* const own = message_of<RequestVote>(event)) {
-      memory.votes.emplace(own->term, event.node);
-    }
-    if (const auto* const reply = message_of<AppendEntriesReply>(event)) {
-      return judge_append(memory, event, *reply);
+      memory.votes[own->term].insert(event.node);
     }
     if (const auto* const reply = message_of<RequestVoteReply>(event)) {
       return judge_vote(memory, event, *reply);
     }
     const auto* const reply = message_of<PreVoteReply>(event);
     if (reply == nullptr) return std::nullopt;
+    const bool was_asked = memory.asked.pre_votes.contains(event.peer);
     const Term asked = memory.asked.pre_votes[event.peer].term;
-    if (reply->asked_term == asked) return std::nullopt;
+    if (!was_asked || reply->asked_term == asked) return std::nullopt;
     return fmt::format("{} was asked by {} for term {} and answers for term {}", event.node,
                        event.peer, asked, reply->asked_term);
   }
 
-  static Reason judge_append(Memory& memory, const Event& event, const AppendEntriesReply& reply) {
-    const AppendEntries& request = memory.asked.appends[event.peer];
-    const Index index = request.prev_log_index;
-    if (!reply.success) {
-      const bool has_it = memory.confirmed.has(index, request.prev_log_term);
-      const bool is_needless = reply.term == request.term && has_it;
-      if (!is_needless) return std::nullopt;
-      return fmt::format("{} refuses what stands behind index {} of term {}, though it has that",
-                         event.node, index, request.prev_log_term);
-    }
-    const bool lacks_it = index > 0 && !memory.had.contains({index, request.prev_log_term});
-    if (lacks_it) {
-      return fmt::format("{} says that it has index {} of term {}, which it never had", event.node,
-                         index, request.prev_log_term);
-    }
-    memory.confirmed.take(request);
-    const Index verified = index + request.entries.size();
-    if (reply.match_index == verified) return std::nullopt;
-    return fmt::format("{} was shown the log up to index {} and confirms index {}", event.node,
-                       verified, reply.match_index);
-  }
-
   static Reason judge_vote(Memory& memory, const Event& event, const RequestVoteReply& reply) {
+    if (!memory.asked.votes.contains(event.peer)) return std::nullopt;
     const RequestVote& request = memory.asked.votes[event.peer];
-    if (reply.granted) memory.votes.emplace(reply.term, event.peer);
+    if (reply.granted) memory.votes[reply.term].insert(event.peer);
     // Whoever hears a leader may refuse without a look at the request (thesis 4.2.3).
     constexpr Duration leader_is_heard = 600ms;
     const bool hears_leader =
@@ -186,8 +160,8 @@ struct AnswersAreTrue {
       return fmt::format("{} was asked by {} in term {} and answers in term {}", event.node,
                          event.peer, request.term, reply.term);
     }
-    const auto vote = memory.votes.find(request.term);
-    const bool has_voted = vote != memory.votes.end() && vote->second != event.peer;
+    const std::set<NodeId>& votes = memory.votes[request.term];
+    const bool has_voted = votes.size() > votes.count(event.peer);
     const bool is_better_itself =
         is_better(memory.best, {request.last_log_term, request.last_log_index});
     const bool may_refuse = has_voted || is_better_itself || reply.term > request.term;
@@ -197,6 +171,66 @@ struct AnswersAreTrue {
         "better "
         "log",
         event.node, event.peer, request.term);
+  }
+};
+
+// --- RF-S19 ---
+
+struct ConfirmationsAreTrue {
+  struct Memory {
+    Requests asked;
+    std::set<std::pair<Index, Term>> had;  // it has had these entries, or may have
+    ShownLog confirmed;                    // and not replaced since
+  };
+  std::map<NodeId, Memory> memory_of;
+
+  Reason observe(const Event& event) {
+    Memory& memory = memory_of[event.node];
+    if (const auto* const appended = record_of<AppendEntry>(event)) {
+      memory.had.insert({appended->index, appended->entry.term});
+    }
+    if (event.message == nullptr) return std::nullopt;
+    if (event.kind == EventKind::deliver) memory.asked.take(event);
+    const bool passes = event.kind == EventKind::deliver || event.kind == EventKind::send;
+    if (const auto* const append = message_of<AppendEntries>(event)) {
+      if (passes) note_entries(memory, *append);
+    }
+    const auto* const reply = message_of<AppendEntriesReply>(event);
+    const bool answers = reply != nullptr && event.kind == EventKind::send &&
+                         memory.asked.appends.contains(event.peer);
+    if (!answers) return std::nullopt;
+    const AppendEntries& request = memory.asked.appends[event.peer];
+    return reply->success ? judge_success(memory, event, request, reply->match_index)
+                          : judge_refusal(memory, event, request, reply->term);
+  }
+
+  static void note_entries(Memory& memory, const AppendEntries& append) {
+    Index index = append.prev_log_index;
+    for (const Entry& entry : append.entries) memory.had.insert({++index, entry.term});
+  }
+
+  static Reason judge_refusal(const Memory& memory, const Event& event,
+                              const AppendEntries& request, Term term) {
+    const bool has_it = memory.confirmed.has(request.prev_log_index, request.prev_log_term);
+    const bool is_needless = term == request.term && has_it;
+    if (!is_needless) return std::nullopt;
+    return fmt::format("{} refuses what stands behind index {} of term {}, though it has that",
+                       event.node, request.prev_log_index, request.prev_log_term);
+  }
+
+  static Reason judge_success(Memory& memory, const Event& event, const AppendEntries& request,
+                              Index match_index) {
+    const Index index = request.prev_log_index;
+    const bool lacks_it = index > 0 && !memory.had.contains({index, request.prev_log_term});
+    if (lacks_it) {
+      return fmt::format("{} says that it has index {} of term {}, which it never had", event.node,
+                         index, request.prev_log_term);
+    }
+    memory.confirmed.take(request);
+    const Index verified = index + request.entries.size();
+    if (match_index == verified) return std::nullopt;
+    return fmt::format("{} was shown the log up to index {} and confirms index {}", event.node,
+                       verified, match_index);
   }
 };
 
