@@ -15,6 +15,8 @@ const std::vector<Mishap> no_mishaps{};
 const std::vector<Mishap> memory_mishaps{Mishap::crash, Mishap::blackout, Mishap::repeated};
 const std::vector<Mishap> most_mishaps{Mishap::lost,  Mishap::repeated, Mishap::late,
                                        Mishap::crash, Mishap::blackout, Mishap::pause};
+// Three processes a run: the dearest of them all.
+const std::vector<Mishap> few_mishaps{Mishap::repeated, Mishap::late, Mishap::blackout};
 
 // --- Stage 1: a leader is elected ---
 
@@ -146,7 +148,7 @@ const std::vector<Group> disk_groups{
                  .properties = {"RF-S7", "RF-S14"},
                  .scenarios = {"lost-entry", "double-vote", "crash-storm"},
                  .witnesses = {"RF-W5"},
-                 .drills = {{"three-commands", most_mishaps},
+                 .drills = {{"three-commands", few_mishaps},
                             {"follower-log", most_mishaps},
                             {"one-vote", memory_mishaps},
                             {"own-vote", memory_mishaps},
@@ -177,7 +179,7 @@ const std::vector<Group> client_groups{
                  .properties = {"RF-S9"},
                  .scenarios = {"retries"},
                  .witnesses = {"RF-W2"},
-                 .drills = {{"second-answer", no_mishaps}, {"three-commands", most_mishaps}}}},
+                 .drills = {{"second-answer", no_mishaps}, {"three-commands", few_mishaps}}}},
      .hint = "What does a new leader do with a command that the old one has committed?",
      .second_hint =
          "The state machine remembers each client's last serial and its result; an entry "

@@ -19,12 +19,27 @@ Term term_in(const RaftProtocol::Message& message) {
 
 // One that comes back after a crash has left the play.
 void Puppet::on_start(RaftContext& context, std::span<const Record> disk) {
-  if (!disk.empty()) return;
+  if (!disk.empty()) return remember_all(disk);
   context.write(HardState{current_term, voted_for});
   Index index = 0;
   for (const Entry& entry : log) context.write(AppendEntry{++index, entry});
   context.sync();
   wait_for_next_act(context);
+}
+
+void Puppet::remember_all(std::span<const Record> disk) {
+  log.clear();
+  for (const Record& record : disk) {
+    if (const auto* const state = std::get_if<HardState>(&record)) {
+      current_term = state->term;
+      voted_for = state->voted_for;
+    } else if (const auto* const appended = std::get_if<AppendEntry>(&record)) {
+      log.push_back(appended->entry);
+    } else {
+      log.resize(std::get<TruncateFrom>(record).index - 1);
+    }
+  }
+  next_act = acts.size();
 }
 
 void Puppet::wait_for_next_act(RaftContext& context) const {

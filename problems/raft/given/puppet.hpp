@@ -54,6 +54,7 @@ struct Puppet {
   void answer(RaftContext& context, NodeId from, const PreVote& message);
   void answer(RaftContext& context, NodeId from, const RequestVote& message);
   void answer(RaftContext& context, NodeId from, const AppendEntries& message);
+  void remember_all(std::span<const Record> disk);
   void store(RaftContext& context, const AppendEntries& message);
   void wait_for_next_act(RaftContext& context) const;
   void remember(RaftContext& context, Term term, std::optional<NodeId> vote);

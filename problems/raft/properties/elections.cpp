@@ -318,9 +318,14 @@ std::vector<Property> election_properties() {
            "Raft paper 5.4.1"}),
       check::always<RaftProtocol, AnswersAreTrue>(
           {"RF-S15", "True answers",
-           "An answer confirms what its request has shown and nothing else, carries its term, "
-           "and refuses with a reason.",
-           "Raft paper 5.1, 5.2, 5.3, figure 2"}),
+           "The answer to a candidate carries the term that it asked for or a later one, and "
+           "refuses with a reason.",
+           "Raft paper 5.1, 5.2, figure 2"}),
+      check::always<RaftProtocol, ConfirmationsAreTrue>(
+          {"RF-S19", "True confirmations",
+           "A follower confirms exactly what an append has shown of its log, and refuses none "
+           "that stands behind an entry that it has confirmed.",
+           "Raft paper 5.3, figure 2"}),
       check::always<RaftProtocol, TermsNeverFall>({"RF-S16", "Terms along a log",
                                                    "Terms never fall along a log.",
                                                    "Raft paper 5.3; Ongaro thesis 3.5"})};

@@ -182,7 +182,7 @@ Scenario follower_log_drill() {
              {{.acts = {at(10ms, append_of(1, {}, {a1, a2, a3})), at(20ms, append_of(1, {}, {a1})),
                         at(30ms, append_of(1, {1, 3}, {})),
                         at(40ms, append_of(1, {1, 5}, {put_of(1, 9)})),
-                        at(95ms, append_of(1, {1, 1}, {a2, a3}, 3)), at(150ms, worse)}},
+                        at(95ms, append_of(1, {1, 1}, {a2, a3}, 1)), at(150ms, worse)}},
               {.acts = {
                    at(50ms, append_of(2, {1, 1}, {}, 3)), at(60ms, append_of(2, {2, 3}, {b4}, 3)),
                    at(70ms, append_of(2, {}, {a1, b2}, 1)), at(80ms, append_of(2, {2, 2}, {b3}, 2)),
@@ -197,14 +197,14 @@ Scenario follower_log_drill() {
 
 // One follower has a long tail that conflicts, and says where the logs part only if it `hints`.
 Cast repairing_cast(const Servers& implementation, bool hints) {
-  Log stale{put_of(1, 1)};
-  for (std::int64_t value = 2; value <= 7; ++value) stale.push_back(put_of(2, 10 + value));
+  Log stale{put_of(11, 1)};
+  for (std::int64_t value = 2; value <= 7; ++value) stale.push_back(put_of(12, 10 + value));
   Puppet n2_plays = good_follower();
   n2_plays.log = stale;
   n2_plays.hints = hints;
   Puppet n3_plays = voter();
   n3_plays.acts = {
-      at(5ms, append_of(3, {}, {put_of(1, 1), put_of(1, 2), put_of(3, 3), put_of(3, 4)}))};
+      at(5ms, append_of(13, {}, {put_of(11, 1), put_of(11, 2), put_of(13, 3), put_of(13, 4)}))};
   return with_client(
       with_puppets(implementation, {n2_plays, n3_plays}),
       {.requests = repeated(Operation::put, "y", 2), .first_after = 400ms, .pause_between = 1ms});
@@ -246,7 +246,7 @@ Scenario old_entry_drill() {
        .script = {"20ms clock n1 500%", "when n1 emits BecameLeader clock n1 100%"},
        .cast = [](const Servers& implementation, unsigned /*nodes*/) {
          Puppet n2_plays = voter();
-         n2_plays.acts = {at(5ms, append_of(1, {}, {put_of(1, 1)}))};
+         n2_plays.acts = {at(5ms, append_of(7, {}, {put_of(7, 1)}))};
          Puppet n3_plays = good_follower();
          n3_plays.confirms_to = 1;
          return with_client(with_puppets(implementation, {n2_plays, n3_plays}, {.entries_max = 1}),
@@ -272,7 +272,7 @@ Scenario few_copies_drill() {
          Puppet n3_plays = good_follower();
          n3_plays.confirms_from = 260ms;
          Puppet n4_plays;
-         n4_plays.acts = {at(250ms, append_of(2, {}, {{2, {}}, {2, {}}}))};
+         n4_plays.acts = {at(250ms, append_of(50, {}, {{50, {}}, {50, {}}}))};
          return with_client(with_puppets(implementation, {n2_plays, n3_plays, n4_plays, Puppet{}}),
                             {.requests = repeated(Operation::put, "x", 9),
                              .first_after = 90ms,
@@ -291,7 +291,7 @@ Scenario second_answer_drill() {
                 .length = 1300ms,
                 .script = {"clock n1 500%", "when n1 emits BecameLeader clock n1 100%",
                            "when c1 emits Invoked serial=2 drop *->c1 100%",
-                           "when n2 emits Applied command.serial=2 crash n1", "after 350ms heal",
+                           "when n1 sends ClientReply serial=2 crash n1", "after 350ms heal",
                            "after 300ms restart n1"},
                 .cast = [](const Servers& implementation, unsigned nodes) {
                   return with_client(servers(implementation, nodes),
@@ -315,9 +315,9 @@ Scenario early_reads_drill() {
        .script = {"20ms clock n1 500%", "when n1 emits BecameLeader clock n1 100%"},
        .cast = [](const Servers& implementation, unsigned /*nodes*/) {
          Puppet n2_plays = good_follower();
-         n2_plays.log = {{1, {}}};
+         n2_plays.log = {{7, {}}};
          n2_plays.confirms_to = 1;
-         n2_plays.acts = {at(5ms, append_of(1, {}, {{1, {}}}))};
+         n2_plays.acts = {at(5ms, append_of(7, {}, {{7, {}}}))};
          Puppet n3_plays = good_follower();
          n3_plays.confirms_from = 500ms;
          Cast cast =
