@@ -53,8 +53,9 @@ void Puppet::on_timer(RaftContext& context, const Timer& /*timer*/) {
   if (auto* const reply = std::get_if<PreVoteReply>(&act.message)) reply->asked_term = asked_term;
   const auto* const candidacy = std::get_if<RequestVote>(&act.message);
   const Term term = term_in(act.message);
-  const bool is_past = term < current_term;  // a fault has changed the play
-  if (is_past) return wait_for_next_act(context);
+  constexpr Duration late = 100ms;
+  const bool is_past = term < current_term || context.now() - act.at > late;
+  if (is_past) return wait_for_next_act(context);  // a fault has changed the play
   if (const auto* const append = std::get_if<AppendEntries>(&act.message)) store(context, *append);
   const bool stands = candidacy != nullptr;
   if (stands || term > current_term) {

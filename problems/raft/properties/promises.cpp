@@ -1,5 +1,5 @@
-// RF-S13, RF-S14, RF-S17 and RF-S18: what a leader may count, what must be on a disk before a
-// message leaves, and what a client may be told.
+// RF-S13, RF-S14, RF-S17, RF-S18 and RF-S20: what a leader may count, what must be on a disk before
+// a message leaves, and what a client may be told.
 #include "problems/raft/properties/knowledge.hpp"
 
 #include <fmt/format.h>
@@ -55,16 +55,21 @@ struct Counting {
     for (const Entry& entry : append.entries) sent[++index] = entry.term;
   }
 
-  // Up to here so many others have confirmed its log, and the entry there is of its own term.
-  Index counted(std::size_t others) const {
+  // Up to here so many others have confirmed its log in this term.
+  Index confirmed_to(std::size_t others) const {
     if (others == 0) return std::numeric_limits<Index>::max();
     std::vector<Index> matches;
     for (const auto& [peer, index] : confirmed_by) matches.push_back(index);
     if (matches.size() < others) return 0;
     std::sort(matches.begin(), matches.end(), std::greater<>{});
-    const Index index = matches[others - 1];
+    return matches[others - 1];
+  }
+  // The same, if the entry there is of its own term.
+  Index counted(std::size_t others) const {
+    const Index index = confirmed_to(others);
     const auto shown = sent.find(index);
-    return shown != sent.end() && shown->second == term ? index : 0;
+    const bool is_own = others == 0 || (shown != sent.end() && shown->second == term);
+    return is_own ? index : 0;
   }
   Index may_commit(std::size_t quorum) const {
     return std::max(known_committed, counted(quorum - 1));
@@ -91,15 +96,44 @@ struct LeadersCountCopies {
     counting.observe(event);
     const auto committed = committed_by(event);
     if (!committed || !counting.leads) return std::nullopt;
-    const Index allowed = counting.may_commit(electorate.quorum());
-    if (*committed <= allowed) {
-      counting.known_committed = std::max(counting.known_committed, *committed);
-      return std::nullopt;
-    }
+    const Index confirmed = counting.confirmed_to(electorate.quorum() - 1);
+    const Index allowed = std::max(counting.known_committed, confirmed);
+    if (*committed > allowed) return complaint(event.node, counting.term, *committed, allowed);
+    counting.known_committed = std::max(counting.known_committed, *committed);
+    return std::nullopt;
+  }
+  static Reason complaint(NodeId leader, Term term, Index committed, Index allowed) {
     return fmt::format(
-        "{}, leader of term {}, takes index {} for committed: a majority has confirmed an entry of "
-        "that term only up to index {}",
-        event.node, counting.term, *committed, allowed);
+        "{}, leader of term {}, takes index {} for committed: a majority has confirmed its log "
+        "only up to index {}",
+        leader, term, committed, allowed);
+  }
+};
+
+// --- RF-S20 ---
+
+struct LeadersCommitTheirOwn {
+  Electorate electorate;
+  std::map<NodeId, Counting> counting_of;
+
+  Reason observe(const Event& event) {
+    electorate.observe(event);
+    Counting& counting = counting_of[event.node];
+    counting.observe(event);
+    const auto committed = committed_by(event);
+    if (!committed || !counting.leads) return std::nullopt;
+    const Index confirmed = counting.confirmed_to(electorate.quorum() - 1);
+    const bool is_confirmed = *committed <= std::max(counting.known_committed, confirmed);
+    const bool is_fine = *committed <= counting.may_commit(electorate.quorum());
+    if (is_confirmed && !is_fine) return complaint(event.node, counting.term, *committed);
+    counting.known_committed = std::max(counting.known_committed, *committed);
+    return std::nullopt;
+  }
+  static Reason complaint(NodeId leader, Term term, Index committed) {
+    return fmt::format(
+        "{}, leader of term {}, takes index {} for committed, though a majority has confirmed no "
+        "entry of that term yet",
+        leader, term, committed);
   }
 };
 
@@ -160,6 +194,7 @@ struct DiskComesFirst {
     const auto committed = committed_by(event);
     if (!committed || !memory.counting.leads) return std::nullopt;
     Counting& counting = memory.counting;
+    if (*committed > counting.may_commit(electorate.quorum())) return std::nullopt;  // RF-S13, S20
     const bool others_suffice =
         *committed <= std::max(counting.known_committed, counting.counted(electorate.quorum()));
     if (others_suffice || memory.disk.has_entry_from(*committed, counting.term)) {
@@ -351,9 +386,14 @@ std::vector<Property> promise_properties() {
   return {
       check::always<RaftProtocol, LeadersCountCopies>(
           {"RF-S13", "Counted copies",
-           "A leader takes for committed only what a majority has confirmed to it, up to an "
-           "entry of its own term, or what an earlier leader told it.",
-           "Raft paper 5.3, 5.4.2, figure 8"}),
+           "A leader takes for committed only what a majority has confirmed to it in its term, "
+           "or what was committed before.",
+           "Raft paper 5.3"}),
+      check::always<RaftProtocol, LeadersCommitTheirOwn>(
+          {"RF-S20", "Own-term rule",
+           "By counting copies a leader commits only entries of its own term, and what stands "
+           "before them.",
+           "Raft paper 5.4.2, figure 8"}),
       check::always<RaftProtocol, DiskComesFirst>(
           {"RF-S14", "The disk comes first",
            "Term, vote and entries are on the disk before a message leaves that rests on them, "

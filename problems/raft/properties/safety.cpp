@@ -1,7 +1,7 @@
 // Safety: RF-S1 to RF-S10, judged by messages, outputs, the clients' history and crashes. Logs and
 // commit indexes are not seen; what they must be follows from what is sent and applied.
 //
-// elections.cpp and promises.cpp have RF-S11 to RF-S19, liveness.cpp RF-L1 to RF-L3 and the
+// elections.cpp and promises.cpp have RF-S11 to RF-S20, liveness.cpp RF-L1 to RF-L3 and the
 // sometimes-properties, leadership.cpp RF-L4 to RF-L6.
 #include "problems/raft/parts.hpp"
 
