@@ -6,6 +6,7 @@
 #include "problems/raft/scenarios/cast.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
