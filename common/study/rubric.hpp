@@ -22,7 +22,8 @@ struct Check {
   // check that names it.
   std::vector<std::string_view> properties;
   std::vector<std::string_view> scenarios;
-  // Each must be seen in every scenario, in some run: whoever does nothing earns nothing.
+  // Each must be seen in every scenario, in some run: whoever does nothing earns nothing. In drills
+  // only if there are no scenarios.
   std::vector<std::string_view> witnesses;
   std::vector<Drill> drills{};
 };

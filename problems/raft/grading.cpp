@@ -6,8 +6,17 @@
 namespace dsys::raft {
 namespace {
 
+using check::Mishap;
 using study::Check;
 using study::Group;
+
+// What a short run is tried with: those that matter to its promise.
+const std::vector<Mishap> no_mishaps{};
+const std::vector<Mishap> memory_mishaps{Mishap::crash, Mishap::blackout, Mishap::repeated};
+const std::vector<Mishap> most_mishaps{Mishap::lost,  Mishap::repeated, Mishap::late,
+                                       Mishap::crash, Mishap::blackout, Mishap::pause};
+// Three processes a run: the dearest of them all.
+const std::vector<Mishap> few_mishaps{Mishap::repeated, Mishap::late, Mishap::blackout};
 
 // --- Stage 1: a leader is elected ---
 
@@ -15,10 +24,13 @@ const std::vector<Group> election_groups{
     {.id = "A1",
      .name = "One leader per term",
      .checks = {{.points = 10,
-                 .properties = {"RF-S1"},
+                 .properties = {"RF-S1", "RF-S11"},
                  .scenarios = {"election", "duplicate-votes", "old-request", "double-vote",
                                "crash-storm"},
-                 .witnesses = {"RF-W5"}}},
+                 .witnesses = {"RF-W5"},
+                 .drills = {{"one-vote", memory_mishaps},
+                            {"own-vote", memory_mishaps},
+                            {"old-votes", no_mishaps}}}},
      .hint = "Who may be voted for a second time in one term, and whose vote counts twice?",
      .second_hint = "Keep voted_for for the term and write it to the disk before you answer; count "
                     "votes as a set of voters of the present term.",
@@ -26,9 +38,10 @@ const std::vector<Group> election_groups{
     {.id = "A2",
      .name = "Up-to-date rule",
      .checks = {{.points = 8,
-                 .properties = {"RF-S4", "RF-L1"},
+                 .properties = {"RF-S4", "RF-S12", "RF-L1"},
                  .scenarios = {"election", "longer-log", "partition"},
-                 .witnesses = {"RF-W5"}}},
+                 .witnesses = {"RF-W5"},
+                 .drills = {{"better-logs", memory_mishaps}}}},
      .hint = "Which of two logs is the better one, and does the better one get the vote?",
      .second_hint = "Compare the last terms first; only if they are equal, the lengths. Equal logs "
                     "get the vote too.",
@@ -36,9 +49,10 @@ const std::vector<Group> election_groups{
     {.id = "A3",
      .name = "A leader is elected",
      .checks = {{.points = 8,
-                 .properties = {"RF-L1"},
+                 .properties = {"RF-L1", "RF-L6"},
                  .scenarios = {"election", "same-moment", "stale-candidate"},
-                 .witnesses = {"RF-W5"}}},
+                 .witnesses = {"RF-W5"},
+                 .drills = {{"later-terms", no_mishaps}}}},
      .hint = "What starts an election, what ends it, and what must not restart the timer?",
      .second_hint = "Draw each election timeout anew; restart it only for a granted vote, a "
                     "message of the present leader, or an election of your own.",
@@ -46,9 +60,12 @@ const std::vector<Group> election_groups{
     {.id = "A4",
      .name = "Term rules",
      .checks = {{.points = 6,
-                 .properties = {"RF-S6"},
+                 .properties = {"RF-S6", "RF-S15"},
                  .scenarios = {"election", "old-request", "late-append", "later-term"},
-                 .witnesses = {"RF-W5"}}},
+                 .witnesses = {"RF-W5"},
+                 .drills = {{"one-vote", memory_mishaps},
+                            {"later-terms", no_mishaps},
+                            {"old-votes", no_mishaps}}}},
      .hint = "What does a server do with an earlier term, and with a later one?",
      .second_hint = "Refuse what has an earlier term, answers included; adopt a later term and "
                     "follow, whatever the message is.",
@@ -59,10 +76,16 @@ const std::vector<Group> election_groups{
 const std::vector<Group> replication_groups{
     {.id = "B1",
      .name = "Log matching and repair",
-     .checks = {{.points = 12,
-                 .properties = {"RF-S3", "RF-L3"},
+     .checks = {{.points = 9,
+                 .properties = {"RF-S2", "RF-S3", "RF-S16", "RF-S19", "RF-L3"},
                  .scenarios = {"replication", "partition", "later-term"},
-                 .witnesses = {"RF-W2"}}},
+                 .witnesses = {"RF-W2"},
+                 .drills = {{"follower-log", most_mishaps}}},
+                {.points = 3,
+                 .properties = {"RF-L2"},
+                 .scenarios = {},
+                 .witnesses = {"RF-W2"},
+                 .drills = {{"long-tail", no_mishaps}, {"no-hints", no_mishaps}}}},
      .hint = "What must a follower have before it takes an entry, and what if it has not?",
      .second_hint = "Refuse unless the entry at prev_log_index has prev_log_term; the leader steps "
                     "back until it does, then sends everything from there.",
@@ -72,7 +95,8 @@ const std::vector<Group> replication_groups{
      .checks = {{.points = 6,
                  .properties = {"RF-S4"},
                  .scenarios = {"late-duplicate"},
-                 .witnesses = {"RF-W2"}}},
+                 .witnesses = {"RF-W2"},
+                 .drills = {{"follower-log", most_mishaps}}}},
      .hint = "What does an old AppendEntries do to a log that has grown since?",
      .second_hint = "Skip entries that you have with the same term; delete only from the first one "
                     "whose term differs.",
@@ -82,7 +106,8 @@ const std::vector<Group> replication_groups{
      .checks = {{.points = 6,
                  .properties = {"RF-S10", "RF-S5"},
                  .scenarios = {"stale-tail"},
-                 .witnesses = {"RF-W2"}}},
+                 .witnesses = {"RF-W2"},
+                 .drills = {{"follower-log", most_mishaps}}}},
      .hint = "How much of its own log has a follower verified with this message?",
      .second_hint = "commit_index = max(commit_index, min(leader_commit, prev_log_index + number "
                     "of entries)).",
@@ -94,9 +119,10 @@ const std::vector<Group> commitment_groups{
     {.id = "C1",
      .name = "Majority before commit",
      .checks = {{.points = 8,
-                 .properties = {"RF-S4", "RF-S8", "RF-L2"},
+                 .properties = {"RF-S4", "RF-S8", "RF-S13", "RF-L2"},
                  .scenarios = {"tour", "partition", "slow-answers"},
-                 .witnesses = {"RF-W2"}}},
+                 .witnesses = {"RF-W2"},
+                 .drills = {{"few-copies", no_mishaps}}}},
      .hint = "What exactly does an answer of a follower vouch for, and when may a client be told?",
      .second_hint = "Advance match_index only to what the answer names; answer a client once its "
                     "entry is applied.",
@@ -104,9 +130,10 @@ const std::vector<Group> commitment_groups{
     {.id = "C2",
      .name = "Own-term rule",
      .checks = {{.points = 8,
-                 .properties = {"RF-S4", "RF-S5"},
+                 .properties = {"RF-S4", "RF-S5", "RF-S20"},
                  .scenarios = {"figure-8"},
-                 .witnesses = {"RF-W5"}}},
+                 .witnesses = {"RF-W5"},
+                 .drills = {{"old-entry", no_mishaps}}}},
      .hint = "Figure 8: is an entry of an earlier term on a majority safe?",
      .second_hint = "By counting copies commit only entries of your own term; those before come "
                     "along.",
@@ -118,9 +145,14 @@ const std::vector<Group> disk_groups{
     {.id = "D1",
      .name = "Persistence",
      .checks = {{.points = 12,
-                 .properties = {"RF-S7"},
+                 .properties = {"RF-S7", "RF-S14"},
                  .scenarios = {"lost-entry", "double-vote", "crash-storm"},
-                 .witnesses = {"RF-W5"}}},
+                 .witnesses = {"RF-W5"},
+                 .drills = {{"three-commands", few_mishaps},
+                            {"follower-log", most_mishaps},
+                            {"one-vote", memory_mishaps},
+                            {"own-vote", memory_mishaps},
+                            {"better-logs", memory_mishaps}}}},
      .hint = "What has the disk when the answer leaves?",
      .second_hint = "Write term, vote and entries, then sync, then send; at the start read them "
                     "back, and sync what was not yet.",
@@ -132,9 +164,10 @@ const std::vector<Group> client_groups{
     {.id = "E1",
      .name = "Linearizable client",
      .checks = {{.points = 6,
-                 .properties = {"RF-S8", "RF-L2"},
+                 .properties = {"RF-S8", "RF-S17", "RF-L2"},
                  .scenarios = {"partition", "stale-read", "quiet-leader"},
-                 .witnesses = {"RF-W2"}}},
+                 .witnesses = {"RF-W2"},
+                 .drills = {{"early-reads", no_mishaps}}}},
      .hint = "How does a leader know that it still leads, and that it knows all that is committed?",
      .second_hint =
          "Append a no-op at the start of the term; before a read is answered, a round to "
@@ -142,8 +175,11 @@ const std::vector<Group> client_groups{
      .section = "Promise"},
     {.id = "E2",
      .name = "Exactly once",
-     .checks =
-         {{.points = 6, .properties = {"RF-S9"}, .scenarios = {"retries"}, .witnesses = {"RF-W2"}}},
+     .checks = {{.points = 6,
+                 .properties = {"RF-S9", "RF-S18"},
+                 .scenarios = {"retries"},
+                 .witnesses = {"RF-W2"},
+                 .drills = {{"second-answer", no_mishaps}, {"three-commands", few_mishaps}}}},
      .hint = "What does a new leader do with a command that the old one has committed?",
      .second_hint =
          "The state machine remembers each client's last serial and its result; an entry "
@@ -155,8 +191,13 @@ const std::vector<Group> client_groups{
 const std::vector<Group> disruption_groups{
     {.id = "F",
      .name = "No needless disruption",
-     .checks =
-         {{.points = 4, .properties = {"RF-L4"}, .scenarios = {"rejoin"}, .witnesses = {"RF-W2"}}},
+     .checks = {{.points = 4,
+                 .properties = {"RF-L2", "RF-L4", "RF-L5"},
+                 .scenarios = {"rejoin"},
+                 .witnesses = {"RF-W2"},
+                 .drills = {{"deaf-leader", no_mishaps},
+                            {"one-way", no_mishaps},
+                            {"no-successor", no_mishaps}}}},
      .hint = "What does a server that was cut off do to its term meanwhile?",
      .second_hint = "Ask with PreVote before you raise your term; refuse it while you hear a "
                     "leader.",

@@ -20,7 +20,10 @@ using check::is_crash;
 using check::Reason;
 
 std::vector<Property> safety_properties();
+std::vector<Property> election_properties();
+std::vector<Property> promise_properties();
 std::vector<Property> liveness_properties();
+std::vector<Property> leadership_properties();
 Property linearizable_clients();
 
 // The sender's own term in a message between servers. A pre-vote carries one that its sender is

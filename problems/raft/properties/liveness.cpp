@@ -1,4 +1,4 @@
-// Liveness, RF-L1 to RF-L4, and the sometimes-properties RF-W1 to RF-W5 (witnesses that a run was
+// Liveness, RF-L1 to RF-L3, and the sometimes-properties RF-W1 to RF-W5 (witnesses that a run was
 // worth judging).
 //
 // Time limits are generous and virtual: T is the shortest election timeout, and a correct Raft
@@ -149,30 +149,6 @@ struct FollowersCatchUp {
   }
 };
 
-// --- RF-L4 ---
-
-struct LeaderSurvivesRejoin {
-  Calm calm;
-  Term term = 0;
-  bool rejoined = false;
-
-  Reason observe(const Event& event) {
-    const bool was_apart = !is_whole(calm) && has_majority(calm);
-    calm.observe(event);
-    if (was_apart && is_whole(calm) && term > 0) rejoined = true;
-    const auto* const elected = output_of<BecameLeader>(event);
-    if (elected == nullptr) return std::nullopt;
-    if (!rejoined) {
-      term = elected->term;
-      return std::nullopt;
-    }
-    return fmt::format(
-        "{} became leader of term {} after a server rejoined, though the leader of "
-        "term {} was at work",
-        event.node, elected->term, term);
-  }
-};
-
 // --- Sometimes ---
 
 struct LeadersChange {
@@ -227,10 +203,6 @@ std::vector<Property> liveness_properties() {
               {"RF-L3", "Catch-up",
                "A server that is connected again applies what the others have applied.",
                "Raft paper 5.3"}),
-          check::eventually<RaftProtocol, LeaderSurvivesRejoin>(
-              {"RF-L4", "No needless disruption",
-               "A server that was cut off and rejoins does not depose a leader at work.",
-               "Ongaro thesis 4.2.3, 9.6"}),
           check::sometimes<RaftProtocol, LeadersChange>("RF-W1", "leaders change",
                                                         "Two servers lead one after the other."),
           check::seen<RaftProtocol, Completed>(

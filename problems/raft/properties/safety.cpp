@@ -1,7 +1,8 @@
 // Safety: RF-S1 to RF-S10, judged by messages, outputs, the clients' history and crashes. Logs and
 // commit indexes are not seen; what they must be follows from what is sent and applied.
 //
-// liveness.cpp has RF-L1 to RF-L4 and the sometimes-properties.
+// elections.cpp and promises.cpp have RF-S11 to RF-S20, liveness.cpp RF-L1 to RF-L3 and the
+// sometimes-properties, leadership.cpp RF-L4 to RF-L6.
 #include "problems/raft/parts.hpp"
 
 #include "problems/raft/properties/judges.hpp"
@@ -243,9 +244,14 @@ struct PromisesSurvive {
     Term term = 0;
     int crashes = 0;
   };
+  struct Sent {
+    Term term = 0;  // the highest in its messages
+    int crashes = 0;
+  };
   struct Memory {
     int crashes = 0;
-    std::map<Term, Vote> votes;
+    Sent sent;
+    std::map<Term, Vote> votes;      // its own for itself included, once it asks for others
     std::map<Index, Stored> stored;  // entries whose receipt it confirmed
     std::map<NodeId, AppendEntries> asked_by;
   };
@@ -260,8 +266,13 @@ struct PromisesSurvive {
         memory.asked_by[event.peer] = *append;
     }
     if (event.kind != EventKind::send) return std::nullopt;
+    if (auto reason = judge_term(memory, event)) return reason;
+    if (const auto* const candidacy = message_of<RequestVote>(event)) {
+      return judge_vote(memory, event.node, candidacy->term, event.node);
+    }
     if (const auto* const vote = message_of<RequestVoteReply>(event)) {
-      return vote->granted ? judge_vote(memory, event, vote->term) : std::nullopt;
+      if (!vote->granted) return std::nullopt;
+      return judge_vote(memory, event.node, vote->term, event.peer);
     }
     const auto* const reply = message_of<AppendEntriesReply>(event);
     if (reply == nullptr) return std::nullopt;
@@ -273,13 +284,25 @@ struct PromisesSurvive {
     return reply->term == request.term ? judge_refusal(memory, event, request) : std::nullopt;
   }
 
-  static Reason judge_vote(Memory& memory, const Event& event, Term term) {
-    const auto [known, is_first] = memory.votes.emplace(term, Vote{event.peer, memory.crashes});
-    const bool broken = !is_first && known->second.candidate != event.peer &&
-                        known->second.crashes < memory.crashes;
+  static Reason judge_term(Memory& memory, const Event& event) {
+    const auto term = term_of(*event.message);
+    if (!term) return std::nullopt;
+    if (*term >= memory.sent.term) {
+      memory.sent = {*term, memory.crashes};
+      return std::nullopt;
+    }
+    if (memory.sent.crashes == memory.crashes) return std::nullopt;  // RF-S6 judges that
+    return fmt::format("{} was in term {}; after a crash it is in term {}", event.node,
+                       memory.sent.term, *term);
+  }
+
+  static Reason judge_vote(Memory& memory, NodeId voter, Term term, NodeId candidate) {
+    const auto [known, is_first] = memory.votes.emplace(term, Vote{candidate, memory.crashes});
+    const bool broken =
+        !is_first && known->second.candidate != candidate && known->second.crashes < memory.crashes;
     if (!broken) return std::nullopt;
-    return fmt::format("{} had voted for {} in term {}; after a crash it voted for {}", event.node,
-                       known->second.candidate, term, event.peer);
+    return fmt::format("{} had voted for {} in term {}; after a crash it voted for {}", voter,
+                       known->second.candidate, term, candidate);
   }
 
   static void keep(Memory& memory, const AppendEntries& request) {
@@ -428,7 +451,9 @@ std::vector<Property> safety_properties() {
 }
 
 std::vector<Property> properties() {
-  return check::in_order<RaftProtocol>({safety_properties(), liveness_properties()});
+  return check::in_order<RaftProtocol>({safety_properties(), election_properties(),
+                                        promise_properties(), liveness_properties(),
+                                        leadership_properties()});
 }
 
 }  // namespace dsys::raft

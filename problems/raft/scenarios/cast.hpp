@@ -30,4 +30,7 @@ Ids safety_and(const Ids& others);
 // The scripted schedules RF-SC1.2, RF-SC2.2, ... (schedules.cpp).
 std::vector<Scenario> scripted_schedules();
 
+// Short runs about one promise each (drills.cpp).
+std::vector<Scenario> drills();
+
 }  // namespace dsys::raft

@@ -277,8 +277,8 @@ Scenario later_term_scenario() {
           .nodes_max = 3,
           .length = 6s,
           .script = {"clock n3 500%", "drop n3->* 100% RequestVote",
-                     "when n3 sends RequestVote term=3 clock n3 1%",
-                     "say n3 is in term 3 and will not ask any more", "after 50ms heal"},
+                     "when n3 sends RequestVote term>=3 clock n3 1%",
+                     "say n3 is in a later term and will not ask any more", "after 50ms heal"},
           .properties = safety_and({"RF-L1", "RF-L2", "RF-L3", "RF-W2"}),
           .cast = [](const Servers& implementation, unsigned nodes) {
             return with_client(servers(implementation, nodes),
