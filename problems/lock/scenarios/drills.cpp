@@ -76,8 +76,7 @@ Scenario compaction_scenario() {
                      "after 30ms release n2->s1"},
           .properties = safety_and(progress),
           .cast = [](const Players& implementation, unsigned nodes) {
-            return cast_with_compaction(implementation,
-                                        clients(nodes, 100ms, {.rounds = 2, .work = 400ms}));
+            return cast_with_compaction(implementation, clients(nodes, 100ms, {.work = 400ms}));
           }};
 }
 
@@ -110,8 +109,8 @@ Scenario silent_store_scenario() {
           .properties = safety_and({"LK-L1", "LK-L5", "LK-L6", "LK-L7", "LK-L8", "LK-W2"}),
           .cast = [](const Players& implementation, unsigned nodes) {
             auto all = clients(nodes, 50ms);
-            all[0].work = 400ms;
-            all[0].increments = 12;
+            all[0].work = 1200ms;
+            all[0].increments = 4;
             return cast_of(implementation, all);
           }};
 }
