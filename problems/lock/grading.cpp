@@ -131,7 +131,7 @@ const std::vector<Group> retry_groups{
      .name = "A lost answer leaves one key",
      .checks = {{.points = 6,
                  .properties = {"LK-S7", "LK-S5", "LK-L1", "LK-L7"},
-                 .scenarios = {"lost-replies"},
+                 .scenarios = {"lost-replies", "slow-answers"},
                  .witnesses = {"LK-W2"},
                  .drills = {{"two-clients", both}, {"short-leases", both}}}},
      .hint = "No answer: was your key put, or not?",

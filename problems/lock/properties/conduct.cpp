@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -19,9 +20,14 @@ namespace {
 
 struct ReportsArePaired {
   std::map<NodeId, Revision> owned;  // the token of each that has reported Acquired, and no end yet
+  std::set<NodeId> wanting;          // have reported Requested since they last owned the lock
 
   Reason observe(const Event& event) {
-    if (is_crash(event)) owned.erase(event.node);
+    if (is_crash(event)) {
+      owned.erase(event.node);
+      wanting.erase(event.node);
+    }
+    if (output_of<Requested>(event) != nullptr) wanting.insert(event.node);
     if (const auto* const acquired = output_of<Acquired>(event)) return begin(event, *acquired);
     if (const auto* const released = output_of<Released>(event)) {
       return end(event.node, "Released", released->token);
@@ -34,7 +40,12 @@ struct ReportsArePaired {
 
   Reason begin(const Event& event, const Acquired& acquired) {
     const auto [known, is_new] = owned.try_emplace(event.node, acquired.token);
-    if (is_new) return std::nullopt;
+    const bool was_wanted = wanting.erase(event.node) > 0;
+    if (is_new && was_wanted) return std::nullopt;
+    if (is_new) {
+      return fmt::format("{} reports the lock as acquired, and has not reported Requested for it",
+                         event.node);
+    }
     return fmt::format(
         "{} reports the lock as acquired with token {}, and has not reported the end of its "
         "ownership with token {}: neither Released nor Lost",
@@ -57,6 +68,7 @@ struct ReportsArePaired {
 
 // --- LK-S10 ---
 
+// And an owner does not give the lock back before it says so.
 struct OnlyOwnersAsk {
   std::set<NodeId> owners;  // by their own reports
 
@@ -64,12 +76,28 @@ struct OnlyOwnersAsk {
     if (output_of<Acquired>(event) != nullptr) owners.insert(event.node);
     const bool stops = output_of<Released>(event) != nullptr || output_of<Lost>(event) != nullptr;
     if (stops || is_crash(event)) owners.erase(event.node);
-    if (event.kind != EventKind::send || owners.contains(event.node)) return std::nullopt;
+    if (event.kind != EventKind::send) return std::nullopt;
+    if (owners.contains(event.node)) return judge_release(event);
     const bool asks =
         message_of<ReadRequest>(event) != nullptr || message_of<WriteRequest>(event) != nullptr;
     if (!asks) return std::nullopt;
     return fmt::format("{} asks {} for something while it does not own the lock by its own reports",
                        event.node, event.peer);
+  }
+
+  static Reason judge_release(const Event& event) {
+    const auto deletes = [](const RequestOp& one) {
+      return one.request == RequestKind::delete_range;
+    };
+    const auto* const request = message_of<TxnRequest>(event);
+    const bool is_release = message_of<DeleteRangeRequest>(event) != nullptr ||
+                            (request != nullptr && std::any_of(request->success.begin(),
+                                                               request->success.end(), deletes));
+    if (!is_release) return std::nullopt;
+    return fmt::format(
+        "{} asks the store to remove a key while it owns the lock: Released comes "
+        "before the request that gives it back",
+        event.node);
   }
 };
 

@@ -310,7 +310,7 @@ Scenario wall_clock_scenario() {
           .nodes_min = 2,
           .length = 25s,
           .script = {"3s clock n1 -30s", "drop n1->s1 100%", "after 15s heal"},
-          .properties = safety_and({"LK-W2"}),
+          .properties = safety_and({"LK-L7", "LK-L8", "LK-W2"}),
           .cast = busy_owner};
 }
 
