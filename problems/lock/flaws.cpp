@@ -270,28 +270,30 @@ struct TwoSteps {
 };
 
 // A write that is not answered in time is done again as a new one, on what the counter is by then.
+// So that there is room for the new calls, a thousand stand for each of the client's.
 struct WritesAnew {
-  static constexpr Call anew = 1'000'000'000;  // added to the call of the second one
+  static constexpr Call room = 1000;
 
   Call latest = 0;
+  std::int64_t attempts = 0;
 
   static bool arrives(LockContext& /*context*/, NodeId /*from*/, LockProtocol::Message& message) {
     auto* const reply = std::get_if<ResourceReply>(&message);
-    if (reply != nullptr && reply->call > anew) reply->call -= anew;
+    if (reply != nullptr) reply->call /= room;
     return true;
   }
 
   void leaves(LockEffects& effects) {
+    change_sent<ReadRequest>(effects, [](ReadRequest& request) { request.call *= room; });
     change_sent<WriteRequest>(effects, [&](WriteRequest& request) {
-      const bool is_again = request.call == latest;
+      attempts = request.call == latest ? attempts + 1 : 0;
       latest = request.call;
-      if (!is_again) return;
-      request.call += anew;
-      ++request.value;
+      request.call = request.call * room + static_cast<Call>(attempts);
+      request.value += attempts;
     });
   }
 };
-DSYS_DESCRIBE(WritesAnew, latest)
+DSYS_DESCRIBE(WritesAnew, latest, attempts)
 
 // In the order in which an answer grows: taking it, keeping it, giving it back, fencing.
 const std::vector<check::FlawRow<LockProtocol, Rules>> flaw_rows{
@@ -374,7 +376,7 @@ const std::vector<check::FlawRow<LockProtocol, Rules>> flaw_rows{
     {.id = "lock.write-anew",
      .story =
          "A write whose answer is late is done again as a new one, with a new call: both count.",
-     .exposures = {{"LK-S11", "slow-answers", 1}},
+     .exposures = {{"LK-S11", "slow-answers", 1}, {"LK-S8", "slow-answers", 1}},
      .detour = behind<LockProtocol, WritesAnew>},
     {.id = "lock.release-unsaid",
      .story = "The request that gives the lock back leaves before the client says that it does not "
