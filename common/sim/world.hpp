@@ -279,9 +279,11 @@ class World {
 
   void carry_out(Seat& seat, Send<P>& effect) { send(seat, effect.to, std::move(effect.message)); }
   void carry_out(Seat& seat, SetTimer<P>& effect) {
+    const std::uint32_t incarnation = seat.incarnation;
     if (watched_) {
       happen({.kind = EventKind::set_timer, .node = seat.id, .timer = &effect.timer});
     }
+    if (seat.incarnation != incarnation) return;  // a script crashed it at this very event
     const Duration after = std::max<Duration>(effect.after, 0ns);
     const Time due = seat.clock.at(now_) + after;
     const auto index = index_of(seat);

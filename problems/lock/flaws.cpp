@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -156,6 +157,33 @@ void read_without_token(const LockInput& /*input*/, LockEffects& effects) {
   change_sent<ReadRequest>(effects, [](ReadRequest& request) { request.token = 0; });
 }
 
+template <typename Output>
+bool emits(const LockEffects& effects) {
+  return std::any_of(effects.begin(), effects.end(), [](const auto& effect) {
+    const auto* const emitted = std::get_if<Emit<LockProtocol>>(&effect);
+    return emitted != nullptr && std::holds_alternative<Output>(emitted->output);
+  });
+}
+
+void lose_silently(const LockInput& /*input*/, LockEffects& effects) {
+  std::erase_if(effects, [](const auto& effect) {
+    const auto* const emitted = std::get_if<Emit<LockProtocol>>(&effect);
+    return emitted != nullptr && std::holds_alternative<Lost>(emitted->output);
+  });
+}
+
+void end_with_the_loss(const LockInput& /*input*/, LockEffects& effects) {
+  if (emits<Lost>(effects)) never_set<NextRound>(effects);
+}
+
+// The report comes when all that was asked for is on its way.
+void report_last(const LockInput& /*input*/, LockEffects& effects) {
+  if (!emits<Released>(effects)) return;
+  std::stable_partition(effects.begin(), effects.end(), [](const auto& effect) {
+    return !std::holds_alternative<Emit<LockProtocol>>(effect);
+  });
+}
+
 // The other machine has not got it yet when the client is answered.
 void replicate_later(const LockInput& /*input*/, LockEffects& effects) {
   std::erase_if(effects, [](const auto& effect) { return std::holds_alternative<Sync>(effect); });
@@ -241,6 +269,32 @@ struct TwoSteps {
   }
 };
 
+// A write that is not answered in time is done again as a new one, on what the counter is by then.
+// So that there is room for the new calls, a thousand stand for each of the client's.
+struct WritesAnew {
+  static constexpr Call room = 1000;
+
+  Call latest = 0;
+  std::int64_t attempts = 0;
+
+  static bool arrives(LockContext& /*context*/, NodeId /*from*/, LockProtocol::Message& message) {
+    auto* const reply = std::get_if<ResourceReply>(&message);
+    if (reply != nullptr) reply->call /= room;
+    return true;
+  }
+
+  void leaves(LockEffects& effects) {
+    change_sent<ReadRequest>(effects, [](ReadRequest& request) { request.call *= room; });
+    change_sent<WriteRequest>(effects, [&](WriteRequest& request) {
+      attempts = request.call == latest ? attempts + 1 : 0;
+      latest = request.call;
+      request.call = request.call * room + static_cast<Call>(attempts);
+      request.value += attempts;
+    });
+  }
+};
+DSYS_DESCRIBE(WritesAnew, latest, attempts)
+
 // In the order in which an answer grows: taking it, keeping it, giving it back, fencing.
 const std::vector<check::FlawRow<LockProtocol, Rules>> flaw_rows{
     {.id = "lock.unconditional-put",
@@ -308,6 +362,27 @@ const std::vector<check::FlawRow<LockProtocol, Rules>> flaw_rows{
      .story = "The deadline is on the wall clock, which can be set back.",
      .exposures = {{"LK-S6", "wall-clock", 1}},
      .rules = &wall_clock},
+    {.id = "lock.loss-unsaid",
+     .story =
+         "The owner that has lost the lock stops and begins anew without a word: nobody learns "
+         "that its ownership is over.",
+     .exposures = {{"LK-S9", "slow-renewal", 1}},
+     .bend = lose_silently},
+    {.id = "lock.loss-final",
+     .story = "The owner that has lost the lock does not begin its round again: its work is never "
+              "done.",
+     .exposures = {{"LK-L7", "wall-clock", 1}},
+     .bend = end_with_the_loss},
+    {.id = "lock.write-anew",
+     .story =
+         "A write whose answer is late is done again as a new one, with a new call: both count.",
+     .exposures = {{"LK-S11", "slow-answers", 1}, {"LK-S8", "slow-answers", 1}},
+     .detour = behind<LockProtocol, WritesAnew>},
+    {.id = "lock.release-unsaid",
+     .story = "The request that gives the lock back leaves before the client says that it does not "
+              "own it any more.",
+     .exposures = {{"LK-S10", "release", 1}},
+     .bend = report_last},
     {.id = "lock.cancel-not-revoke",
      .story = "The release cancels calls that are over, and changes nothing at the store.",
      .exposures = {{"LK-L2", "release", 1}},

@@ -6,7 +6,16 @@
 namespace dsys::lock {
 namespace {
 
+using check::Mishap;
+using study::Drill;
 using study::Group;
+
+// Each drill again with one fault of these kinds at each moment. A client has no disk: a crash and
+// a power loss are the same to it, so one of them is enough.
+const std::vector<Mishap> messages{Mishap::lost, Mishap::repeated, Mishap::late};
+const std::vector<Mishap> absences{Mishap::crash, Mishap::blackout, Mishap::pause, Mishap::cut_off};
+const std::vector<Mishap> both{Mishap::lost,     Mishap::repeated, Mishap::late,   Mishap::crash,
+                               Mishap::blackout, Mishap::pause,    Mishap::cut_off};
 
 // --- Stage 1: one owner at a time ---
 
@@ -14,7 +23,7 @@ const std::vector<Group> exclusion_groups{
     {.id = "A1",
      .name = "One owner at a time",
      .checks = {{.points = 14,
-                 .properties = {"LK-S1"},
+                 .properties = {"LK-S1", "LK-S9"},
                  .scenarios = {"contention"},
                  .witnesses = {"LK-W2"}}},
      .hint = "What decides who owns the lock, and can anything come between the look and the act?",
@@ -24,9 +33,10 @@ const std::vector<Group> exclusion_groups{
     {.id = "A2",
      .name = "The counter is exact",
      .checks = {{.points = 6,
-                 .properties = {"LK-S8"},
+                 .properties = {"LK-S8", "LK-S11"},
                  .scenarios = {"contention"},
-                 .witnesses = {"LK-W3"}}},
+                 .witnesses = {"LK-W3"},
+                 .drills = {{"two-clients", {Mishap::lost, Mishap::late}}}}},
      .hint = "Reading, working and writing belong together: is the lock yours all the time?",
      .second_hint = "Read the counter after you own the lock, write it before you give it back, "
                     "and wait for the answer to the write.",
@@ -40,7 +50,8 @@ const std::vector<Group> progress_groups{
      .checks = {{.points = 6,
                  .properties = {"LK-L1"},
                  .scenarios = {"holder-crash", "waiter-crash"},
-                 .witnesses = {"LK-W2"}},
+                 .witnesses = {"LK-W2"},
+                 .drills = {{"two-clients", {Mishap::crash, Mishap::blackout}}}},
                 {.points = 2,
                  .properties = {"LK-L1"},
                  .scenarios = {"hung-work"},
@@ -54,7 +65,8 @@ const std::vector<Group> progress_groups{
      .checks = {{.points = 7,
                  .properties = {"LK-L5"},
                  .scenarios = {"long-hold"},
-                 .witnesses = {"LK-W2"}}},
+                 .witnesses = {"LK-W2"},
+                 .drills = {{"kept-lease", {Mishap::lost, Mishap::late}}}}},
      .hint = "What keeps the lease alive while the work takes longer than its TTL?",
      .second_hint = "Send a LeaseKeepAliveRequest every third of the TTL that was granted.",
      .section = "Numbers"},
@@ -73,9 +85,10 @@ const std::vector<Group> queue_groups{
     {.id = "E1",
      .name = "An expired waiter does not enter",
      .checks = {{.points = 8,
-                 .properties = {"LK-S5"},
-                 .scenarios = {"expired-waiter"},
-                 .witnesses = {"LK-W2"}}},
+                 .properties = {"LK-S5", "LK-L1"},
+                 .scenarios = {"expired-waiter", "cut-off-waiter"},
+                 .witnesses = {"LK-W2"},
+                 .drills = {{"short-leases", absences}}}},
      .hint = "The predecessor is gone: is your own key still there?",
      .second_hint = "Read the queue again, then your own key: another creation revision, or none, "
                     "means that your session has ended. Begin anew.",
@@ -84,8 +97,9 @@ const std::vector<Group> queue_groups{
      .name = "No missed wake-up",
      .checks = {{.points = 5,
                  .properties = {"LK-L2", "LK-L1"},
-                 .scenarios = {"missed-wakeup"},
-                 .witnesses = {"LK-W2"}}},
+                 .scenarios = {"missed-wakeup", "compaction"},
+                 .witnesses = {"LK-W2"},
+                 .drills = {{"compaction", messages}}}},
      .hint = "What if the predecessor goes between your look and your watch?",
      .second_hint = "Watch from the revision of the reading plus one.",
      .section = "What can go wrong"},
@@ -105,9 +119,10 @@ const std::vector<Group> retry_groups{
     {.id = "D1",
      .name = "Removes only its own key",
      .checks = {{.points = 9,
-                 .properties = {"LK-S4", "LK-S1"},
+                 .properties = {"LK-S4", "LK-S1", "LK-L6"},
                  .scenarios = {"late-release"},
-                 .witnesses = {"LK-W2"}}},
+                 .witnesses = {"LK-W2"},
+                 .drills = {{"two-clients", both}}}},
      .hint = "Whose is the lock when your release arrives?",
      .second_hint = "Delete your key only if its creation revision is your token, or revoke your "
                     "lease. Never delete by the lock's name.",
@@ -115,9 +130,10 @@ const std::vector<Group> retry_groups{
     {.id = "E2",
      .name = "A lost answer leaves one key",
      .checks = {{.points = 6,
-                 .properties = {"LK-S7", "LK-L1"},
-                 .scenarios = {"lost-replies"},
-                 .witnesses = {"LK-W2"}}},
+                 .properties = {"LK-S7", "LK-S5", "LK-L1", "LK-L7"},
+                 .scenarios = {"lost-replies", "slow-answers"},
+                 .witnesses = {"LK-W2"},
+                 .drills = {{"two-clients", both}, {"short-leases", both}}}},
      .hint = "No answer: was your key put, or not?",
      .second_hint = "Name the key by the lease, so that the same request again finds it.",
      .section = "What can go wrong"}};
@@ -153,9 +169,10 @@ const std::vector<Group> fencing_groups{
     {.id = "F1",
      .name = "Conservative deadline",
      .checks = {{.points = 4,
-                 .properties = {"LK-S6"},
+                 .properties = {"LK-S6", "LK-S9", "LK-S10", "LK-L8"},
                  .scenarios = {"slow-renewal", "wall-clock"},
-                 .witnesses = {"LK-W2"}}},
+                 .witnesses = {"LK-W2"},
+                 .drills = {{"short-leases", both}}}},
      .hint = "From when on does the store count, and on which clock do you?",
      .second_hint = "Count on the monotonic clock from the sending of the renewal that was "
                     "answered, take off twice the clock error, and stop then.",
@@ -163,9 +180,10 @@ const std::vector<Group> fencing_groups{
     {.id = "F2",
      .name = "Survives a failover of the store",
      .checks = {{.points = 2,
-                 .properties = {"LK-S1", "LK-L5"},
-                 .scenarios = {"failover"},
-                 .witnesses = {"LK-W2"}}},
+                 .properties = {"LK-S1", "LK-L1", "LK-L5"},
+                 .scenarios = {"failover", "silent-store"},
+                 .witnesses = {"LK-W2"},
+                 .drills = {{"kept-lease", {Mishap::lost}}, {"silent-store", messages}}}},
      .hint = "The store does not answer for half a second: what do you know?",
      .second_hint = "Nothing has changed until your deadline: repeat the renewal, and work on.",
      .section = "What can go wrong"}};

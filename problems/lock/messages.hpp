@@ -129,6 +129,14 @@ struct KeyCreated {
 };
 DSYS_DESCRIBE(KeyCreated, key, create_revision, lease, client)
 
+// Put again, it hangs on another lease from now on.
+struct KeyMoved {
+  std::string key;
+  Revision create_revision = 0;
+  LeaseId lease = 0;
+};
+DSYS_DESCRIBE(KeyMoved, key, create_revision, lease)
+
 struct KeyRemoved {
   std::string key;
   Revision create_revision = 0;
@@ -160,6 +168,18 @@ struct Refused {
   Revision highest_token = 0;
 };
 DSYS_DESCRIBE(Refused, client, call, access, token, highest_token)
+
+// What a client is asked to do, as its configuration says it. Emitted by the resource at its start,
+// so that whoever judges a run knows when a client has done it.
+struct Task {
+  NodeId client{};
+  Duration first_after{};
+  std::uint32_t rounds = 0;
+  Duration pause_between{};
+  std::uint32_t increments = 0;
+  Duration hold_max{};
+};
+DSYS_DESCRIBE(Task, client, first_after, rounds, pause_between, increments, hold_max)
 
 // --- The protocol ---
 
@@ -196,7 +216,7 @@ struct LockProtocol {
   using Record =
       std::variant<StoredPut, StoredRemoval, StoredLease, StoredCompaction, StoredCounter>;
   using Output = std::variant<Requested, Acquired, Released, Lost, LeaseGranted, LeaseEnded,
-                              KeyCreated, KeyRemoved, Served, Refused>;
+                              KeyCreated, KeyMoved, KeyRemoved, Served, Refused, Task>;
   using Config = LockConfig;
 };
 

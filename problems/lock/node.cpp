@@ -18,7 +18,8 @@ void Client::expire(LockContext& context, const NextRound& /*timer*/) {
 }
 
 void Client::handle(LockContext& context, const LeaseGrantResponse& message) {
-  if (!expects(Phase::granting, message.call)) return;
+  const bool is_under_way = phase == Phase::granting && session.renewals.contains(message.call);
+  if (!is_under_way) return;
   session.lease = message.id;
   session.ttl = message.ttl;
   rely_on(context, message.call, message.ttl);

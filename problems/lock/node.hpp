@@ -67,7 +67,9 @@ struct Client {
   std::int64_t counter = 0;           // as the resource last told it
 
   // --- The three entries ---
+  // Calls go on from the clock: an answer to an earlier life may still be under way.
   void on_start(LockContext& context, std::span<const LockProtocol::Record> /*disk*/) {
+    last_call = static_cast<Call>(context.now() / 1us);
     context.set_timer(NextRound{}, config.first_after);
   }
   // First of all an owner looks at the clock: after a long pause its session may have ended.

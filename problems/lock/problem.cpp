@@ -26,10 +26,11 @@ const problem::Problem& problem() {
        .role = "client",
        .patience = {.long_time = 4s},
        // A client's: what the store and the resource keep and tell, and the operator, are left out.
-       .protocol = bridge::types_of_protocol<LockProtocol, CompactionRequest, LeaseExpiry,
-                                             StoredPut, StoredRemoval, StoredLease,
-                                             StoredCompaction, StoredCounter, LeaseGranted,
-                                             LeaseEnded, KeyCreated, KeyRemoved, Served, Refused>,
+       .protocol =
+           bridge::types_of_protocol<LockProtocol, CompactionRequest, LeaseExpiry, StoredPut,
+                                     StoredRemoval, StoredLease, StoredCompaction, StoredCounter,
+                                     LeaseGranted, LeaseEnded, KeyCreated, KeyMoved, KeyRemoved,
+                                     Served, Refused, Task>,
        .rubric = rubric()},
       parts());
   return described;

@@ -248,9 +248,18 @@ TEST_CASE("LK-L4 lets a removal wake one client, and a hand-over take a few requ
   };
   SUBCASE("two are woken") {
     LockCourt court("LK-L4");
+    court.gets(s1, n1, WatchCreateRequest{.watch_id = 1});
+    court.gets(s1, n2, WatchCreateRequest{.watch_id = 1});
     CHECK_FALSE(court.sends(s1, n1, news(1)));
     CHECK_FALSE(court.sends(s1, n1, news(1)));
-    CHECK(court.sends(s1, n2, news(1)));
+    SUBCASE("of now") {
+      CHECK(court.sends(s1, n2, news(1)));
+    }
+    SUBCASE("one by a watch of its earlier life") {
+      court.happens(EventKind::crash, n2);
+      court.happens(EventKind::restart, n2);
+      CHECK_FALSE(court.sends(s1, n2, news(1)));
+    }
   }
   SUBCASE("many requests") {
     LockCourt court("LK-L4");
@@ -282,6 +291,177 @@ TEST_CASE("LK-L5 lets an owner keep the lock while it lives and works") {
   SUBCASE("its work hangs") {
     court.now = longest_work;
     CHECK_FALSE(court.emits(n1, Lost{2}));
+  }
+  SUBCASE("an answer was lost, and the next renewal could have come") {
+    court.happens(EventKind::lose, n1);
+    court.now = 6s;
+    CHECK(court.emits(s1, LeaseEnded{100, Cause::expired}));
+  }
+}
+
+TEST_CASE("LK-L5 lets nobody give up whose lease is certain to live") {
+  LockCourt court("LK-L5");
+  court.sends(n1, s1, LeaseGrantRequest{1, 5});
+  court.gets(n1, s1, LeaseGrantResponse{1, 100, 5});
+  court.queues(n1, 2, 100);
+  court.acquires(n1, 2, 100);
+  court.happens(EventKind::lose, n1);
+  SUBCASE("at the first silence") {
+    court.now = 1500ms;
+    CHECK(court.emits(n1, Lost{2}));
+  }
+  SUBCASE("near the end it may") {
+    court.now = 4s;
+    court.happens(EventKind::restart, n3);  // a disturbance: it may not have been able to renew
+    CHECK_FALSE(court.emits(n1, Lost{2}));
+  }
+  SUBCASE("told by the store it must") {
+    court.now = 1500ms;
+    court.gets(n1, s1, LeaseKeepAliveResponse{2, 100, 0});
+    CHECK_FALSE(court.emits(n1, Lost{2}));
+  }
+}
+
+TEST_CASE("LK-S5 asks for a key of this session, not of one before a crash") {
+  LockCourt court("LK-S5");
+  court.queues(n1, 2, 100);
+  court.happens(EventKind::crash, n1);
+  court.happens(EventKind::restart, n1);
+  court.emits(s1, LeaseGranted{200, n1, 5});
+  SUBCASE("the earlier one's") {
+    CHECK(court.acquires(n1, 2, 200));
+  }
+  SUBCASE("put again, it hangs on the new lease") {
+    court.emits(s1, KeyMoved{"lock/n1", 2, 200});
+    CHECK_FALSE(court.acquires(n1, 2, 200));
+  }
+}
+
+TEST_CASE("LK-S9 pairs each Acquired with one end, and with a Requested before it") {
+  LockCourt court("LK-S9");
+  court.emits(n1, Requested{});
+  CHECK_FALSE(court.acquires(n1, 2, 100));
+  SUBCASE("a second one") {
+    court.emits(n1, Requested{});
+    CHECK(court.acquires(n1, 3, 200));
+  }
+  SUBCASE("after a crash") {
+    court.happens(EventKind::crash, n1);
+    court.emits(n1, Requested{});
+    CHECK_FALSE(court.acquires(n1, 3, 200));
+  }
+  SUBCASE("two ends") {
+    CHECK_FALSE(court.emits(n1, Released{2}));
+    CHECK(court.emits(n1, Lost{2}));
+  }
+  SUBCASE("the end of another") {
+    CHECK(court.emits(n1, Released{3}));
+  }
+  SUBCASE("not asked for") {
+    CHECK_FALSE(court.emits(n1, Released{2}));
+    CHECK(court.acquires(n1, 3, 200));
+  }
+}
+
+TEST_CASE("LK-S10 lets owners ask the resource, and nobody else") {
+  LockCourt court("LK-S10");
+  court.emits(n1, Requested{});
+  SUBCASE("too early") {
+    CHECK(court.sends(n1, r1, ReadRequest{1, 2}));
+  }
+  court.acquires(n1, 2, 100);
+  CHECK_FALSE(court.sends(n1, r1, ReadRequest{1, 2}));
+  SUBCASE("after the release") {
+    court.emits(n1, Released{2});
+    CHECK(court.sends(n1, r1, WriteRequest{2, 2, 1}));
+  }
+  SUBCASE("the release before it is told") {
+    CHECK(court.sends(n1, s1, DeleteRangeRequest{.call = 3}));
+  }
+}
+
+TEST_CASE("LK-S11 counts what a round has added, by the task") {
+  LockCourt court("LK-S11");
+  court.emits(r1, Task{.client = n1, .rounds = 1, .increments = 2, .hold_max = 20s});
+  court.emits(n1, Requested{});
+  court.acquires(n1, 2, 100);
+  CHECK_FALSE(court.emits(r1, Served{n1, 1, Access::write, 2, 1}));
+  SUBCASE("too few") {
+    CHECK(court.emits(n1, Released{2}));
+  }
+  SUBCASE("too few, but the work hung") {
+    court.now = 20s;
+    CHECK_FALSE(court.emits(n1, Released{2}));
+  }
+  SUBCASE("one of an earlier round does not count") {
+    CHECK_FALSE(court.emits(r1, Served{n1, 1, Access::write, 1, 2}));
+    CHECK(court.emits(n1, Released{2}));
+  }
+  CHECK_FALSE(court.emits(r1, Served{n1, 2, Access::write, 2, 2}));
+  SUBCASE("enough") {
+    CHECK_FALSE(court.emits(n1, Released{2}));
+    CHECK(court.emits(n1, Requested{}));
+  }
+  SUBCASE("too many") {
+    CHECK_FALSE(court.emits(r1, Served{n1, 2, Access::write, 2, 2, true}));
+    CHECK(court.emits(r1, Served{n1, 3, Access::write, 2, 3}));
+  }
+}
+
+TEST_CASE("LK-L6 gives a release that was lost three request time-outs") {
+  LockCourt court("LK-L6");
+  court.sends(n1, s1, LeaseGrantRequest{1, 30});
+  court.gets(n1, s1, LeaseGrantResponse{1, 100, 30});
+  court.queues(n1, 2, 100);
+  court.acquires(n1, 2, 100);
+  court.now = 1s;
+  court.emits(n1, Released{2});
+  SUBCASE("not repeated") {
+    CHECK_FALSE(court.ends(2s));
+    CHECK(court.ends(2001ms));
+  }
+  SUBCASE("repeated") {
+    court.removes(2, 3, Cause::deleted, n1);
+    CHECK_FALSE(court.ends(9s));
+  }
+  SUBCASE("dead") {
+    court.happens(EventKind::crash, n1);
+    CHECK_FALSE(court.ends(9s));
+  }
+}
+
+TEST_CASE("LK-L7 wants the next round to begin within a TTL and a second") {
+  LockCourt court("LK-L7");
+  court.emits(r1, Task{.client = n1, .rounds = 2, .pause_between = 50ms, .increments = 1});
+  court.queues(n1, 2, 100);
+  court.acquires(n1, 2, 100);
+  SUBCASE("after a release") {
+    court.emits(n1, Released{2});
+    CHECK_FALSE(court.ends(6050ms));
+    CHECK(court.ends(6051ms));
+  }
+  SUBCASE("all are done") {
+    court.emits(n1, Released{2});
+    court.emits(n1, Requested{});
+    court.acquires(n1, 3, 100);
+    court.emits(n1, Released{3});
+    CHECK_FALSE(court.ends(60s));
+  }
+}
+
+TEST_CASE("LK-L8 gives an owner whose lease has ended a TTL and a second to say so") {
+  LockCourt court("LK-L8");
+  court.queues(n1, 2, 100);
+  court.acquires(n1, 2, 100);
+  court.now = 1s;
+  court.emits(s1, LeaseEnded{100, Cause::expired});
+  SUBCASE("it says so") {
+    court.emits(n1, Lost{2});
+    CHECK_FALSE(court.ends(60s));
+  }
+  SUBCASE("it does not") {
+    CHECK_FALSE(court.ends(7s));
+    CHECK(court.ends(7001ms));
   }
 }
 

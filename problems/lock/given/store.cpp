@@ -231,6 +231,8 @@ void Store::put(LockContext& context, const RequestOp& operation, Change& change
     kv.create_revision = change.revision;
     change.told.emplace_back(
         KeyCreated{operation.key, change.revision, operation.lease, change.client});
+  } else if (kv.lease != operation.lease) {
+    change.told.emplace_back(KeyMoved{operation.key, kv.create_revision, operation.lease});
   }
   kv.value = operation.value;
   kv.mod_revision = change.revision;
@@ -279,6 +281,7 @@ void Store::finish_change(LockContext& context, const Change& change) {
                  kv.create_revision);
   }
   for (Watch& watch : watches) tell_watcher(context, watch);
+  if (forgets_at_once && has_changed_keys) handle(context, NodeId{}, CompactionRequest{revision});
 }
 
 void Store::tell_watcher(LockContext& context, Watch& watch) const {

@@ -52,6 +52,7 @@ struct Change {
 struct Store {
   // --- Given at the start ---
   LockConfig config;
+  bool forgets_at_once = false;  // it compacts after each change
 
   // --- On disk ---
   Revision revision = 1;  // of an empty store, as in etcd
@@ -108,7 +109,7 @@ struct Store {
   std::vector<KeyValue> find(const RequestOp& range) const;
   std::string first_in_queue() const;  // the key with the lowest creation revision, or ""
 };
-DSYS_DESCRIBE(Store, config, revision, keys, leases, changes, compact_revision, watches,
-              leases_granted)
+DSYS_DESCRIBE(Store, config, forgets_at_once, revision, keys, leases, changes, compact_revision,
+              watches, leases_granted)
 
 }  // namespace dsys::lock

@@ -3,6 +3,7 @@
 
 #include "common/check/judging.hpp"
 #include "problems/lock/parts.hpp"
+#include "problems/lock/properties/trouble.hpp"
 
 #include <algorithm>
 #include <map>
@@ -12,12 +13,12 @@
 
 namespace dsys::lock {
 
-using check::Calm;
 using check::is_crash;
 using check::Reason;
 
 std::vector<Property> safety_properties();
 std::vector<Property> fencing_properties();
+std::vector<Property> conduct_properties();
 std::vector<Property> liveness_properties();
 std::vector<Property> witnesses();
 
@@ -25,7 +26,8 @@ std::vector<Property> witnesses();
 struct QueueKey {
   NodeId client{};
   LeaseId lease = 0;
-  Revision removed_at = 0;  // 0: it is still there
+  Revision removed_at = 0;    // 0: it is still there
+  bool is_left_over = false;  // its client has crashed since, or begun anew
 };
 
 // One client's ownership, as it reports it.
@@ -41,21 +43,28 @@ struct Ownership {
 struct Ledger {
   std::map<LeaseId, NodeId> granted;  // to whom
   std::set<LeaseId> ended;
+  std::set<LeaseId> abandoned;  // their clients have crashed since
   std::map<Revision, QueueKey> keys;
   std::map<NodeId, Ownership> latest;  // of each client
+  Seconds longest_ttl = 0;
   Revision latest_grant = 0;
 
   void observe(const Event& event) {
+    if (is_crash(event)) abandon(event.node);
     if (event.kind != EventKind::emit) return;
     if (const auto* const lease = output_of<LeaseGranted>(event)) {
       granted[lease->lease] = lease->client;
+      longest_ttl = std::max(longest_ttl, lease->ttl);
     } else if (const auto* const over = output_of<LeaseEnded>(event)) {
       ended.insert(over->lease);
       for (auto& [client, ownership] : latest) {
         if (ownership.lease == over->lease) ownership.is_over = true;
       }
     } else if (const auto* const created = output_of<KeyCreated>(event)) {
-      keys[created->create_revision] = {created->client, created->lease, 0};
+      keys[created->create_revision] = {created->client, created->lease, 0,
+                                        abandoned.contains(created->lease)};
+    } else if (const auto* const moved = output_of<KeyMoved>(event)) {
+      keys[moved->create_revision].lease = moved->lease;
     } else if (const auto* const removed = output_of<KeyRemoved>(event)) {
       keys[removed->create_revision].removed_at = removed->revision;
       // Who says that it has lost the lock, and removes its key, has given it back.
@@ -67,15 +76,28 @@ struct Ledger {
   }
 
   void observe_client(const Event& event) {
+    if (output_of<Requested>(event) != nullptr) leave_keys_of(event.node);
     if (const auto* const acquired = output_of<Acquired>(event)) {
       const LeaseId lease = lease_of(event.node, acquired->lease);
-      latest[event.node] = {acquired->token, lease, latest_key_of(event.node),
+      latest[event.node] = {acquired->token, lease, latest_key_of(event.node, lease),
                             ended.contains(lease), false};
       latest_grant = std::max(latest_grant, latest[event.node].granted_at);
     } else if (output_of<Released>(event) != nullptr) {
       latest[event.node].is_over = true;
     } else if (output_of<Lost>(event) != nullptr) {
       latest[event.node].has_stopped = true;
+    }
+  }
+
+  void abandon(NodeId client) {
+    leave_keys_of(client);
+    for (const auto& [lease, owner] : granted) {
+      if (owner == client) abandoned.insert(lease);
+    }
+  }
+  void leave_keys_of(NodeId client) {
+    for (auto& [revision, key] : keys) {
+      if (key.client == client) key.is_left_over = true;
     }
   }
 
@@ -88,10 +110,17 @@ struct Ledger {
     return own == granted.rend() ? 0 : own->first;
   }
 
-  Revision latest_key_of(NodeId client) const {
-    const auto own = std::find_if(keys.rbegin(), keys.rend(),
-                                  [&](const auto& entry) { return entry.second.client == client; });
-    return own == keys.rend() ? 0 : own->first;
+  // Of this session; one of an earlier session if this one has none.
+  Revision latest_key_of(NodeId client, LeaseId lease) const {
+    Revision latest_key = 0;
+    bool is_of_session = false;
+    for (const auto& [revision, key] : keys) {
+      const bool is_better = key.lease == lease || !is_of_session;
+      if (key.client != client || !is_better) continue;
+      latest_key = revision;
+      is_of_session = key.lease == lease;
+    }
+    return latest_key;
   }
 
   // Whether the client removes what its ownership rests on, and has not said that this is over.
@@ -111,10 +140,5 @@ struct Ledger {
     return std::nullopt;
   }
 };
-
-// Whether the store and all clients that are up can work together without a disturbance.
-inline bool is_calm(const Calm& calm) {
-  return calm.links_are_whole() && calm.all_connected() && calm.up_with('s') > 0;
-}
 
 }  // namespace dsys::lock

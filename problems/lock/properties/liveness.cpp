@@ -1,9 +1,11 @@
-// Liveness, LK-L1 to LK-L5. Time limits run only while the store is up and nobody is disturbed.
+// Liveness, LK-L1 to LK-L7. Time limits run only while the store is up and nobody is disturbed
+// (trouble.hpp). What each grants after a disturbance stands above it.
 #include "problems/lock/properties/judges.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -14,6 +16,7 @@ namespace {
 
 constexpr Duration detection_slack = 1s;     // of the store, beyond a lease's TTL
 constexpr Duration hand_over_within = 80ms;  // eight messages, one after the other
+constexpr Duration repeat_within = 1s;       // three request time-outs, and the messages
 constexpr unsigned hand_over_requests_max = 6;
 
 // Who wants the lock and has not got it, and since when.
@@ -31,22 +34,23 @@ bool is_old(Time since, Time now) {
   return now - since > 4 * hand_over_within;
 }
 
+// After so long whatever was lost has been asked for again, or has ended with its lease.
+Duration lease_and_slack(const Ledger& ledger) {
+  return ledger.longest_ttl * Duration(1s) + detection_slack;
+}
+
 // --- LK-L1 ---
 
 struct TheLockIsGrantedAgain {
   Ledger ledger;
-  Calm calm;
+  Trouble trouble;
   Wanting wanting;
-  Seconds longest_ttl = 0;
   Time moved_at{};  // when a client last got the lock, or gave it back
 
   Reason observe(const Event& event) {
     ledger.observe(event);
-    calm.observe(event);
+    trouble.observe(event);
     wanting.observe(event);
-    if (const auto* const granted = output_of<LeaseGranted>(event)) {
-      longest_ttl = std::max(longest_ttl, granted->ttl);
-    }
     const bool moves = output_of<Acquired>(event) != nullptr ||
                        output_of<Released>(event) != nullptr || output_of<Lost>(event) != nullptr;
     if (moves) moved_at = event.time;
@@ -56,13 +60,12 @@ struct TheLockIsGrantedAgain {
   Reason finish(const check::Ending& ending) const { return judge(ending.time); }
 
   Reason judge(Time now) const {
-    if (!is_calm(calm)) return std::nullopt;
+    if (!trouble.is_quiet(now)) return std::nullopt;
     const auto owner = ledger.owner();
-    const bool is_held = owner && calm.up().contains(*owner);
-    const Duration limit =
-        longest_ttl * Duration(1s) + detection_slack + (is_held ? longest_work : Duration{});
+    const bool is_held = owner && trouble.is_up(*owner);
+    const Duration limit = lease_and_slack(ledger) + (is_held ? longest_work : Duration{});
     for (const auto& [client, since] : wanting.since) {
-      const Time begin = std::max({since, calm.since(), moved_at});
+      const Time begin = std::max({since, trouble.since(), moved_at});
       if (now - begin <= limit) continue;
       return fmt::format("{} waits for the lock since {}ms; {}", client, since / 1ms,
                          !owner    ? "nobody owns it"
@@ -75,104 +78,179 @@ struct TheLockIsGrantedAgain {
 
 // --- LK-L2 ---
 
+// After harm it grants: a release may have been lost (LK-L6 asks for it again); a waiter that was
+// there before may have lost its watch, so only LK-L1 is asked for it; and the key of a client that
+// is dead, or not waiting, may stand before it until its lease ends.
 struct ReleaseIsPrompt {
-  Calm calm;
+  struct HandOver {
+    NodeId by{};
+    Revision key = 0;
+    Time at{};
+  };
+
+  Ledger ledger;
+  Trouble trouble;
   Wanting wanting;
-  std::optional<NodeId> released_by{};
-  Time released_at{};
-  std::optional<NodeId> waiter{};
+  std::optional<HandOver> hand_over;
+  Time removed_at{};  // a key, at last: then it was somebody's turn
 
   Reason observe(const Event& event) {
-    calm.observe(event);
     const bool moves_on = output_of<Acquired>(event) != nullptr;
     auto late = moves_on ? std::nullopt : judge(event.time);
-    if (moves_on) waiter.reset();
+    if (moves_on) hand_over.reset();
+    ledger.observe(event);
+    trouble.observe(event);
     wanting.observe(event);
-    // Whoever dies at its release may not have got it out.
-    const bool is_off = is_crash(event) && released_by == event.node;
-    if (is_off || (waiter && !wanting.since.contains(*waiter))) waiter.reset();
-    if (output_of<Released>(event) != nullptr) begin(event);
-    return late;
-  }
-
-  void begin(const Event& event) {
-    released_by = event.node;
-    released_at = event.time;
-    waiter.reset();
-    for (const auto& [client, since] : wanting.since) {
-      if (client != event.node && is_old(since, event.time)) waiter = client;
+    if (output_of<Released>(event) != nullptr) {
+      hand_over = HandOver{event.node, ledger.latest[event.node].granted_at, event.time};
     }
+    if (output_of<KeyRemoved>(event) != nullptr) removed_at = event.time;
+    return late;
   }
 
   Reason finish(const check::Ending& ending) const { return judge(ending.time); }
 
   Reason judge(Time now) const {
-    if (!waiter || !is_calm(calm)) return std::nullopt;
-    if (now - std::max(released_at, calm.since()) <= hand_over_within) return std::nullopt;
-    return fmt::format("{} gave the lock back at {}ms, and {} still waits for it", *released_by,
-                       released_at / 1ms, *waiter);
+    if (!hand_over || !trouble.is_quiet(now)) return std::nullopt;
+    const Time begin = std::max({hand_over->at, trouble.since(), removed_at});
+    if (now - begin <= hand_over_within) return std::nullopt;
+    const auto waiter = next_waiter();
+    if (!waiter || !may_hurry(*waiter)) return std::nullopt;
+    return fmt::format("{} gave the lock back at {}ms, and {} still waits for it", hand_over->by,
+                       hand_over->at / 1ms, *waiter);
+  }
+
+  // Whose turn it is by the queue; where nobody has a key, or the released one is still there, any.
+  std::optional<NodeId> next_waiter() const {
+    for (const auto& [revision, key] : ledger.keys) {
+      if (key.removed_at != 0) continue;
+      if (revision == hand_over->key) break;
+      const bool is_next = !key.is_left_over && waits(key.client);
+      return is_next ? std::optional(key.client) : std::nullopt;
+    }
+    for (const auto& [client, since] : wanting.since) {
+      if (waits(client)) return client;
+    }
+    return std::nullopt;
+  }
+  bool waits(NodeId client) const {
+    const auto found = wanting.since.find(client);
+    return client != hand_over->by && found != wanting.since.end() &&
+           is_old(found->second, hand_over->at);
+  }
+
+  bool may_hurry(NodeId waiter) const {
+    const Time harmed = trouble.harmed_at();
+    const bool was_before_all = harmed == Time::min() || harmed < wanting.since.at(waiter);
+    return was_before_all || harmed + lease_and_slack(ledger) < hand_over->at;
   }
 };
 
 // --- LK-L3 ---
 
-// The order is that in which the first attempts to put a key reached the store.
+// The order is that in which the first attempts to put a key reached the store, of this request for
+// the lock. What a client sent before it crashed does not count, whenever it arrives.
 struct FirstComeFirstServed {
-  std::vector<NodeId> queue;
+  struct Attempt {
+    NodeId client{};
+    LeaseId lease = 0;
+  };
+
+  Ledger ledger;
+  std::vector<Attempt> queue;
 
   Reason observe(const Event& event) {
-    const bool is_attempt =
-        event.kind == EventKind::deliver && node_letter(event.node) == 's' &&
-        (message_of<PutRequest>(event) != nullptr || puts_a_key(message_of<TxnRequest>(event)));
-    const auto place = std::find(queue.begin(), queue.end(), event.peer);
-    if (is_attempt && place == queue.end()) queue.push_back(event.peer);
-    if (is_crash(event) || output_of<Lost>(event) != nullptr) std::erase(queue, event.node);
+    ledger.observe(event);
+    if (const auto lease = lease_of_attempt(event)) note_attempt({event.peer, *lease});
+    const bool begins_anew = is_crash(event) || output_of<Requested>(event) != nullptr;
+    if (begins_anew || output_of<Lost>(event) != nullptr) forget(event.node);
+    if (const auto* const ended = output_of<LeaseEnded>(event)) {
+      std::erase_if(queue, [&](const Attempt& one) { return one.lease == ended->lease; });
+    }
     if (output_of<Acquired>(event) == nullptr) return std::nullopt;
-    const bool is_next = queue.empty() || queue.front() == event.node;
-    const NodeId front = queue.empty() ? NodeId{} : queue.front();
-    std::erase(queue, event.node);
+    const bool is_next = queue.empty() || queue.front().client == event.node;
+    const NodeId front = queue.empty() ? NodeId{} : queue.front().client;
+    forget(event.node);
     if (is_next) return std::nullopt;
     return fmt::format("{} acquired the lock before {}, which had come to the store before it",
                        event.node, front);
   }
 
-  static bool puts_a_key(const TxnRequest* request) {
-    return request != nullptr &&
-           std::any_of(request->success.begin(), request->success.end(),
-                       [](const RequestOp& one) { return one.request == RequestKind::put; });
+  void note_attempt(const Attempt& attempt) {
+    const bool is_known = std::any_of(queue.begin(), queue.end(), [&](const Attempt& one) {
+      return one.client == attempt.client;
+    });
+    if (!is_known && !ledger.abandoned.contains(attempt.lease)) queue.push_back(attempt);
+  }
+  void forget(NodeId client) {
+    std::erase_if(queue, [&](const Attempt& one) { return one.client == client; });
+  }
+
+  // Of what reaches the store.
+  static std::optional<LeaseId> lease_of_attempt(const Event& event) {
+    if (event.kind != EventKind::deliver || node_letter(event.node) != 's') return std::nullopt;
+    if (const auto* const put = message_of<PutRequest>(event)) return put->lease;
+    const auto* const request = message_of<TxnRequest>(event);
+    if (request == nullptr) return std::nullopt;
+    for (const RequestOp& one : request->success) {
+      if (one.request == RequestKind::put) return one.lease;
+    }
+    return std::nullopt;
   }
 };
 
 // --- LK-L4 ---
 
+// After harm it grants that waiters ask again; and a watch of an earlier session wakes nobody who
+// waits now.
 struct NoHerd {
+  using WatchName = std::pair<NodeId, Call>;
+
+  Ledger ledger;
+  Trouble trouble;
   Wanting wanting;
   std::set<NodeId> old_waiters;                   // from before the release
+  std::set<WatchName> watches;                    // that reached the store, of these sessions
   std::map<Revision, std::set<NodeId>> woken_by;  // a removal
   bool is_changing_hands = false;
+  Time released_at{};
   unsigned requests = 0;
 
   Reason observe(const Event& event) {
+    ledger.observe(event);
+    trouble.observe(event);
     wanting.observe(event);
-    if (output_of<Released>(event) != nullptr) {
-      is_changing_hands = true;
-      requests = 0;
-      old_waiters.clear();
-      for (const auto& [client, since] : wanting.since) {
-        if (is_old(since, event.time)) old_waiters.insert(client);
-      }
-    }
+    if (output_of<Released>(event) != nullptr) begin(event);
     if (output_of<Acquired>(event) != nullptr) is_changing_hands = false;
+    if (output_of<Requested>(event) != nullptr || is_crash(event)) {
+      std::erase_if(watches, [&](const WatchName& one) { return one.first == event.node; });
+    }
     if (event.kind == EventKind::send) return judge_notification(event);
     if (event.kind == EventKind::deliver) return judge_request(event);
     return std::nullopt;
+  }
+
+  void begin(const Event& event) {
+    is_changing_hands = true;
+    released_at = event.time;
+    requests = 0;
+    old_waiters.clear();
+    for (const auto& [client, since] : wanting.since) {
+      if (is_old(since, event.time)) old_waiters.insert(client);
+    }
+  }
+
+  bool was_harmed() const {
+    const Time harmed = trouble.harmed_at();
+    return harmed != Time::min() && harmed + lease_and_slack(ledger) >= released_at;
   }
 
   Reason judge_notification(const Event& event) {
     const auto* const news = message_of<WatchResponse>(event);
     if (news == nullptr) return std::nullopt;
     for (const WatchEvent& change : news->events) {
-      if (change.event != WatchEventType::remove) continue;
+      const bool waits = watches.contains({event.peer, news->watch_id});
+      if (change.event != WatchEventType::remove || !waits) continue;
       std::set<NodeId>& woken = woken_by[change.kv.mod_revision];
       woken.insert(event.peer);
       if (woken.size() < 2) continue;
@@ -183,12 +261,14 @@ struct NoHerd {
   }
 
   Reason judge_request(const Event& event) {
+    if (const auto* const watch = message_of<WatchCreateRequest>(event)) {
+      watches.emplace(event.peer, watch->watch_id);
+    }
     const bool is_question = message_of<RangeRequest>(event) != nullptr ||
                              message_of<TxnRequest>(event) != nullptr ||
                              message_of<PutRequest>(event) != nullptr;
-    if (!is_changing_hands || !is_question || !old_waiters.contains(event.peer)) {
-      return std::nullopt;
-    }
+    const bool counts = is_changing_hands && is_question && old_waiters.contains(event.peer);
+    if (!counts || was_harmed()) return std::nullopt;
     if (++requests <= hand_over_requests_max) return std::nullopt;
     return fmt::format("while the lock changes hands the waiters have sent {} requests", requests);
   }
@@ -196,27 +276,216 @@ struct NoHerd {
 
 // --- LK-L5 ---
 
+// After a disturbance it grants the time until the next renewal: a third of the TTL. So one answer
+// that is lost costs nobody the lock. And whatever happens, an owner that nobody has told otherwise
+// does not give up while its lease is certain to live.
 struct HoldersKeepIt {
   Ledger ledger;
-  Calm calm;
+  Trouble trouble;
+  Certainty certainty;
   std::map<NodeId, Time> held_since;
+  std::set<NodeId> told;  // that the lock, the key or the lease is theirs no more
 
   Reason observe(const Event& event) {
     const auto owner = ledger.owner();
     ledger.observe(event);
-    calm.observe(event);
-    if (output_of<Acquired>(event) != nullptr) held_since[event.node] = event.time;
+    trouble.observe(event);
+    certainty.observe(event);
+    if (event.kind == EventKind::deliver && tells_of_loss(event)) told.insert(event.node);
+    if (output_of<Acquired>(event) != nullptr) {
+      held_since[event.node] = event.time;
+      told.erase(event.node);
+    }
     const auto* const ended = output_of<LeaseEnded>(event);
     const bool has_expired = ended != nullptr && ended->cause == Cause::expired && owner &&
-                             ledger.latest.at(*owner).lease == ended->lease;
+                             ledger.latest.at(*owner).lease == ended->lease &&
+                             !ledger.latest.at(*owner).has_stopped;
     const bool gives_up = output_of<Lost>(event) != nullptr && owner == event.node;
-    if (!has_expired && !gives_up) return std::nullopt;
-    const Time begin = held_since[*owner];
-    const bool may_keep = is_calm(calm) && calm.since() <= begin && calm.up().contains(*owner) &&
-                          event.time - begin < longest_work;
+    if (is_crash(event)) held_since.erase(event.node);
+    const auto since = owner ? held_since.find(*owner) : held_since.end();
+    if ((!has_expired && !gives_up) || since == held_since.end()) return std::nullopt;
+    if (event.time - since->second >= longest_work) return std::nullopt;
+    auto early = gives_up ? judge_giving_up(event) : std::nullopt;
+    return early ? early : judge_loss(*owner, event.time);
+  }
+
+  Reason judge_loss(NodeId owner, Time now) const {
+    const Certainty::Lease& lease = certainty.of(ledger.latest.at(owner).lease);
+    const Duration next_renewal = lease.ttl / 3 + lease.ttl / 30 + hand_over_within;
+    const bool could_renew = now - trouble.since() > next_renewal;
+    const bool may_keep = trouble.is_quiet(now) && trouble.is_up(owner) && could_renew;
     if (!may_keep) return std::nullopt;
-    return fmt::format("{} is alive, connected and at work, and loses the lock after {}ms", *owner,
-                       (event.time - begin) / 1ms);
+    return fmt::format("{} is alive, connected and at work, and loses the lock after {}ms", owner,
+                       (now - held_since.at(owner)) / 1ms);
+  }
+
+  // A careful client may keep a fifth of the TTL as a margin.
+  Reason judge_giving_up(const Event& event) const {
+    const Certainty::Lease& lease = certainty.of(ledger.latest.at(event.node).lease);
+    const bool is_alive = event.time + lease.ttl / 5 < lease.until;
+    const bool was_told = told.contains(event.node);
+    const bool may_know = !trouble.clocks().were_wrong_since(event.node, lease.renewed_at);
+    if (!is_alive || was_told || !may_know) return std::nullopt;
+    return fmt::format(
+        "{} gives the lock up, though its lease is certain to live for another {}ms and nobody "
+        "has told it otherwise",
+        event.node, (lease.until - event.time) / 1ms);
+  }
+
+  bool tells_of_loss(const Event& event) const {
+    if (const auto* const reply = message_of<ResourceReply>(event)) {
+      const auto own = ledger.latest.find(event.node);
+      return !reply->accepted &&
+             (own == ledger.latest.end() || reply->highest_token > own->second.token);
+    }
+    if (const auto* const kept = message_of<LeaseKeepAliveResponse>(event)) {
+      const auto own = ledger.latest.find(event.node);
+      return kept->ttl == 0 && own != ledger.latest.end() && own->second.lease == kept->id;
+    }
+    if (const auto* const done = message_of<TxnResponse>(event)) return !done->succeeded;
+    if (const auto* const found = message_of<RangeResponse>(event)) return found->kvs.empty();
+    return message_of<WatchResponse>(event) != nullptr;
+  }
+};
+
+// --- LK-L6 ---
+
+// After a disturbance it grants three request time-outs. Whose lease may have ended meanwhile need
+// not ask any more: then its key goes with that.
+struct ReleasesAreRepeated {
+  struct Release {
+    Revision key = 0;
+    LeaseId lease = 0;
+    Time at{};
+  };
+
+  Ledger ledger;
+  Trouble trouble;
+  Certainty certainty;
+  std::map<NodeId, Release> open;  // the key is still there
+
+  Reason observe(const Event& event) {
+    auto late = judge(event.time);
+    ledger.observe(event);
+    trouble.observe(event);
+    certainty.observe(event);
+    if (is_crash(event)) open.erase(event.node);
+    if (output_of<Released>(event) != nullptr) begin(event);
+    if (const auto* const removed = output_of<KeyRemoved>(event)) {
+      std::erase_if(open,
+                    [&](const auto& one) { return one.second.key == removed->create_revision; });
+    }
+    return late;
+  }
+
+  void begin(const Event& event) {
+    const Ownership& own = ledger.latest[event.node];
+    const auto key = ledger.keys.find(own.granted_at);
+    const bool is_there = key != ledger.keys.end() && key->second.removed_at == 0;
+    if (is_there) open[event.node] = {own.granted_at, own.lease, event.time};
+  }
+
+  Reason finish(const check::Ending& ending) const { return judge(ending.time); }
+
+  Reason judge(Time now) const {
+    if (!trouble.is_quiet(now)) return std::nullopt;
+    for (const auto& [client, release] : open) {
+      const Time due = std::max(release.at, trouble.since()) + repeat_within;
+      if (now <= due || due >= certainty.of(release.lease).until) continue;
+      return fmt::format("{} began to give the lock back at {}ms, and its key is still there",
+                         client, release.at / 1ms);
+    }
+    return std::nullopt;
+  }
+};
+
+// --- LK-L7 ---
+
+// A client that has neither the lock nor a request for it, and rounds left to do, begins one. It is
+// given a lease's time for what it may still have to do at the store.
+struct RoundsGoOn {
+  Ledger ledger;
+  Trouble trouble;
+  std::map<NodeId, Task> tasks;
+  std::map<NodeId, std::uint32_t> rounds_done;  // in this life
+  std::map<NodeId, Time> idle_since;
+
+  Reason observe(const Event& event) {
+    auto late = judge(event.time);
+    ledger.observe(event);
+    trouble.observe(event);
+    if (const auto* const task = output_of<Task>(event)) tasks[task->client] = *task;
+    if (is_crash(event)) {
+      idle_since.erase(event.node);
+      rounds_done.erase(event.node);
+    } else if (check::is_boot(event)) {
+      idle_since[event.node] = event.time;
+    } else if (output_of<Requested>(event) != nullptr || output_of<Acquired>(event) != nullptr) {
+      idle_since.erase(event.node);
+    } else if (output_of<Released>(event) != nullptr || output_of<Lost>(event) != nullptr) {
+      rounds_done[event.node] += output_of<Released>(event) != nullptr ? 1 : 0;
+      idle_since[event.node] = event.time;
+    }
+    return late;
+  }
+
+  Reason finish(const check::Ending& ending) const { return judge(ending.time); }
+
+  Reason judge(Time now) const {
+    if (!trouble.is_quiet(now)) return std::nullopt;
+    for (const auto& [client, since] : idle_since) {
+      const auto found = tasks.find(client);
+      if (found == tasks.end()) continue;
+      const Task& task = found->second;
+      const auto done = rounds_done.find(client);
+      if (done != rounds_done.end() && done->second >= task.rounds) continue;
+      const Duration pause = std::max(task.first_after, task.pause_between);
+      const Time due = std::max(since, trouble.since()) + pause + lease_and_slack(ledger);
+      if (now <= due) continue;
+      return fmt::format("{} has rounds left to do, and does not ask for the lock since {}ms",
+                         client, since / 1ms);
+    }
+    return std::nullopt;
+  }
+};
+
+// --- LK-L8 ---
+
+// Who has lost the lock says so, at the latest when it could have asked the store twice.
+struct LossIsReported {
+  Ledger ledger;
+  Trouble trouble;
+  std::set<NodeId> owners;         // by their own reports
+  std::map<NodeId, Time> lost_at;  // the lease of its ownership has ended, and it has not said so
+
+  Reason observe(const Event& event) {
+    auto late = judge(event.time);
+    ledger.observe(event);
+    trouble.observe(event);
+    if (const auto* const ended = output_of<LeaseEnded>(event)) {
+      for (const auto& [client, own] : ledger.latest) {
+        if (own.lease == ended->lease && owners.contains(client)) lost_at[client] = event.time;
+      }
+    }
+    if (output_of<Acquired>(event) != nullptr) owners.insert(event.node);
+    const bool ends = output_of<Released>(event) != nullptr || output_of<Lost>(event) != nullptr;
+    if (ends || is_crash(event)) {
+      owners.erase(event.node);
+      lost_at.erase(event.node);
+    }
+    return late;
+  }
+
+  Reason finish(const check::Ending& ending) const { return judge(ending.time); }
+
+  Reason judge(Time now) const {
+    if (!trouble.is_quiet(now)) return std::nullopt;
+    for (const auto& [client, at] : lost_at) {
+      if (now <= std::max(at, trouble.since()) + lease_and_slack(ledger)) continue;
+      return fmt::format("the lease of {} has ended at {}ms, and it has not reported Lost", client,
+                         at / 1ms);
+    }
+    return std::nullopt;
   }
 };
 
@@ -231,7 +500,7 @@ std::vector<Property> liveness_properties() {
           check::eventually<LockProtocol, ReleaseIsPrompt>(
               {"LK-L2", "Prompt release",
                "After a release the next waiter owns the lock within eight messages, whatever the "
-               "TTL.",
+               "TTL, unless something that it needs has been lost.",
                "etcd client, concurrency mutex"}),
           check::eventually<LockProtocol, FirstComeFirstServed>(
               {"LK-L3", "First come, first served",
@@ -244,8 +513,20 @@ std::vector<Property> liveness_properties() {
           check::eventually<LockProtocol, HoldersKeepIt>(
               {"LK-L5", "Long hold",
                "An owner that is alive, connected and at work keeps the lock for many times the "
-               "TTL.",
-               "etcd client, lease keep-alive"})};
+               "TTL, though an answer may be lost; it does not give up before its lease can end.",
+               "etcd client, lease keep-alive"}),
+          check::eventually<LockProtocol, ReleasesAreRepeated>(
+              {"LK-L6", "Repeated release",
+               "A release that is lost is repeated: its key goes within three request time-outs.",
+               "Curator, the fate of an unanswered deletion"}),
+          check::eventually<LockProtocol, RoundsGoOn>(
+              {"LK-L7", "Rounds go on",
+               "A client that has rounds left to do begins the next one, also after a loss and "
+               "after a crash.",
+               "the exercise"}),
+          check::eventually<LockProtocol, LossIsReported>(
+              {"LK-L8", "Reported loss",
+               "An owner whose lease has ended reports that, within a TTL.", "the exercise"})};
 }
 
 }  // namespace dsys::lock

@@ -1,10 +1,11 @@
-// A tour, and LK-SC1 to LK-SC8.
+// A tour, and LK-SC1 to LK-SC8; LK-SC9 is in drills.cpp.
 //
 // Scripts steer by what any client does, never by looking inside, so that they fit a learner's
 // program as well.
 #include "problems/lock/parts.hpp"
 #include "problems/lock/scenarios/cast.hpp"
 
+#include <utility>
 #include <vector>
 
 namespace dsys::lock {
@@ -309,7 +310,7 @@ Scenario wall_clock_scenario() {
           .nodes_min = 2,
           .length = 25s,
           .script = {"3s clock n1 -30s", "drop n1->s1 100%", "after 15s heal"},
-          .properties = safety_and({"LK-W2"}),
+          .properties = safety_and({"LK-L7", "LK-L8", "LK-W2"}),
           .cast = busy_owner};
 }
 
@@ -335,12 +336,15 @@ Scenario failover_scenario() {
 }  // namespace
 
 std::vector<Scenario> scenarios() {
-  return {tour_scenario(),           contention_scenario(),   crowd_scenario(),
-          holder_crash_scenario(),   waiter_crash_scenario(), missed_wakeup_scenario(),
-          hung_work_scenario(),      pause_scenario(),        late_write_scenario(),
-          long_hold_scenario(),      release_scenario(),      late_release_scenario(),
-          expired_waiter_scenario(), lost_replies_scenario(), slow_renewal_scenario(),
-          wall_clock_scenario(),     failover_scenario()};
+  std::vector<Scenario> all{
+      tour_scenario(),           contention_scenario(),   crowd_scenario(),
+      holder_crash_scenario(),   waiter_crash_scenario(), missed_wakeup_scenario(),
+      hung_work_scenario(),      pause_scenario(),        late_write_scenario(),
+      long_hold_scenario(),      release_scenario(),      late_release_scenario(),
+      expired_waiter_scenario(), lost_replies_scenario(), slow_renewal_scenario(),
+      wall_clock_scenario(),     failover_scenario()};
+  for (Scenario& drill : drills()) all.push_back(std::move(drill));
+  return all;
 }
 
 }  // namespace dsys::lock
