@@ -35,7 +35,7 @@ const problem::Problem& problem() {
            LeaderPing, FollowerPing, ForwardedRequest, AttachRequest, AttachResponse, SessionMoved,
            ElectionTimeout, HeartbeatInterval, ContainerCheck, SessionExpiry, StoredPromise,
            StoredHistory, StoredTransaction, StoredCounter, SessionOpened, SessionEnded,
-           ZnodeCreated, ZnodeRemoved, Served, Refused>,
+           ZnodeCreated, ZnodeRemoved, Served, Refused, Tasked>,
        .rubric = rubric()},
       parts());
   return described;

@@ -71,7 +71,10 @@ struct OwnersKeepIt {
     const bool session_lives = ledger.sessions.contains(ownership.session);
     const auto found = hearings.of.find(event.node);
     if (!session_lives || found == hearings.of.end()) return std::nullopt;
-    const Duration silence = event.time - found->second.heard_at;
+    // Whoever was paused for so long notices at its resumption, whatever has come by then.
+    const Hearing& hearing = found->second;
+    const bool hears_now = hearing.heard_at == event.time;
+    const Duration silence = event.time - (hears_now ? hearing.heard_before : hearing.heard_at);
     if (silence >= found->second.timeout * 3 / 4) return std::nullopt;
     return fmt::format("{} takes the lock for lost after {}ms of silence: its session of {} lives",
                        event.node, silence / 1ms, to_string(found->second.timeout));
