@@ -83,7 +83,7 @@ struct AllOfTheWork {
 
   Reason judge_time(const Event& event, Time since, const Tasked& task) const {
     const Duration worked = event.time - since;
-    if (worked >= at_least(task.work) || peace.clocks_were_wrong) return std::nullopt;
+    if (worked >= at_least(task.work) || peace.clocks.were_wrong) return std::nullopt;
     return fmt::format("{} has worked for {}ms, and was to work for {}ms", event.node, worked / 1ms,
                        task.work / 1ms);
   }
@@ -186,7 +186,7 @@ struct EachReportHasItsPlace {
     }
     const Duration waited = event.time - asked->second;
     asked_at.erase(asked);
-    const bool is_early = waited < at_least(task->acquire_timeout) && !peace.clocks_were_wrong;
+    const bool is_early = waited < at_least(task->acquire_timeout) && !peace.clocks.were_wrong;
     if (task->acquire_timeout > 0ns && !is_early) return std::nullopt;
     return fmt::format("{} gives up after {}ms, which is too early", event.node, waited / 1ms);
   }
@@ -266,7 +266,7 @@ struct OneRequestARound {
     }
     const Duration rest = event.time - round.since;
     const bool is_early = rest < at_least(rest_before(round, *task));
-    if (!is_early || peace.clocks_were_wrong) return std::nullopt;
+    if (!is_early || peace.clocks.were_wrong) return std::nullopt;
     return fmt::format("{} begins a round after {}ms, and was to wait for {}ms", event.node,
                        rest / 1ms, rest_before(round, *task) / 1ms);
   }

@@ -222,23 +222,36 @@ struct Ledger {
     });
   }
 
+  // It is there, and its client knows of it: it has not crashed since.
+  bool is_answered_for(Zxid czxid) const {
+    return znode(czxid).is_there() && !znode(czxid).is_orphan;
+  }
   const QueueZnode& znode(Zxid czxid) const { return znodes.lower_bound({czxid, ""})->second; }
+};
+
+// A clock that is wrong by more than the task says excuses whoever goes by it.
+struct Clocks {
+  bool were_wrong = false;
+
+  void observe(const Event& event) {
+    const bool changes_clock =
+        event.kind == EventKind::fault && event.text.starts_with("the clock of ");
+    were_wrong = were_wrong || changes_clock;
+  }
 };
 
 // Whether, and since when, nobody is disturbed. Time limits run only then.
 struct Peace {
   Calm calm;
-  Duration longest_timeout{};      // of all sessions
-  bool clocks_were_wrong = false;  // by more than the task says: then no time can be judged
+  Clocks clocks;
+  Duration longest_timeout{};  // of all sessions
 
   void observe(const Event& event) {
     calm.observe(event);
     if (const auto* const opened = output_of<SessionOpened>(event)) {
       longest_timeout = std::max(longest_timeout, opened->timeout);
     }
-    const bool changes_clock =
-        event.kind == EventKind::fault && event.text.starts_with("the clock of ");
-    clocks_were_wrong = clocks_were_wrong || changes_clock;
+    clocks.observe(event);
   }
 
   // Everybody who is up can work together, with a majority of the ensemble and with the resource.
@@ -246,7 +259,7 @@ struct Peace {
   bool is_calm() const {
     return calm.links_are_whole() && calm.connected() >= calm.up_with('n') &&
            calm.has_majority_up('s') && calm.up_with('r') == calm.members_with('r') &&
-           !clocks_were_wrong;
+           !clocks.were_wrong;
   }
 
   // After a disturbance it takes a while until there is a leader, and all are connected to it. A

@@ -1,5 +1,6 @@
 // Liveness, ZK-L1 to ZK-L6. Time limits run only while the ensemble has a majority and nobody is
-// disturbed. sessions.cpp has ZK-L7.
+// disturbed. ZK-L5 and ZK-L6 are judged wherever a program is run: who is never told, or leaves
+// something behind, does so by any fault. sessions.cpp has ZK-L7, conduct.cpp ZK-L8.
 #include "problems/zklock/properties/judges.hpp"
 
 #include <fmt/format.h>
@@ -265,10 +266,15 @@ struct NoLostWakeUp {
 struct NothingIsLeftBehind {
   Ledger ledger;
   Peace peace;
+  Tasks tasks;
+  Wanting wanting;
   std::set<Claimant> gave_up;
-  std::map<Zxid, Time> due;  // znodes of those that gave up, and since when
+  std::map<Zxid, Time> due;         // znodes of those that gave up, and since when
+  std::map<NodeId, Time> awake_at;  // who should have given up, and was first seen after that
 
   Reason observe(const Event& event) {
+    tasks.observe(event);
+    wanting.observe(event);
     const auto* const acquired = output_of<Acquired>(event);
     const bool is_unasked = acquired != nullptr && gave_up.contains({event.node, acquired->lock});
     ledger.observe(event);
@@ -279,7 +285,7 @@ struct NothingIsLeftBehind {
     if (const auto* const gone = output_of<GaveUp>(event)) {
       gave_up.insert({event.node, gone->lock});
       const auto own = ledger.place_of(event.node, gone->lock);
-      if (own && ledger.znode(*own).is_there()) due.try_emplace(*own, event.time);
+      if (own && ledger.is_answered_for(*own)) due.try_emplace(*own, event.time);
     } else if (const auto* const requested = output_of<Requested>(event)) {
       gave_up.erase({event.node, requested->lock});
     } else if (const auto* const removed = output_of<ZnodeRemoved>(event)) {
@@ -287,7 +293,26 @@ struct NothingIsLeftBehind {
     } else if (is_crash(event)) {
       forget(event.node);
     }
+    if (auto reason = judge_patience(event)) return reason;
     return judge(event.time);
+  }
+
+  // By its own clock, whoever it can reach. Who is paused handles nothing, and then all at once.
+  Reason judge_patience(const Event& event) {
+    constexpr Duration slack = 500ms;
+    const bool is_input = event.kind == EventKind::deliver || event.kind == EventKind::timer;
+    if (!is_client(event.node) || !is_input) return std::nullopt;
+    const Tasked* const task = tasks.find(event.node);
+    const auto wanted =
+        task == nullptr ? wanting.since.end() : wanting.since.find({event.node, task->lock});
+    const bool has_limit = wanted != wanting.since.end() && task->acquire_timeout > 0ns;
+    const bool is_late = has_limit && event.time - wanted->second > task->acquire_timeout + slack;
+    if (!is_late) awake_at.erase(event.node);
+    if (!is_late || peace.clocks.were_wrong) return std::nullopt;
+    const Time awake_since = awake_at.try_emplace(event.node, event.time).first->second;
+    if (event.time - awake_since <= slack) return std::nullopt;
+    return fmt::format("{} waits since {}ms, and was to give up after {}ms", event.node,
+                       wanted->second / 1ms, task->acquire_timeout / 1ms);
   }
 
   // The session of a dead client takes its znodes along, in time.
@@ -313,33 +338,35 @@ struct NothingIsLeftBehind {
 }  // namespace
 
 std::vector<Property> liveness_properties() {
-  return {check::eventually<LockProtocol, TheLockIsOwnedAgain>(
-              {"ZK-L1", "Crash release",
-               "When the owner has crashed, the next in line owns the lock within the session's "
-               "timeout and two ticks, and a full timeout more after a change of the leader.",
-               "ZooKeeper source, ExpiryQueue and SessionTrackerImpl"}),
-          check::eventually<LockProtocol, ReleaseIsPrompt>(
-              {"ZK-L2", "Prompt release",
-               "A lock that is given back, or is free, is had after a few messages, whatever the "
-               "session's timeout.",
-               "ZooKeeper recipes, locks"}),
-          check::eventually<LockProtocol, InTheOrderOfNumbers>(
-              {"ZK-L3", "First come, first served",
-               "The lock is owned in the order in which the znodes were created.",
-               "ZooKeeper recipes, locks"}),
-          check::eventually<LockProtocol, NoHerd>(
-              {"ZK-L4", "No herd",
-               "A change wakes at most one waiter, and a release costs a few requests, however "
-               "many wait.",
-               "ZooKeeper recipes, locks"}),
-          check::eventually<LockProtocol, NoLostWakeUp>(
-              {"ZK-L5", "No lost wake-up",
-               "Whoever has the first znode of the queue does not go on waiting.",
-               "ZooKeeper recipes, locks"}),
-          check::eventually<LockProtocol, NothingIsLeftBehind>(
-              {"ZK-L6", "Timed acquisition",
-               "Who has given up leaves no znode, and does not own the lock later.",
-               "Curator, InterProcessMutex"})};
+  return {
+      check::eventually<LockProtocol, TheLockIsOwnedAgain>(
+          {"ZK-L1", "Crash release",
+           "When the owner has crashed, the next in line owns the lock within the session's "
+           "timeout and two ticks, and a full timeout more after a change of the leader.",
+           "ZooKeeper source, ExpiryQueue and SessionTrackerImpl"}),
+      check::eventually<LockProtocol, ReleaseIsPrompt>(
+          {"ZK-L2", "Prompt release",
+           "A lock that is given back, or is free, is had after a few messages, whatever the "
+           "session's timeout.",
+           "ZooKeeper recipes, locks"}),
+      check::eventually<LockProtocol, InTheOrderOfNumbers>(
+          {"ZK-L3", "First come, first served",
+           "The lock is owned in the order in which the znodes were created.",
+           "ZooKeeper recipes, locks"}),
+      check::eventually<LockProtocol, NoHerd>(
+          {"ZK-L4", "No herd",
+           "A change wakes at most one waiter, and a release costs a few requests, however "
+           "many wait.",
+           "ZooKeeper recipes, locks"}),
+      check::always<LockProtocol, NoLostWakeUp, check::Searched::no>(
+          {"ZK-L5", "No lost wake-up",
+           "Whoever has the first znode of the queue does not go on waiting.",
+           "ZooKeeper recipes, locks"}),
+      check::always<LockProtocol, NothingIsLeftBehind, check::Searched::no>(
+          {"ZK-L6", "Timed acquisition",
+           "Who has waited for as long as it was to gives up, leaves no znode, and does not own "
+           "the lock later.",
+           "Curator, InterProcessMutex"})};
 }
 
 }  // namespace dsys::zklock

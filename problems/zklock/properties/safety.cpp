@@ -119,7 +119,7 @@ struct OwnZnodeOnly {
     peace.observe(event);
     if (const auto* const released = output_of<Released>(event)) {
       const auto own = ledger.place_of(event.node, released->lock);
-      if (own && ledger.znode(*own).is_there()) due[*own] = {event.node, event.time};
+      if (own && ledger.is_answered_for(*own)) due[*own] = {event.node, event.time};
     }
     if (is_crash(event)) {
       std::erase_if(due, [&](const auto& entry) { return entry.second.client == event.node; });

@@ -1,10 +1,11 @@
-// A tour, and ZK-SC1 to ZK-SC9.
+// A tour, and ZK-SC1 to ZK-SC9; drills.cpp has the others.
 //
 // Scripts steer by what any client does, never by looking inside, so that they fit a learner's
 // program as well. Messages of a connection stay in order: every one takes 5 ms.
 #include "problems/zklock/parts.hpp"
 
 #include "problems/zklock/scenarios/cast.hpp"
+#include "problems/zklock/scenarios/drills.hpp"
 
 #include <utility>
 #include <vector>
@@ -265,7 +266,8 @@ Scenario errand_scenario() {
           .length = 12s,
           .properties = safety_and({"ZK-L1", "ZK-L2", "ZK-W2", "ZK-W6"}),
           .cast = [](const Players& implementation, unsigned nodes) {
-            return tasked_cast(implementation, clients(nodes, 300ms, {.errand = "log", .work = 500ms}));
+            return tasked_cast(implementation,
+                               clients(nodes, 300ms, {.errand = "log", .work = 500ms}));
           }};
 }
 
@@ -340,7 +342,8 @@ Scenario leader_change_scenario() {
                      "after 8s restart s1"},
           .properties = safety_and({"ZK-L1", "ZK-L7", "ZK-W2", "ZK-W8"}),
           .cast = [](const Players& implementation, unsigned nodes) {
-            return tasked_cast(implementation, busy_owner_and_waiters(nodes, {.session_timeout = 1s}));
+            return tasked_cast(implementation,
+                               busy_owner_and_waiters(nodes, {.session_timeout = 1s}));
           }};
 }
 
@@ -393,6 +396,7 @@ std::vector<Scenario> scenarios() {
                             errand_scenario(),    give_up_scenario(),       late_turn_scenario(),
                             vanishing_scenario(), leader_change_scenario(), reuse_scenario(),
                             readers_scenario()};
+  for (Scenario& one : drills()) all.push_back(std::move(one));
   for (Scenario& one : all) one.link = {.delay = sim::Delay::fixed(5ms)};
   return all;
 }
