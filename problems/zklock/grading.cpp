@@ -1,9 +1,11 @@
 // The rubric: what a client can earn, from taking the lock alone to the last nicety.
 //
-// Drills are run with faults at each of their moments. Faults that a client meets only in a later
-// stage are not in the checks of an earlier one: before stage 4 it connects once, so that only
-// crashes are in question; and a write that is late, or sent by somebody who was paused, is what
-// stage 5 is about. What must always hold is judged in all runs, and costs the group that names it.
+// Drills are run with faults at each of their moments. What is lost between a client and the
+// ensemble is lost with the connection, but for events, which a ping counts. Faults that a client
+// meets only in a later stage are not in the checks of an earlier one: before stage 4 it connects
+// once, so that only crashes are in question; and what becomes of somebody who was paused at its
+// work is what stage 5 is about. What must always hold is judged in all runs, and costs the group
+// that names it.
 #include "problems/zklock/parts.hpp"
 
 #include <vector>
@@ -12,14 +14,12 @@ namespace dsys::zklock {
 namespace {
 
 using check::Mishap;
-using study::Drill;
 using study::Group;
 
 const std::vector<Mishap> crashes{Mishap::crash, Mishap::power_loss};
-const std::vector<Mishap> losses{Mishap::lost, Mishap::repeated};
-const std::vector<Mishap> delays{Mishap::late, Mishap::pause};
-const std::vector<Mishap> all_but_delays{Mishap::lost,       Mishap::repeated, Mishap::crash,
-                                         Mishap::power_loss, Mishap::blackout, Mishap::cut_off};
+const std::vector<Mishap> breaks{Mishap::broken_off};
+const std::vector<Mishap> pauses{Mishap::pause};
+const std::vector<Mishap> none{};
 
 // --- Stage 1: one owner at a time ---
 
@@ -66,7 +66,7 @@ const std::vector<Group> progress_groups{
                  .properties = {"ZK-L1"},
                  .scenarios = {"holder-crash", "waiter-crash"},
                  .witnesses = {"ZK-W2"},
-                 .drills = {{"holding", crashes}, {"gives-up", crashes}}}},
+                 .drills = {{"holding", {Mishap::crash}}, {"gives-up", crashes}}}},
      .hint = "Who removes the znode of a client that is dead?",
      .second_hint = "Create it ephemeral_sequential, and send a ping every third of the timeout "
                     "that was granted, so that the session of a living client does not expire.",
@@ -134,12 +134,18 @@ const std::vector<Group> session_groups{
                  .properties = {"ZK-S6", "ZK-L1", "ZK-L8"},
                  .scenarios = {"lost-create"},
                  .witnesses = {"ZK-W2"},
-                 .drills = {{"hand-over", all_but_delays}, {"lagging", losses}}},
+                 .drills = {{"hand-over",
+                             {Mishap::broken_off, Mishap::crash, Mishap::power_loss,
+                              Mishap::blackout}},
+                            {"lagging", breaks},
+                            {"lost-event", none}}},
                 {.points = 5,
                  .properties = {"ZK-S6", "ZK-L1", "ZK-L8"},
                  .scenarios = {"blip"},
                  .witnesses = {"ZK-W2"},
-                 .drills = {{"holding"}, {"gives-up"}, {"left-waiting", losses}}}},
+                 .drills = {{"holding", {Mishap::broken_off, Mishap::pause}},
+                            {"gives-up", {Mishap::broken_off, Mishap::blackout, Mishap::pause}},
+                            {"left-waiting", breaks}}}},
      .hint = "No answer: was your znode created, or not?",
      .second_hint = "Connect to the next server with the same session, sync, list, and look for "
                     "your guid. Create again only if it is not there.",
@@ -150,7 +156,7 @@ const std::vector<Group> session_groups{
                  .properties = {"ZK-S5"},
                  .scenarios = {"blip", "partition"},
                  .witnesses = {"ZK-W2"},
-                 .drills = {{"reconnect", all_but_delays}}},
+                 .drills = {{"reconnect", {Mishap::broken_off, Mishap::cut_off}}}},
                 {.points = 2,
                  .properties = {"ZK-S5"},
                  .scenarios = {"long-session"},
@@ -166,7 +172,7 @@ const std::vector<Group> session_groups{
                  .properties = {"ZK-S5", "ZK-S1"},
                  .scenarios = {"errand"},
                  .witnesses = {"ZK-W2", "ZK-W6"},
-                 .drills = {{"side-errand", all_but_delays}}}},
+                 .drills = {{"side-errand", {Mishap::broken_off, Mishap::blackout}}}}},
      .hint = "What else hangs on the session that you close?",
      .second_hint = "Give a lock back by deleting its znode. Close the session at the very end.",
      .section = "What can go wrong"},
@@ -180,7 +186,7 @@ const std::vector<Group> session_groups{
                  .properties = {"ZK-L7", "ZK-L8"},
                  .scenarios = {},
                  .witnesses = {"ZK-W2"},
-                 .drills = {{"election", losses}, {"reconnect", losses}}}},
+                 .drills = {{"election", none}, {"reconnect", breaks}}}},
      .hint = "For how long may the ensemble be silent before your session is lost?",
      .second_hint = "For the timeout of the ConnectResponse, which is not what you have asked for.",
      .section = "Numbers"}};
@@ -207,11 +213,11 @@ const std::vector<Group> fencing_groups{
                  .properties = {"ZK-S3"},
                  .scenarios = {"queue", "reuse"},
                  .witnesses = {"ZK-W2"},
-                 .drills = {{"short-lived", {Mishap::lost, Mishap::late, Mishap::cut_off}},
-                            {"hand-over", delays},
-                            {"reconnect", delays},
-                            {"side-errand", delays},
-                            {"election", {Mishap::pause}}}}},
+                 .drills = {{"short-lived", breaks},
+                            {"slow-answers", none},
+                            {"hand-over", pauses},
+                            {"reconnect", pauses},
+                            {"side-errand", pauses}}}},
      .hint = "Which number grows with each owner, even when the directory was removed?",
      .second_hint = "The czxid of your znode. Its number begins anew with the directory.",
      .section = "Two-minute answer"}};

@@ -86,7 +86,7 @@ void Client::handle(LockContext& context, const GetChildrenResponse& message) {
   rely_on(context, message.call);
   if (message.call != call) return;
   if (phase == Phase::searching) return find_place(context, message.children);
-  own_or_wait(context, message.children);
+  if (phase == Phase::listing) own_or_wait(context, message.children);
 }
 
 void Client::own_or_wait(LockContext& context, const std::vector<std::string>& children) {

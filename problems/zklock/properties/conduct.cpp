@@ -22,7 +22,8 @@ struct Work {
   unsigned ownership = 0;  // counts them
   bool owns = false;
   Time acquired_at{};
-  std::optional<Time> answered_at{};  // the latest answer of the resource
+  Call answered = 0;                  // the latest question that the resource has answered ...
+  std::optional<Time> answered_at{};  // ... and when it did for the first time
   unsigned written = 0;
   bool errand_is_done = false;
 };
@@ -54,7 +55,10 @@ struct AllOfTheWork {
       if (event.kind == EventKind::send) return judge_write(event, *write, *task, work);
     } else if (const auto* const reply = message_of<ResourceReply>(event)) {
       const bool is_answer = event.kind == EventKind::deliver && work.owns && reply->accepted;
-      if (is_answer) work.answered_at = event.time;
+      if (is_answer && reply->call > work.answered) {
+        work.answered = reply->call;
+        work.answered_at = event.time;
+      }
     }
     return std::nullopt;
   }

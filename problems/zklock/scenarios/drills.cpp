@@ -1,4 +1,4 @@
-// ZK-SC10 to ZK-SC19: drills. Each is short and about one promise, and is made for being run again
+// ZK-SC10 to ZK-SC21: drills. Each is short and about one promise, and is made for being run again
 // with one fault at each of its moments. So it gives what went wrong the time to show: a client
 // rests for longer than it takes to miss a message, and its session lives on meanwhile.
 //
@@ -88,16 +88,18 @@ Scenario side_errand() {
        }});
 }
 
+// Whatever heals comes late: a connection that had broken would not come back to life.
+//
 // The pause before the next server is longer than an increment takes: there is always something
 // that waits for the connection, and has to wait for the look at the znode as well.
 Scenario reconnect() {
-  return drill(2, 16s,
+  return drill(2, 26s,
                {.id = "ZK-SC13",
                 .name = "reconnect",
                 .title = "owner and waiter lose their connections while the owner is busy",
                 .look_for = "first it looks for its znode, and only then asks the resource",
-                .script = {"when n1 emits Acquired drop n1<->s1 100%", "drop n2<->s2 100%",
-                           "after 3500ms heal"},
+                .script = {"when n1 emits Acquired drop n1<->s1 100%",
+                           "after 400ms drop n2<->s2 100%", "after 11s heal"},
                 .properties = safety_and({"ZK-L1", "ZK-L7", "ZK-L8", "ZK-W2"}),
                 .cast = [](const Players& implementation, unsigned nodes) {
                   auto all = clients(nodes, 40ms, {.first_after = 60ms, .reconnect_pause = 400ms});
@@ -110,14 +112,14 @@ Scenario reconnect() {
 // The second server knows the directory, and nothing that came after it.
 Scenario lagging() {
   return drill(
-      2, 20s,
+      2, 28s,
       {.id = "ZK-SC14",
        .name = "lagging",
        .title = "one of the servers lags behind, and somebody is connected to it",
        .look_for = "whoever has seen more is refused there, and goes on to the next",
        .script =
            {"when s1 emits ZnodeCreated path=/locks/job hold s1->s2 Proposal,Commit,NewLeader",
-            "after 6s heal"},
+            "after 13s heal"},
        .properties = safety_and({"ZK-L1", "ZK-L8", "ZK-W2"}),
        .cast = [](const Players& implementation, unsigned nodes) {
          auto all = clients(nodes, 400ms, {.first_after = 60ms});
@@ -209,11 +211,40 @@ Scenario read_between_writes() {
                 }});
 }
 
+// Longer than a client waits for an answer: it asks again, and is answered twice.
+Scenario slow_answers() {
+  return drill(2, 12s,
+               {.id = "ZK-SC20",
+                .name = "slow-answers",
+                .title = "the resource answers so late that everything is asked twice",
+                .look_for = "an answer is to one question, and the second to it is to none",
+                .script = {"slow r1->n1 330ms", "slow r1->n2 330ms"},
+                .properties = safety_and({"ZK-W2", "ZK-W3"}),
+                .cast = [](const Players& implementation, unsigned nodes) {
+                  return tasked_cast(implementation,
+                                     clients(nodes, 40ms, {.rounds = 2, .increments = 3}));
+                }});
+}
+
+Scenario lost_event() {
+  return drill(3, 14s,
+               {.id = "ZK-SC21",
+                .name = "lost-event",
+                .title = "a waiter is not told that its turn has come, and its connection lives",
+                .look_for = "a ping counts one event more than has come: the waiter looks again",
+                .script = {"drop *->n2 100% WatchedEvent", "3s heal"},
+                .properties = safety_and({"ZK-L1", "ZK-L8", "ZK-W2"}),
+                .cast = [](const Players& implementation, unsigned nodes) {
+                  return tasked_cast(implementation, clients(nodes, 40ms, {.work = 300ms}));
+                }});
+}
+
 }  // namespace
 
 std::vector<Scenario> drills() {
   return {hand_over(),    gives_up(),    side_errand(), reconnect(), lagging(),
-          left_waiting(), short_lived(), election(),    holding(),   read_between_writes()};
+          left_waiting(), short_lived(), election(),    holding(),   read_between_writes(),
+          slow_answers(), lost_event()};
 }
 
 }  // namespace dsys::zklock
