@@ -86,7 +86,7 @@ void Client::handle(LockContext& context, const GetChildrenResponse& message) {
   rely_on(context, message.call);
   if (message.call != call) return;
   if (phase == Phase::searching) return find_place(context, message.children);
-  if (phase == Phase::listing) own_or_wait(context, message.children);
+  own_or_wait(context, message.children);
 }
 
 void Client::own_or_wait(LockContext& context, const std::vector<std::string>& children) {
@@ -160,8 +160,10 @@ void Client::become_owner(LockContext& context) {
   enter(context, Phase::reading);
 }
 
+// Nothing is asked meanwhile: what is answered a second time is for nothing that it waits for.
 void Client::work(LockContext& context) {
   phase = Phase::working;
+  call = ++last_call;
   context.cancel_timer(RequestTimeout{});
   context.set_timer(WorkDone{}, config.work);
 }
