@@ -16,14 +16,15 @@ struct MishapWord {
   std::string_view word;
 };
 
-constexpr std::array<MishapWord, 8> mishap_words{{{Mishap::lost, "lost"},
+constexpr std::array<MishapWord, 9> mishap_words{{{Mishap::lost, "lost"},
                                                   {Mishap::repeated, "repeated"},
                                                   {Mishap::late, "late"},
                                                   {Mishap::crash, "crash"},
                                                   {Mishap::power_loss, "power loss"},
                                                   {Mishap::blackout, "blackout"},
                                                   {Mishap::pause, "pause"},
-                                                  {Mishap::cut_off, "cut off"}}};
+                                                  {Mishap::cut_off, "cut off"},
+                                                  {Mishap::broken_off, "broken off"}}};
 
 bool can_strike(Mishap mishap, const Place& place) {
   const bool is_input = place.kind == EventKind::deliver || place.kind == EventKind::timer;
@@ -31,6 +32,7 @@ bool can_strike(Mishap mishap, const Place& place) {
     case Mishap::lost:
     case Mishap::repeated:
     case Mishap::late:
+    case Mishap::broken_off:
       return place.kind == EventKind::send;
     case Mishap::crash:
     case Mishap::pause:
@@ -69,6 +71,11 @@ std::vector<std::string> faults_of(Mishap mishap, const Place& place, const Pati
       return with_remedy("pause " + node, patience.long_time, "resume " + node);
     case Mishap::cut_off:
       return with_remedy("isolate " + node, patience.long_time, "heal");
+    case Mishap::broken_off: {
+      const std::string link = fmt::format("{}<->{}", node, dsys::to_string(place.peer));
+      return with_remedy(fmt::format("drop {} 100%", link), patience.long_time,
+                         fmt::format("drop {} 0%", link));
+    }
   }
   return {};
 }
@@ -97,6 +104,9 @@ std::string sentence_of(Mishap mishap, const Place& place, const Patience& patie
       return fmt::format("{} pauses for {} from {} on", node, long_time, where);
     case Mishap::cut_off:
       return fmt::format("{} is cut off for {} from {} on", node, long_time, where);
+    case Mishap::broken_off:
+      return fmt::format("{} and {} do not hear each other for {} from {} on", node,
+                         dsys::to_string(place.peer), long_time, where);
   }
   return {};
 }
@@ -120,7 +130,8 @@ std::vector<Misfortune> misfortunes(std::span<const Place> places, std::span<con
   std::vector<Misfortune> all;
   for (const Mishap mishap : mishaps) {
     for (const Place& place : places) {
-      if (!can_strike(mishap, place)) continue;
+      const bool can_be = mishap != Mishap::broken_off || patience.has_connections;
+      if (!can_be || !can_strike(mishap, place)) continue;
       all.push_back({.mishap = mishap,
                      .faults = faults_of(mishap, place, patience),
                      .sentence = sentence_of(mishap, place, patience)});

@@ -28,6 +28,7 @@ enum class Mishap : std::uint8_t {
   blackout,    // loses power right after an effect, and is back at once
   pause,       // does nothing for longer than the others wait, and does not know
   cut_off,     // hears nobody for so long, and nobody hears it
+  broken_off,  // two do not hear each other for so long, from this message on
 };
 
 std::string_view to_string(Mishap mishap);
@@ -38,6 +39,9 @@ std::vector<Mishap> all_mishaps();
 struct Patience {
   Duration long_time{};
   Duration short_time = 10ms;
+  // Messages travel on connections: these break, and what is lost is lost with one. Only then is
+  // anything broken off.
+  bool has_connections = false;
 };
 
 // A moment of a run at which a fault can matter.
@@ -46,6 +50,7 @@ struct Place {
   Time time{};
   EventKind kind{};
   NodeId node{};  // under test, unless it is a send to one
+  NodeId peer{};  // of a send
 
   bool operator==(const Place&) const = default;
 };
@@ -58,8 +63,11 @@ class PlaceFinder final : public Observer<P> {
     const bool is_message = event.kind == EventKind::send;
     const bool concerns = is_under_test(event.node) || (is_message && is_under_test(event.peer));
     if (concerns && matters(event.kind)) {
-      places_.push_back(
-          {.event = event.number, .time = event.time, .kind = event.kind, .node = event.node});
+      places_.push_back({.event = event.number,
+                         .time = event.time,
+                         .kind = event.kind,
+                         .node = event.node,
+                         .peer = event.peer});
     }
   }
 

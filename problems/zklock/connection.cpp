@@ -148,7 +148,9 @@ void Client::rely_on(LockContext& context, Call answered) {
 // The two moments at which look_at_clock has something to do.
 void Client::watch_clock(LockContext& context) {
   const Time now = context.now();
-  if (is_connected()) context.set_timer(ReadTimeout{}, contact + read_timeout() - now);
+  if (is_connected()) {
+    context.set_timer(ReadTimeout{}, std::max<Duration>(contact + read_timeout() - now, 0ns));
+  }
   if (now < deadline()) context.set_timer(SessionDeadline{}, deadline() - now);
 }
 

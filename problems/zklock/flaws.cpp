@@ -212,6 +212,42 @@ struct BelievesWhatItAskedFor {
   }
 };
 
+// Never compares what a ping says was sent with what has come.
+struct TrustsItsEvents {
+  static bool arrives(LockContext& /*context*/, NodeId /*from*/, LockProtocol::Message& message) {
+    if (auto* const ping = std::get_if<PingResponse>(&message)) ping->events = 0;
+    return true;
+  }
+  static void leaves(LockEffects& /*effects*/) {}
+};
+
+// Takes the end of a session for the end of the round, also while it only waits.
+struct BeginsAnew {
+  std::string wanted;  // the lock; none: it does not wait
+  bool has_lost_session = false;
+
+  bool arrives(LockContext& /*context*/, NodeId /*from*/, LockProtocol::Message& message) {
+    const auto* const response = std::get_if<ConnectResponse>(&message);
+    has_lost_session = response != nullptr && response->session == 0 && !wanted.empty();
+    return true;
+  }
+
+  void leaves(LockEffects& effects) {
+    if (std::exchange(has_lost_session, false)) {
+      effects.insert(effects.begin(), Emit<LockProtocol>{Requested{wanted}});
+    }
+    for (const auto& effect : effects) {
+      const auto* const emitted = std::get_if<Emit<LockProtocol>>(&effect);
+      if (emitted == nullptr) continue;
+      if (const auto* const requested = std::get_if<Requested>(&emitted->output)) {
+        wanted = requested->lock;
+      } else {
+        wanted.clear();
+      }
+    }
+  }
+};
+
 // Gives the lock back in another way: the deletion of its znode is taken apart. The client is
 // answered as if its own znode had been deleted. It has the even numbers of calls, so that there is
 // one left for the deletion.
@@ -327,6 +363,18 @@ const std::vector<check::FlawRow<LockProtocol, Rules>> flaw_rows{
               "behind it.",
      .exposures = {{"ZK-L2", "queue", 1}},
      .bend = ask_in_callback},
+    {.id = "zk.lost-event",
+     .story =
+         "Nobody compares the events that a ping counts with those that have come: when one is "
+         "lost, the client waits for it for ever.",
+     .exposures = {{"ZK-L5", "lost-event", 1}},
+     .detour = behind<LockProtocol, TrustsItsEvents>},
+    {.id = "zk.requested-again",
+     .story =
+         "A waiter whose session has ended takes its round for over, and asks as if it had not "
+         "waited.",
+     .exposures = {{"ZK-S10", "left-waiting", 1}},
+     .detour = behind<LockProtocol, BeginsAnew>},
     {.id = "zk.timeout-leaves-node",
      .story = "Who waits too long goes away, and its znode stays: later it owns the lock, and "
               "nobody uses "

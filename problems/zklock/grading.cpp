@@ -1,4 +1,11 @@
 // The rubric: what a client can earn, from taking the lock alone to the last nicety.
+//
+// Drills are run with faults at each of their moments. What is lost between a client and the
+// ensemble is lost with the connection, but for events, which a ping counts. Faults that a client
+// meets only in a later stage are not in the checks of an earlier one: before stage 4 it connects
+// once, so that only crashes are in question; and what becomes of somebody who was paused at its
+// work is what stage 5 is about. What must always hold is judged in all runs, and costs the group
+// that names it.
 #include "problems/zklock/parts.hpp"
 
 #include <vector>
@@ -6,7 +13,13 @@
 namespace dsys::zklock {
 namespace {
 
+using check::Mishap;
 using study::Group;
+
+const std::vector<Mishap> crashes{Mishap::crash, Mishap::power_loss};
+const std::vector<Mishap> breaks{Mishap::broken_off};
+const std::vector<Mishap> pauses{Mishap::pause};
+const std::vector<Mishap> none{};
 
 // --- Stage 1: one owner at a time ---
 
@@ -23,8 +36,10 @@ const std::vector<Group> exclusion_groups{
      .section = "Design"},
     {.id = "A2",
      .name = "The counter is exact",
-     .checks =
-         {{.points = 6, .properties = {"ZK-S7"}, .scenarios = {"queue"}, .witnesses = {"ZK-W3"}}},
+     .checks = {{.points = 6,
+                 .properties = {"ZK-S7", "ZK-S8"},
+                 .scenarios = {"queue"},
+                 .witnesses = {"ZK-W3"}}},
      .hint = "Reading, working and writing belong together: is the lock yours all the time?",
      .second_hint = "Read the counter after you own the lock, write it before you give it back, "
                     "and wait for the answer to the write.",
@@ -32,7 +47,10 @@ const std::vector<Group> exclusion_groups{
     {.id = "B",
      .name = "Keeps and deletes its own znode",
      .checks =
-         {{.points = 5, .properties = {"ZK-S4"}, .scenarios = {"queue"}, .witnesses = {"ZK-W2"}},
+         {{.points = 5,
+           .properties = {"ZK-S4", "ZK-S9"},
+           .scenarios = {"queue"},
+           .witnesses = {"ZK-W2"}},
           {.points = 3, .properties = {"ZK-S4"}, .scenarios = {"give-up"}, .witnesses = {"ZK-W2"}}},
      .hint = "What is your znode called, and who is the first of the queue now?",
      .second_hint = "Keep the path of the CreateResponse, and delete that path, with version -1. "
@@ -47,7 +65,8 @@ const std::vector<Group> progress_groups{
      .checks = {{.points = 8,
                  .properties = {"ZK-L1"},
                  .scenarios = {"holder-crash", "waiter-crash"},
-                 .witnesses = {"ZK-W2"}}},
+                 .witnesses = {"ZK-W2"},
+                 .drills = {{"holding", {Mishap::crash}}, {"gives-up", crashes}}}},
      .hint = "Who removes the znode of a client that is dead?",
      .second_hint = "Create it ephemeral_sequential, and send a ping every third of the timeout "
                     "that was granted, so that the session of a living client does not expire.",
@@ -64,8 +83,8 @@ const std::vector<Group> progress_groups{
     {.id = "H2",
      .name = "Prompt release",
      .checks = {{.points = 3,
-                 .properties = {"ZK-L2"},
-                 .scenarios = {"queue", "two-locks"},
+                 .properties = {"ZK-L2", "ZK-L8"},
+                 .scenarios = {"queue", "two-locks", "vanishing"},
                  .witnesses = {"ZK-W2"}}},
      .hint = "Is each lock a queue of its own, and are you told when it is your turn?",
      .second_hint = "The znodes of a lock are children of /locks/NAME. Watch, and do not poll.",
@@ -83,9 +102,13 @@ const std::vector<Group> queue_groups{
      .section = "Design"},
     {.id = "G3",
      .name = "First come, first served",
-     .checks = {{.points = 3,
-                 .properties = {"ZK-L3"},
+     .checks = {{.points = 2,
+                 .properties = {"ZK-L3", "ZK-S10"},
                  .scenarios = {"queue", "crowd"},
+                 .witnesses = {"ZK-W2"}},
+                {.points = 1,
+                 .properties = {"ZK-L1"},
+                 .scenarios = {"readers", "read-between-writes"},
                  .witnesses = {"ZK-W2"}}},
      .hint = "What are the names sorted by?",
      .second_hint = "By the number after the last dash, and by nothing else.",
@@ -108,13 +131,21 @@ const std::vector<Group> session_groups{
     {.id = "F",
      .name = "A lost connection leaves one znode",
      .checks = {{.points = 5,
-                 .properties = {"ZK-S6", "ZK-L1"},
+                 .properties = {"ZK-S6", "ZK-L1", "ZK-L8"},
                  .scenarios = {"lost-create"},
-                 .witnesses = {"ZK-W2"}},
+                 .witnesses = {"ZK-W2"},
+                 .drills = {{"hand-over",
+                             {Mishap::broken_off, Mishap::crash, Mishap::power_loss,
+                              Mishap::blackout}},
+                            {"lagging", breaks},
+                            {"lost-event", none}}},
                 {.points = 5,
-                 .properties = {"ZK-S6", "ZK-L1"},
+                 .properties = {"ZK-S6", "ZK-L1", "ZK-L8"},
                  .scenarios = {"blip"},
-                 .witnesses = {"ZK-W2"}}},
+                 .witnesses = {"ZK-W2"},
+                 .drills = {{"holding", {Mishap::broken_off, Mishap::pause}},
+                            {"gives-up", {Mishap::broken_off, Mishap::blackout, Mishap::pause}},
+                            {"left-waiting", breaks}}}},
      .hint = "No answer: was your znode created, or not?",
      .second_hint = "Connect to the next server with the same session, sync, list, and look for "
                     "your guid. Create again only if it is not there.",
@@ -124,7 +155,8 @@ const std::vector<Group> session_groups{
      .checks = {{.points = 8,
                  .properties = {"ZK-S5"},
                  .scenarios = {"blip", "partition"},
-                 .witnesses = {"ZK-W2"}},
+                 .witnesses = {"ZK-W2"},
+                 .drills = {{"reconnect", {Mishap::broken_off, Mishap::cut_off}}}},
                 {.points = 2,
                  .properties = {"ZK-S5"},
                  .scenarios = {"long-session"},
@@ -139,16 +171,22 @@ const std::vector<Group> session_groups{
      .checks = {{.points = 4,
                  .properties = {"ZK-S5", "ZK-S1"},
                  .scenarios = {"errand"},
-                 .witnesses = {"ZK-W2", "ZK-W6"}}},
+                 .witnesses = {"ZK-W2", "ZK-W6"},
+                 .drills = {{"side-errand", {Mishap::broken_off, Mishap::blackout}}}}},
      .hint = "What else hangs on the session that you close?",
      .second_hint = "Give a lock back by deleting its znode. Close the session at the very end.",
      .section = "What can go wrong"},
     {.id = "I",
      .name = "Survives a change of the leader",
-     .checks = {{.points = 4,
+     .checks = {{.points = 3,
                  .properties = {"ZK-S1", "ZK-L7"},
                  .scenarios = {"leader-change"},
-                 .witnesses = {"ZK-W2", "ZK-W8"}}},
+                 .witnesses = {"ZK-W2", "ZK-W8"}},
+                {.points = 1,
+                 .properties = {"ZK-L7", "ZK-L8"},
+                 .scenarios = {},
+                 .witnesses = {"ZK-W2"},
+                 .drills = {{"election", none}, {"reconnect", breaks}}}},
      .hint = "For how long may the ensemble be silent before your session is lost?",
      .second_hint = "For the timeout of the ConnectResponse, which is not what you have asked for.",
      .section = "Numbers"}};
@@ -174,7 +212,12 @@ const std::vector<Group> fencing_groups{
      .checks = {{.points = 5,
                  .properties = {"ZK-S3"},
                  .scenarios = {"queue", "reuse"},
-                 .witnesses = {"ZK-W2"}}},
+                 .witnesses = {"ZK-W2"},
+                 .drills = {{"short-lived", breaks},
+                            {"slow-answers", none},
+                            {"hand-over", pauses},
+                            {"reconnect", pauses},
+                            {"side-errand", pauses}}}},
      .hint = "Which number grows with each owner, even when the directory was removed?",
      .second_hint = "The czxid of your znode. Its number begins anew with the directory.",
      .section = "Two-minute answer"}};

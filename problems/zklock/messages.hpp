@@ -182,6 +182,22 @@ struct Refused {
 };
 DSYS_DESCRIBE(Refused, client, call, access, token, highest_token)
 
+// Emitted beside the resource, at the start: what a client is to do, so that it can be judged.
+struct Tasked {
+  NodeId client{};
+  std::string lock;
+  std::string errand;
+  LockKind kind = LockKind::plain;
+  Duration first_after{};
+  std::uint32_t rounds = 0;
+  Duration pause_between{};
+  Duration acquire_timeout{};
+  std::uint32_t increments = 0;
+  Duration work{};
+};
+DSYS_DESCRIBE(Tasked, client, lock, errand, kind, first_after, rounds, pause_between,
+              acquire_timeout, increments, work)
+
 // --- The protocol ---
 
 constexpr Duration longest_work = 20s;
@@ -226,7 +242,7 @@ struct LockProtocol {
                              HeartbeatInterval, ContainerCheck, SessionExpiry>;
   using Record = std::variant<StoredPromise, StoredHistory, StoredTransaction, StoredCounter>;
   using Output = std::variant<Requested, Acquired, Released, Lost, GaveUp, SessionOpened,
-                              SessionEnded, ZnodeCreated, ZnodeRemoved, Served, Refused>;
+                              SessionEnded, ZnodeCreated, ZnodeRemoved, Served, Refused, Tasked>;
   using Config = LockConfig;
 };
 

@@ -160,8 +160,10 @@ void Client::become_owner(LockContext& context) {
   enter(context, Phase::reading);
 }
 
+// Nothing is asked meanwhile: what is answered a second time is for nothing that it waits for.
 void Client::work(LockContext& context) {
   phase = Phase::working;
+  call = ++last_call;
   context.cancel_timer(RequestTimeout{});
   context.set_timer(WorkDone{}, config.work);
 }

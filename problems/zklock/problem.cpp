@@ -27,7 +27,7 @@ const problem::Problem& problem() {
                          "Messages of a connection arrive in order. Clocks are off by up to 1%."},
        .default_scenario = "tour",
        .role = "client",
-       .patience = {.long_time = 8s},
+       .patience = {.long_time = 8s, .has_connections = true},
        // A client's: what the servers tell each other, and what they and the resource keep and
        // tell, is left out.
        .protocol = bridge::types_of_protocol<
@@ -35,7 +35,7 @@ const problem::Problem& problem() {
            LeaderPing, FollowerPing, ForwardedRequest, AttachRequest, AttachResponse, SessionMoved,
            ElectionTimeout, HeartbeatInterval, ContainerCheck, SessionExpiry, StoredPromise,
            StoredHistory, StoredTransaction, StoredCounter, SessionOpened, SessionEnded,
-           ZnodeCreated, ZnodeRemoved, Served, Refused>,
+           ZnodeCreated, ZnodeRemoved, Served, Refused, Tasked>,
        .rubric = rubric()},
       parts());
   return described;

@@ -56,6 +56,26 @@ void connect(LockCourt& court) {
   court.gets(n1, s1, GetChildrenResponse{.call = 2});
 }
 
+// n1 is to add twice to the counter, working for 100 ms each time, in each of two rounds.
+const Tasked task{.client = n1,
+                  .lock = "job",
+                  .first_after = 50ms,
+                  .rounds = 2,
+                  .pause_between = 200ms,
+                  .increments = 2,
+                  .work = 100ms};
+
+// Reads, works for so long, writes and is answered.
+bool increments(LockCourt& court, Call call, Duration work = 100ms) {
+  court.sends(n1, r1, ReadRequest{call, 1});
+  court.gets(n1, r1, ResourceReply{.call = call, .accepted = true});
+  court.now += work;
+  const bool breaks = court.sends(n1, r1, WriteRequest{call + 1, 1, 7});
+  const bool counts = court.emits(r1, Served{n1, call + 1, Access::write, 1, 7});
+  court.gets(n1, r1, ResourceReply{.call = call + 1, .accepted = true});
+  return breaks || counts;
+}
+
 }  // namespace
 
 TEST_CASE("ZK-S1 sees two owners, and an owner that is not the lowest") {
@@ -284,6 +304,185 @@ TEST_CASE("ZK-S7 sees an increment that is lost, and allows a write that comes t
   CHECK_FALSE(court.emits(r1, Served{n1, 1, Access::write, 1, 1, true}));
   CHECK_FALSE(court.emits(r1, Served{n2, 1, Access::write, 2, 2}));
   CHECK(court.emits(r1, Served{n1, 2, Access::write, 1, 2}));
+}
+
+TEST_CASE("ZK-S8 sees increments that are missing, or too many, and work that is not done") {
+  LockCourt whole("ZK-S8");
+  whole.emits(r1, task);
+  whole.owns(n1, 1);
+  CHECK_FALSE(increments(whole, 1));
+  CHECK_FALSE(increments(whole, 3));
+  CHECK_FALSE(whole.releases(n1, 1));
+
+  LockCourt half("ZK-S8");
+  half.emits(r1, task);
+  half.owns(n1, 1);
+  increments(half, 1);
+  CHECK(half.releases(n1, 1));
+
+  LockCourt more("ZK-S8");
+  more.emits(r1, task);
+  more.owns(n1, 1);
+  increments(more, 1);
+  increments(more, 3);
+  CHECK(increments(more, 5));
+
+  LockCourt lazy("ZK-S8");
+  lazy.emits(r1, task);
+  lazy.owns(n1, 1);
+  CHECK(increments(lazy, 1, 10ms));
+
+  LockCourt unread("ZK-S8");
+  unread.emits(r1, task);
+  unread.owns(n1, 1);
+  CHECK(unread.sends(n1, r1, WriteRequest{1, 1, 7}));
+}
+
+TEST_CASE("ZK-S8 counts a repeated write once, and one of an earlier ownership not at all") {
+  LockCourt court("ZK-S8");
+  court.emits(r1, task);
+  court.owns(n1, 1);
+  increments(court, 1);
+  CHECK_FALSE(court.sends(n1, r1, WriteRequest{2, 1, 7}));
+  CHECK_FALSE(court.emits(r1, Served{n1, 2, Access::write, 1, 7, true}));
+  court.emits(n1, Lost{"job", 1});
+  court.owns(n1, 2);
+  CHECK_FALSE(increments(court, 5));
+  CHECK_FALSE(increments(court, 7));
+  CHECK_FALSE(court.releases(n1, 2));
+}
+
+TEST_CASE("ZK-S8 wants the errand done before the write, and the lock held for the work") {
+  Tasked errand = task;
+  errand.errand = "log";
+  LockCourt court("ZK-S8");
+  court.emits(r1, errand);
+  court.owns(n1, 1);
+  CHECK(increments(court, 1));
+
+  Tasked held = task;
+  held.increments = 0;
+  LockCourt early("ZK-S8");
+  early.emits(r1, held);
+  early.owns(n1, 1);
+  early.now = 50ms;
+  CHECK(early.releases(n1, 1));
+}
+
+TEST_CASE("ZK-S9 wants one end for each ownership, with its token") {
+  LockCourt twice("ZK-S9");
+  twice.owns(n1, 1);
+  CHECK(twice.owns(n1, 1));
+
+  LockCourt both("ZK-S9");
+  both.owns(n1, 1);
+  CHECK_FALSE(both.releases(n1, 1));
+  CHECK(both.emits(n1, Lost{"job", 1}));
+
+  LockCourt token("ZK-S9");
+  token.owns(n1, 1);
+  CHECK(token.releases(n1, 2));
+
+  LockCourt restarted("ZK-S9");
+  restarted.owns(n1, 1);
+  restarted.crashes(n1);
+  CHECK_FALSE(restarted.owns(n1, 2));
+}
+
+TEST_CASE("ZK-S9 sees a lock acquired unasked, and a waiter that gives up too early") {
+  LockCourt unasked("ZK-S9");
+  unasked.emits(r1, task);
+  CHECK(unasked.owns(n1, 1));
+
+  Tasked timed = task;
+  timed.acquire_timeout = 1s;
+  for (const Duration waited : {500ms, 1000ms}) {
+    LockCourt court("ZK-S9");
+    court.emits(r1, timed);
+    court.wants(n1);
+    court.now = waited;
+    CHECK(court.emits(n1, GaveUp{"job"}) == (waited < 1s));
+  }
+}
+
+TEST_CASE("ZK-S10 sees a round that begins before its time, once more, or too often") {
+  LockCourt early("ZK-S10");
+  early.emits(r1, task);
+  CHECK(early.wants(n1));
+
+  LockCourt again("ZK-S10");
+  again.emits(r1, task);
+  again.now = 50ms;
+  CHECK_FALSE(again.wants(n1));
+  again.end(1001);
+  CHECK(again.wants(n1));
+
+  LockCourt rounds("ZK-S10");
+  rounds.emits(r1, task);
+  for (int round = 1; round <= 2; ++round) {
+    rounds.now += 200ms;
+    CHECK_FALSE(rounds.wants(n1));
+    rounds.emits(n1, Lost{"job", 1});  // begins again, and counts for nothing
+    rounds.now += 200ms;
+    CHECK_FALSE(rounds.wants(n1));
+    rounds.releases(n1, 1);
+  }
+  rounds.now += 200ms;
+  CHECK(rounds.wants(n1));
+}
+
+TEST_CASE("ZK-L8 sees an owner that does nothing, and a round that does not begin") {
+  LockCourt idle("ZK-L8");
+  idle.emits(r1, task);
+  idle.now = 1s;
+  CHECK_FALSE(idle.ends());
+  idle.now = 2s;
+  CHECK(idle.ends());
+
+  LockCourt owner("ZK-L8");
+  owner.emits(r1, task);
+  owner.wants(n1);
+  owner.owns(n1, 1);
+  owner.now = 1s;
+  owner.gets(n1, r1, ResourceReply{.call = 1, .accepted = true});
+  owner.now = 2s;
+  CHECK_FALSE(owner.ends());
+  owner.now = 3s;
+  CHECK(owner.ends());
+}
+
+TEST_CASE("ZK-L2 asks for nothing while the znode of a dead client stands in the way") {
+  LockCourt court("ZK-L2");
+  court.wants(n2);
+  court.wants(n3);
+  court.owns(n2, 1);
+  court.now = 1s;
+  court.crashes(n1);
+  court.stands(n1, 2);  // its creation was under way when it crashed
+  court.releases(n2, 1);
+  court.now = 8s;
+  CHECK_FALSE(court.ends());
+}
+
+TEST_CASE("ZK-L6 sees that a waiter does not give up in time") {
+  Tasked timed = task;
+  timed.acquire_timeout = 1s;
+  LockCourt court("ZK-L6");
+  court.emits(r1, timed);
+  court.wants(n1);
+  court.now = 2s;
+  CHECK_FALSE(court.gets(n1, s1, PingResponse{}));
+  court.now = 3s;
+  CHECK(court.gets(n1, s1, PingResponse{}));
+}
+
+TEST_CASE("ZK-L7 excuses an owner that was paused until its time was over") {
+  LockCourt court("ZK-L7");
+  connect(court);
+  court.owns(n1, 1);
+  court.now = 8s;
+  court.gets(n1, s1, PingResponse{});
+  CHECK_FALSE(court.emits(n1, Lost{"job", 1}));
 }
 
 TEST_CASE("ZK-L1 sees that the lock of a dead owner is not had again") {

@@ -1,7 +1,8 @@
 // What must hold at the resource, ZK-S2 and ZK-S7, and the sometimes-properties ZK-W1 to ZK-W10
 // (witnesses that a run was worth judging).
 //
-// Readers show no token, and are not judged here. To whom a request belongs is not seen by its
+// Readers show no token, and are not judged here; who takes every lock for a plain one shows its
+// token as a reader, too. To whom a request belongs is not seen by its
 // token, which may be wrong, but by when it left: it belongs to the ownership that its client had
 // last reported then. Ownerships are ordered by the znodes: reports may come late.
 #include "problems/zklock/properties/judges.hpp"
@@ -22,17 +23,6 @@ namespace dsys::zklock {
 namespace {
 
 // --- ZK-S2 ---
-
-// A request, also when it is sent again. A client that starts anew counts its calls anew; its
-// tokens differ.
-struct SentRequest {
-  NodeId client{};
-  Call call = 0;
-  Zxid token = 0;
-
-  // NOLINTNEXTLINE(modernize-use-nullptr): version 14 misreads a defaulted <=>.
-  auto operator<=>(const SentRequest& other) const = default;
-};
 
 struct StaleWritesAreRefused {
   Ledger ledger;
@@ -57,7 +47,9 @@ struct StaleWritesAreRefused {
       return;
     }
     const auto found = ledger.latest.find({event.node, std::string(protecting_lock)});
-    const bool owns = found != ledger.latest.end() && found->second.kind != LockKind::read;
+    const bool is_reader =
+        found != ledger.latest.end() && found->second.kind == LockKind::read && request.token == 0;
+    const bool owns = found != ledger.latest.end() && !is_reader;
     sent_in.try_emplace(request, owns ? found->second.rank : 0);
   }
 

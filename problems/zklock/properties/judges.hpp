@@ -25,6 +25,7 @@ using check::Reason;
 
 std::vector<Property> safety_properties();
 std::vector<Property> session_properties();
+std::vector<Property> conduct_properties();
 std::vector<Property> fencing_properties();
 std::vector<Property> liveness_properties();
 std::vector<Property> witnesses();
@@ -51,13 +52,25 @@ inline bool is_resource_request(const Event& event) {
   return message_of<ReadRequest>(event) != nullptr || message_of<WriteRequest>(event) != nullptr;
 }
 
+// A request to the resource, also when it is sent again. A client that starts anew counts its calls
+// anew; its tokens differ.
+struct SentRequest {
+  NodeId client{};
+  Call call = 0;
+  Zxid token = 0;
+
+  // NOLINTNEXTLINE(modernize-use-nullptr): version 14 misreads a defaulted <=>.
+  auto operator<=>(const SentRequest& other) const = default;
+};
+
 // A znode of a queue, from its creation on.
 struct QueueZnode {
   std::string path;
   std::string directory;
   NodeId client{};
-  Zxid removed_at = 0;     // 0: it is still there
-  bool is_orphan = false;  // its client has crashed since, and only its session ends it
+  Zxid removed_at = 0;  // 0: it is still there
+  bool is_orphan =
+      false;  // its client has crashed since it was asked for: only its session ends it
 
   bool is_there() const { return removed_at == 0; }
 };
@@ -84,6 +97,7 @@ struct Claimant {
 struct Ledger {
   std::map<SessionId, NodeId> sessions;  // those alive
   std::set<SessionId> ended;
+  std::set<NodeId> dead;  // have crashed, and have opened no session since
   std::map<std::pair<Zxid, std::string>, QueueZnode> znodes;
   std::map<Claimant, Ownership> latest;
   std::map<std::string, Zxid> latest_ranks;  // of each lock
@@ -92,6 +106,8 @@ struct Ledger {
     if (is_crash(event)) orphan_all_of(event.node);
     if (event.kind != EventKind::emit) return;
     if (const auto* const opened = output_of<SessionOpened>(event)) {
+      // A new leader tells of the old ones again.
+      if (!sessions.contains(opened->session)) dead.erase(opened->client);
       sessions[opened->session] = opened->client;
     } else if (const auto* const end = output_of<SessionEnded>(event)) {
       observe_end(end->session);
@@ -101,7 +117,8 @@ struct Ledger {
         znodes.try_emplace({created->czxid, created->path},
                            QueueZnode{.path = created->path,
                                       .directory = parent_of(created->path),
-                                      .client = created->client});
+                                      .client = created->client,
+                                      .is_orphan = dead.contains(created->client)});
       }
     } else if (const auto* const removed = output_of<ZnodeRemoved>(event)) {
       observe_removal(*removed);
@@ -118,7 +135,9 @@ struct Ledger {
     }
   }
 
+  // What it has asked for may still be on its way.
   void orphan_all_of(NodeId client) {
+    dead.insert(client);
     for (auto& [key, znode] : znodes) {
       if (znode.client == client) znode.is_orphan = true;
     }
@@ -203,20 +222,73 @@ struct Ledger {
     });
   }
 
+  // It is there, and its client knows of it: it has not crashed since.
+  bool is_answered_for(Zxid czxid) const {
+    return znode(czxid).is_there() && !znode(czxid).is_orphan;
+  }
   const QueueZnode& znode(Zxid czxid) const { return znodes.lower_bound({czxid, ""})->second; }
 };
 
-// Everybody who is up can work together, and with a majority of the ensemble. Where no fault event
-// tells of a crash, connected() still counts the dead.
-inline bool is_calm(const Calm& calm) {
-  return calm.links_are_whole() && calm.connected() >= calm.up_with('n') &&
-         calm.has_majority_up('s');
-}
+// A clock that is wrong by more than the task says excuses whoever goes by it.
+struct Clocks {
+  bool were_wrong = false;
 
-// After a disturbance it takes a while until there is a leader, and all are connected to it.
-inline Time settled_at(const Calm& calm) {
-  constexpr Duration settling = 5s;
-  return calm.since() == 0ms ? 0ms : calm.since() + settling;
+  void observe(const Event& event) {
+    const bool changes_clock =
+        event.kind == EventKind::fault && event.text.starts_with("the clock of ");
+    were_wrong = were_wrong || changes_clock;
+  }
+};
+
+// Whether, and since when, nobody is disturbed. Time limits run only then.
+struct Peace {
+  Calm calm;
+  Clocks clocks;
+  Duration longest_timeout{};  // of all sessions
+
+  void observe(const Event& event) {
+    calm.observe(event);
+    if (const auto* const opened = output_of<SessionOpened>(event)) {
+      longest_timeout = std::max(longest_timeout, opened->timeout);
+    }
+    clocks.observe(event);
+  }
+
+  // Everybody who is up can work together, with a majority of the ensemble and with the resource.
+  // Where no fault event tells of a crash, connected() still counts the dead.
+  bool is_calm() const {
+    return calm.links_are_whole() && calm.connected() >= calm.up_with('n') &&
+           calm.has_majority_up('s') && calm.up_with('r') == calm.members_with('r') &&
+           !clocks.were_wrong;
+  }
+
+  // After a disturbance it takes a while until there is a leader, and all are connected to it. A
+  // message that was lost is missed after two thirds of the timeout; then comes the next server.
+  Time settled_at() const {
+    constexpr Duration settling = 5s;
+    constexpr Duration next_server = 2400ms;
+    if (calm.since() == 0ms) return 0ms;
+    return calm.since() + std::max(settling, longest_timeout * 2 / 3 + next_server);
+  }
+};
+
+// What each client is to do. Nothing is known of it in a search.
+struct Tasks {
+  std::map<NodeId, Tasked> of;
+
+  void observe(const Event& event) {
+    if (const auto* const task = output_of<Tasked>(event)) of[task->client] = *task;
+  }
+
+  const Tasked* find(NodeId client) const {
+    const auto found = of.find(client);
+    return found == of.end() ? nullptr : &found->second;
+  }
+};
+
+// By a client's clock, which may be fast.
+constexpr Duration at_least(Duration time) {
+  return time * 98 / 100;
 }
 
 // Who wants a lock and has not got it, and since when.
@@ -247,6 +319,7 @@ struct Hearing {
   Call opened_by = 0;
   Duration timeout{};
   Time heard_at{};
+  Time heard_before{};  // at an earlier moment: who was paused hears all at once
   bool is_connected = false;
   bool has_looked = false;  // has read something over this connection
 };
@@ -261,7 +334,9 @@ struct Hearings {
       const auto* const request = message_of<ConnectRequest>(event);
       if (request == nullptr) return;
       Hearing& hearing = of[event.node];
-      hearing = {event.peer, request->call, hearing.timeout, hearing.heard_at, false, false};
+      hearing.server = event.peer;
+      hearing.opened_by = request->call;
+      hearing.is_connected = hearing.has_looked = false;
     } else if (event.kind == EventKind::deliver) {
       const auto found = of.find(event.node);
       if (found != of.end() && found->second.server == event.peer) hear(event, found->second);
@@ -271,7 +346,9 @@ struct Hearings {
   static void hear(const Event& event, Hearing& hearing) {
     const auto* const closed = message_of<ConnectionClosed>(event);
     if (closed != nullptr && closed->call < hearing.opened_by) return;
-    if (closed == nullptr) hearing.heard_at = event.time;
+    if (closed == nullptr && hearing.heard_at != event.time) {
+      hearing.heard_before = std::exchange(hearing.heard_at, event.time);
+    }
     if (closed != nullptr) hearing.is_connected = false;
     const auto* const response = message_of<ConnectResponse>(event);
     if (response != nullptr && response->call == hearing.opened_by && response->session != 0) {

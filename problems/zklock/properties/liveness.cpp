@@ -1,5 +1,6 @@
 // Liveness, ZK-L1 to ZK-L6. Time limits run only while the ensemble has a majority and nobody is
-// disturbed. sessions.cpp has ZK-L7.
+// disturbed. ZK-L5 and ZK-L6 are judged wherever a program is run: who is never told, or leaves
+// something behind, does so by any fault. sessions.cpp has ZK-L7, conduct.cpp ZK-L8.
 #include "problems/zklock/properties/judges.hpp"
 
 #include <fmt/format.h>
@@ -27,22 +28,19 @@ constexpr unsigned hand_over_requests_max = 6;
 
 struct TheLockIsOwnedAgain {
   Ledger ledger;
-  Calm calm;
+  Peace peace;
   Wanting wanting;
   bool has_lost_server = false;
-  Duration longest_timeout{};
   std::map<std::string, Time> moved_at;  // when the lock was last acquired, or given back
   Time nothing_before{};                 // unless somebody tells something
 
   Reason observe(const Event& event) {
     if (!is_telling(event) && event.time < nothing_before) return std::nullopt;
     ledger.observe(event);
-    calm.observe(event);
+    peace.observe(event);
     wanting.observe(event);
     has_lost_server = has_lost_server || (is_crash(event) && is_server(event.node));
-    if (const auto* const opened = output_of<SessionOpened>(event)) {
-      longest_timeout = std::max(longest_timeout, opened->timeout);
-    } else if (const auto* const acquired = output_of<Acquired>(event)) {
+    if (const auto* const acquired = output_of<Acquired>(event)) {
       moved_at[acquired->lock] = event.time;
     } else if (const auto* const released = output_of<Released>(event)) {
       moved_at[released->lock] = event.time;
@@ -56,17 +54,17 @@ struct TheLockIsOwnedAgain {
 
   Reason judge(Time now) {
     nothing_before = Time::max();
-    if (!is_calm(calm)) return std::nullopt;
-    const Duration least = longest_timeout + 2 * tick + detection_slack +
-                           (has_lost_server ? longest_timeout + change_of_leader : 0s);
+    if (!peace.is_calm()) return std::nullopt;
+    const Duration least = peace.longest_timeout + 2 * tick + detection_slack +
+                           (has_lost_server ? peace.longest_timeout + change_of_leader : 0s);
     for (const auto& [claimant, since] : wanting.since) {
       const auto moved = moved_at.find(claimant.lock);
       const Time moved_then = moved == moved_at.end() ? Time{} : moved->second;
-      const Time end = std::max({since, calm.since(), moved_then}) + least;
+      const Time end = std::max({since, peace.calm.since(), moved_then}) + least;
       nothing_before = std::min(nothing_before, end);
       if (now <= end) continue;
       const auto owner = ledger.owner(claimant.lock);
-      const bool is_held = owner && calm.up().contains(*owner);
+      const bool is_held = owner && peace.calm.up().contains(*owner);
       if (now <= end + (is_held ? longest_work : 0s)) continue;
       return fmt::format("{} waits for the lock {} since {}ms; {}", claimant.client, claimant.lock,
                          since / 1ms,
@@ -90,12 +88,12 @@ struct Turn {
 
 struct ReleaseIsPrompt {
   Ledger ledger;
-  Calm calm;
+  Peace peace;
   Wanting wanting;
   std::map<std::string, Turn> turns;  // of each lock
 
   Reason observe(const Event& event) {
-    calm.observe(event);
+    peace.observe(event);
     if (const auto* const acquired = output_of<Acquired>(event)) turns.erase(acquired->lock);
     Reason late = judge(event.time);
     const auto* const requested = output_of<Requested>(event);
@@ -126,8 +124,8 @@ struct ReleaseIsPrompt {
 
   Reason judge(Time now) const {
     for (const auto& [lock, turn] : turns) {
-      if (now - std::max(turn.since, settled_at(calm)) <= hand_over_within) continue;
-      if (!is_calm(calm)) return std::nullopt;
+      if (now - std::max(turn.since, peace.settled_at()) <= hand_over_within) continue;
+      if (!peace.is_calm()) return std::nullopt;
       if (turn.released_by == NodeId{}) {
         return fmt::format("{} wanted the lock {} at {}ms, when it was free, and waits for it",
                            turn.waiter, lock, turn.since / 1ms);
@@ -170,7 +168,7 @@ struct InTheOrderOfNumbers {
 // --- ZK-L4 ---
 
 struct NoHerd {
-  Calm calm;
+  Peace peace;
   Wanting wanting;
   std::set<NodeId> old_waiters;               // from before the release
   std::map<Zxid, std::set<NodeId>> woken_by;  // a change
@@ -178,10 +176,10 @@ struct NoHerd {
   unsigned requests = 0;
 
   Reason observe(const Event& event) {
-    calm.observe(event);
+    peace.observe(event);
     wanting.observe(event);
     if (output_of<Released>(event) != nullptr) {
-      is_changing_hands = is_calm(calm) && settled_at(calm) <= event.time;
+      is_changing_hands = peace.is_calm() && peace.settled_at() <= event.time;
       requests = 0;
       old_waiters.clear();
       for (const auto& [claimant, since] : wanting.since) {
@@ -189,7 +187,7 @@ struct NoHerd {
       }
     }
     // Who connects again looks again.
-    const bool is_over = output_of<Acquired>(event) != nullptr || calm.since() == event.time;
+    const bool is_over = output_of<Acquired>(event) != nullptr || peace.calm.since() == event.time;
     if (is_over) is_changing_hands = false;
     if (event.kind == EventKind::send) return judge_event(event);
     if (event.kind == EventKind::deliver) return judge_request(event);
@@ -220,13 +218,13 @@ struct NoHerd {
 
 struct NoLostWakeUp {
   Ledger ledger;
-  Calm calm;
+  Peace peace;
   Wanting wanting;
   std::map<Zxid, Time> first_since;  // znodes with nothing before them in their queue
 
   Reason observe(const Event& event) {
     ledger.observe(event);
-    calm.observe(event);
+    peace.observe(event);
     wanting.observe(event);
     const bool changes_queue =
         output_of<ZnodeCreated>(event) != nullptr || output_of<ZnodeRemoved>(event) != nullptr;
@@ -249,8 +247,8 @@ struct NoLostWakeUp {
 
   Reason judge(Time now) const {
     for (const auto& [czxid, since] : first_since) {
-      if (now - std::max(since, settled_at(calm)) <= wake_up_within) continue;
-      if (!is_calm(calm)) return std::nullopt;
+      if (now - std::max(since, peace.settled_at()) <= wake_up_within) continue;
+      if (!peace.is_calm()) return std::nullopt;
       const QueueZnode& znode = ledger.znode(czxid);
       const auto wanted = wanting.since.find({znode.client, name_of_path(znode.directory)});
       const bool waits = wanted != wanting.since.end() && !znode.is_orphan;
@@ -267,22 +265,27 @@ struct NoLostWakeUp {
 
 struct NothingIsLeftBehind {
   Ledger ledger;
-  Calm calm;
+  Peace peace;
+  Tasks tasks;
+  Wanting wanting;
   std::set<Claimant> gave_up;
-  std::map<Zxid, Time> due;  // znodes of those that gave up, and since when
+  std::map<Zxid, Time> due;         // znodes of those that gave up, and since when
+  std::map<NodeId, Time> awake_at;  // who should have given up, and was first seen after that
 
   Reason observe(const Event& event) {
+    tasks.observe(event);
+    wanting.observe(event);
     const auto* const acquired = output_of<Acquired>(event);
     const bool is_unasked = acquired != nullptr && gave_up.contains({event.node, acquired->lock});
     ledger.observe(event);
-    calm.observe(event);
+    peace.observe(event);
     if (is_unasked) {
       return fmt::format("{} had given up, and acquired the lock {}", event.node, acquired->lock);
     }
     if (const auto* const gone = output_of<GaveUp>(event)) {
       gave_up.insert({event.node, gone->lock});
       const auto own = ledger.place_of(event.node, gone->lock);
-      if (own && ledger.znode(*own).is_there()) due.try_emplace(*own, event.time);
+      if (own && ledger.is_answered_for(*own)) due.try_emplace(*own, event.time);
     } else if (const auto* const requested = output_of<Requested>(event)) {
       gave_up.erase({event.node, requested->lock});
     } else if (const auto* const removed = output_of<ZnodeRemoved>(event)) {
@@ -290,7 +293,26 @@ struct NothingIsLeftBehind {
     } else if (is_crash(event)) {
       forget(event.node);
     }
+    if (auto reason = judge_patience(event)) return reason;
     return judge(event.time);
+  }
+
+  // By its own clock, whoever it can reach. Who is paused handles nothing, and then all at once.
+  Reason judge_patience(const Event& event) {
+    constexpr Duration slack = 500ms;
+    const bool is_input = event.kind == EventKind::deliver || event.kind == EventKind::timer;
+    if (!is_client(event.node) || !is_input) return std::nullopt;
+    const Tasked* const task = tasks.find(event.node);
+    const auto wanted =
+        task == nullptr ? wanting.since.end() : wanting.since.find({event.node, task->lock});
+    const bool has_limit = wanted != wanting.since.end() && task->acquire_timeout > 0ns;
+    const bool is_late = has_limit && event.time - wanted->second > task->acquire_timeout + slack;
+    if (!is_late) awake_at.erase(event.node);
+    if (!is_late || peace.clocks.were_wrong) return std::nullopt;
+    const Time awake_since = awake_at.try_emplace(event.node, event.time).first->second;
+    if (event.time - awake_since <= slack) return std::nullopt;
+    return fmt::format("{} waits since {}ms, and was to give up after {}ms", event.node,
+                       wanted->second / 1ms, task->acquire_timeout / 1ms);
   }
 
   // The session of a dead client takes its znodes along, in time.
@@ -304,8 +326,8 @@ struct NothingIsLeftBehind {
   Reason judge(Time now) const {
     constexpr Duration removal_within = 1s;
     for (const auto& [czxid, since] : due) {
-      if (now - std::max(since, settled_at(calm)) <= removal_within) continue;
-      if (!is_calm(calm)) return std::nullopt;
+      if (now - std::max(since, peace.settled_at()) <= removal_within) continue;
+      if (!peace.is_calm()) return std::nullopt;
       return fmt::format("{} gave up at {}ms, and its znode is still in the queue",
                          ledger.znode(czxid).client, since / 1ms);
     }
@@ -316,33 +338,35 @@ struct NothingIsLeftBehind {
 }  // namespace
 
 std::vector<Property> liveness_properties() {
-  return {check::eventually<LockProtocol, TheLockIsOwnedAgain>(
-              {"ZK-L1", "Crash release",
-               "When the owner has crashed, the next in line owns the lock within the session's "
-               "timeout and two ticks, and a full timeout more after a change of the leader.",
-               "ZooKeeper source, ExpiryQueue and SessionTrackerImpl"}),
-          check::eventually<LockProtocol, ReleaseIsPrompt>(
-              {"ZK-L2", "Prompt release",
-               "A lock that is given back, or is free, is had after a few messages, whatever the "
-               "session's timeout.",
-               "ZooKeeper recipes, locks"}),
-          check::eventually<LockProtocol, InTheOrderOfNumbers>(
-              {"ZK-L3", "First come, first served",
-               "The lock is owned in the order in which the znodes were created.",
-               "ZooKeeper recipes, locks"}),
-          check::eventually<LockProtocol, NoHerd>(
-              {"ZK-L4", "No herd",
-               "A change wakes at most one waiter, and a release costs a few requests, however "
-               "many wait.",
-               "ZooKeeper recipes, locks"}),
-          check::eventually<LockProtocol, NoLostWakeUp>(
-              {"ZK-L5", "No lost wake-up",
-               "Whoever has the first znode of the queue does not go on waiting.",
-               "ZooKeeper recipes, locks"}),
-          check::eventually<LockProtocol, NothingIsLeftBehind>(
-              {"ZK-L6", "Timed acquisition",
-               "Who has given up leaves no znode, and does not own the lock later.",
-               "Curator, InterProcessMutex"})};
+  return {
+      check::eventually<LockProtocol, TheLockIsOwnedAgain>(
+          {"ZK-L1", "Crash release",
+           "When the owner has crashed, the next in line owns the lock within the session's "
+           "timeout and two ticks, and a full timeout more after a change of the leader.",
+           "ZooKeeper source, ExpiryQueue and SessionTrackerImpl"}),
+      check::eventually<LockProtocol, ReleaseIsPrompt>(
+          {"ZK-L2", "Prompt release",
+           "A lock that is given back, or is free, is had after a few messages, whatever the "
+           "session's timeout.",
+           "ZooKeeper recipes, locks"}),
+      check::eventually<LockProtocol, InTheOrderOfNumbers>(
+          {"ZK-L3", "First come, first served",
+           "The lock is owned in the order in which the znodes were created.",
+           "ZooKeeper recipes, locks"}),
+      check::eventually<LockProtocol, NoHerd>(
+          {"ZK-L4", "No herd",
+           "A change wakes at most one waiter, and a release costs a few requests, however "
+           "many wait.",
+           "ZooKeeper recipes, locks"}),
+      check::always<LockProtocol, NoLostWakeUp, check::Searched::no>(
+          {"ZK-L5", "No lost wake-up",
+           "Whoever has the first znode of the queue does not go on waiting.",
+           "ZooKeeper recipes, locks"}),
+      check::always<LockProtocol, NothingIsLeftBehind, check::Searched::no>(
+          {"ZK-L6", "Timed acquisition",
+           "Who has waited for as long as it was to gives up, leaves no znode, and does not own "
+           "the lock later.",
+           "Curator, InterProcessMutex"})};
 }
 
 }  // namespace dsys::zklock

@@ -109,17 +109,17 @@ struct Due {
 
 struct OwnZnodeOnly {
   Ledger ledger;
-  Calm calm;
+  Peace peace;
   std::map<Zxid, Due> due;
 
   Reason observe(const Event& event) {
     const auto* const removed = output_of<ZnodeRemoved>(event);
     const bool was_untold = removed != nullptr && ledger.is_at_work_with(*removed);
     ledger.observe(event);
-    calm.observe(event);
+    peace.observe(event);
     if (const auto* const released = output_of<Released>(event)) {
       const auto own = ledger.place_of(event.node, released->lock);
-      if (own && ledger.znode(*own).is_there()) due[*own] = {event.node, event.time};
+      if (own && ledger.is_answered_for(*own)) due[*own] = {event.node, event.time};
     }
     if (is_crash(event)) {
       std::erase_if(due, [&](const auto& entry) { return entry.second.client == event.node; });
@@ -150,8 +150,8 @@ struct OwnZnodeOnly {
   Reason judge(Time now) const {
     constexpr Duration removal_within = 1s;
     for (const auto& [czxid, one] : due) {
-      if (now - std::max(one.since, settled_at(calm)) <= removal_within) continue;
-      if (!is_calm(calm)) return std::nullopt;
+      if (now - std::max(one.since, peace.settled_at()) <= removal_within) continue;
+      if (!peace.is_calm()) return std::nullopt;
       return fmt::format("{} gave the lock back at {}ms, and its znode of zxid {} is still there",
                          one.client, one.since / 1ms, czxid);
     }
@@ -237,7 +237,8 @@ std::vector<Property> safety_properties() {
 
 std::vector<Property> properties() {
   return check::in_order<LockProtocol>({safety_properties(), session_properties(),
-                                        fencing_properties(), liveness_properties(), witnesses()});
+                                        conduct_properties(), fencing_properties(),
+                                        liveness_properties(), witnesses()});
 }
 
 }  // namespace dsys::zklock

@@ -15,17 +15,19 @@ namespace {
 struct SuspectsDoNothing {
   Ledger ledger;
   Hearings hearings;
+  Clocks clocks;
 
   Reason observe(const Event& event) {
     ledger.observe(event);
     hearings.observe(event);
+    clocks.observe(event);
     const bool acts = event.kind == EventKind::send && is_resource_request(event);
     if (!acts) return std::nullopt;
     const auto owned = ledger.latest.find({event.node, std::string(protecting_lock)});
     const bool session_has_ended = !ledger.has_session(event.node) ||
                                    (owned != ledger.latest.end() && owned->second.session != 0 &&
                                     !ledger.sessions.contains(owned->second.session));
-    if (session_has_ended) {
+    if (session_has_ended && !clocks.were_wrong) {
       return fmt::format("{} asks {} for something on the strength of a session that has ended",
                          event.node, event.peer);
     }
@@ -48,7 +50,8 @@ struct SuspectsDoNothing {
           event.node, event.peer);
     }
     const Duration silence = event.time - hearing.heard_at;
-    if (silence <= hearing.timeout * 2 / 3 + slack) return std::nullopt;
+    const bool is_short = silence <= hearing.timeout * 2 / 3 + slack;
+    if (is_short || clocks.were_wrong) return std::nullopt;
     return fmt::format(
         "{} asks {} for something after it has heard nothing of {} for {}ms: it is "
         "disconnected",
@@ -61,17 +64,23 @@ struct SuspectsDoNothing {
 struct OwnersKeepIt {
   Ledger ledger;
   Hearings hearings;
+  Clocks clocks;
 
   Reason observe(const Event& event) {
     ledger.observe(event);
     hearings.observe(event);
+    clocks.observe(event);
     const auto* const lost = output_of<Lost>(event);
     if (lost == nullptr) return std::nullopt;
     const Ownership& ownership = ledger.latest[{event.node, lost->lock}];
     const bool session_lives = ledger.sessions.contains(ownership.session);
     const auto found = hearings.of.find(event.node);
-    if (!session_lives || found == hearings.of.end()) return std::nullopt;
-    const Duration silence = event.time - found->second.heard_at;
+    const bool is_known = session_lives && found != hearings.of.end();
+    if (!is_known || clocks.were_wrong) return std::nullopt;
+    // Whoever was paused for so long notices at its resumption, whatever has come by then.
+    const Hearing& hearing = found->second;
+    const bool hears_now = hearing.heard_at == event.time;
+    const Duration silence = event.time - (hears_now ? hearing.heard_before : hearing.heard_at);
     if (silence >= found->second.timeout * 3 / 4) return std::nullopt;
     return fmt::format("{} takes the lock for lost after {}ms of silence: its session of {} lives",
                        event.node, silence / 1ms, to_string(found->second.timeout));

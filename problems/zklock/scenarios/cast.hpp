@@ -17,6 +17,10 @@ using Ids = std::vector<std::string_view>;
 Cast cast_of(const Players& implementation, const std::vector<LockConfig>& clients,
              const LockConfig& given = {});
 
+// The same, and the judges are told what each of these clients is to do.
+Cast tasked_cast(const Players& implementation, const std::vector<LockConfig>& clients,
+                 const LockConfig& given = {});
+
 // `count` clients that want the lock one after the other, `apart` from each other. The first tries
 // s1 first, the second s2, the third s3, and so on.
 std::vector<LockConfig> clients(unsigned count, Duration apart, const LockConfig& config = {});

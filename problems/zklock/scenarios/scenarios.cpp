@@ -1,10 +1,11 @@
-// A tour, and ZK-SC1 to ZK-SC9.
+// A tour, and ZK-SC1 to ZK-SC9; drills.cpp has the others.
 //
 // Scripts steer by what any client does, never by looking inside, so that they fit a learner's
 // program as well. Messages of a connection stay in order: every one takes 5 ms.
 #include "problems/zklock/parts.hpp"
 
 #include "problems/zklock/scenarios/cast.hpp"
+#include "problems/zklock/scenarios/drills.hpp"
 
 #include <utility>
 #include <vector>
@@ -35,7 +36,7 @@ Scenario tour_scenario() {
         all[0].rounds = 2;
         all[0].pause_between = 8s;
         all[1].work = 1s;
-        return cast_of(implementation, all);
+        return tasked_cast(implementation, all);
       }};
 }
 
@@ -51,7 +52,7 @@ Scenario queue_scenario() {
           .length = 8s,
           .properties = safety_and({"ZK-L1", "ZK-L2", "ZK-L3", "ZK-L4", "ZK-L5", "ZK-W2", "ZK-W3"}),
           .cast = [](const Players& implementation, unsigned nodes) {
-            return cast_of(implementation, clients(nodes, 3ms, {.rounds = 2, .work = 150ms}));
+            return tasked_cast(implementation, clients(nodes, 3ms, {.rounds = 2, .work = 150ms}));
           }};
 }
 
@@ -66,7 +67,7 @@ Scenario crowd_scenario() {
           .length = 16s,
           .properties = safety_and({"ZK-L1", "ZK-L2", "ZK-L3", "ZK-L4", "ZK-L5", "ZK-W2"}),
           .cast = [](const Players& implementation, unsigned nodes) {
-            return cast_of(implementation, clients(nodes, 20ms));
+            return tasked_cast(implementation, clients(nodes, 20ms));
           }};
 }
 
@@ -85,7 +86,7 @@ Scenario two_locks_scenario() {
             all[2].lock = "report";
             all[2].increments = 0;
             all[2].first_after = 1s;
-            return cast_of(implementation, all);
+            return tasked_cast(implementation, all);
           }};
 }
 
@@ -103,7 +104,7 @@ Scenario holder_crash_scenario() {
                      "after 13s restart n1"},
           .properties = safety_and({"ZK-L1", "ZK-L5", "ZK-W2"}),
           .cast = [](const Players& implementation, unsigned nodes) {
-            return cast_of(implementation, clients(nodes, 30ms, {.work = 1s}));
+            return tasked_cast(implementation, clients(nodes, 30ms, {.work = 1s}));
           }};
 }
 
@@ -118,7 +119,7 @@ Scenario waiter_crash_scenario() {
           .script = {"1s crash n2"},
           .properties = safety_and({"ZK-L1", "ZK-L5", "ZK-W2"}),
           .cast = [](const Players& implementation, unsigned nodes) {
-            return cast_of(implementation, clients(nodes, 100ms, {.work = 1500ms}));
+            return tasked_cast(implementation, clients(nodes, 100ms, {.work = 1500ms}));
           }};
 }
 
@@ -136,7 +137,7 @@ Scenario paused(Scenario scenario) {
     auto all = clients(nodes, 100ms);
     all[1].work = 2s;
     all[1].increments = 2;
-    return cast_of(implementation, all);
+    return tasked_cast(implementation, all);
   };
   return scenario;
 }
@@ -185,7 +186,7 @@ Scenario lost_create_scenario() {
         for (std::size_t i = 1; i < all.size(); ++i) {
           all[i].servers = {node_id('s', 3), node_id('s', 1), node_id('s', 2)};
         }
-        return cast_of(implementation, all);
+        return tasked_cast(implementation, all);
       }};
 }
 
@@ -198,7 +199,7 @@ std::vector<LockConfig> busy_owner_and_waiters(unsigned nodes, const LockConfig&
 }
 
 Cast busy_owner(const Players& implementation, unsigned nodes) {
-  return cast_of(implementation, busy_owner_and_waiters(nodes));
+  return tasked_cast(implementation, busy_owner_and_waiters(nodes));
 }
 
 Scenario blip_scenario() {
@@ -231,7 +232,7 @@ Scenario partition_scenario() {
           .cast = [](const Players& implementation, unsigned nodes) {
             auto all = busy_owner_and_waiters(nodes);
             all[0].increments = 10;
-            return cast_of(implementation, all);
+            return tasked_cast(implementation, all);
           }};
 }
 
@@ -251,7 +252,7 @@ Scenario long_session_scenario() {
             all[0].session_timeout = 60s;
             all[0].increments = 12;
             all[0].work = 5s;
-            return cast_of(implementation, all);
+            return tasked_cast(implementation, all);
           }};
 }
 
@@ -265,7 +266,8 @@ Scenario errand_scenario() {
           .length = 12s,
           .properties = safety_and({"ZK-L1", "ZK-L2", "ZK-W2", "ZK-W6"}),
           .cast = [](const Players& implementation, unsigned nodes) {
-            return cast_of(implementation, clients(nodes, 300ms, {.errand = "log", .work = 500ms}));
+            return tasked_cast(implementation,
+                               clients(nodes, 300ms, {.errand = "log", .work = 500ms}));
           }};
 }
 
@@ -286,7 +288,7 @@ Scenario give_up_scenario() {
             all[1].acquire_timeout = 1s;
             all[1].rounds = 2;
             all[1].pause_between = 6s;
-            return cast_of(implementation, all);
+            return tasked_cast(implementation, all);
           }};
 }
 
@@ -305,7 +307,7 @@ Scenario late_turn_scenario() {
             auto all = clients(nodes, 100ms);
             all[0].work = 2s;
             all[1].acquire_timeout = 2300ms;
-            return cast_of(implementation, all);
+            return tasked_cast(implementation, all);
           }};
 }
 
@@ -322,7 +324,7 @@ Scenario vanishing_scenario() {
                      "after 30ms release n2->s2"},
           .properties = safety_and({"ZK-L1", "ZK-L5", "ZK-W2"}),
           .cast = [](const Players& implementation, unsigned nodes) {
-            return cast_of(implementation, clients(nodes, 200ms, {.work = 600ms}));
+            return tasked_cast(implementation, clients(nodes, 200ms, {.work = 600ms}));
           }};
 }
 
@@ -340,7 +342,8 @@ Scenario leader_change_scenario() {
                      "after 8s restart s1"},
           .properties = safety_and({"ZK-L1", "ZK-L7", "ZK-W2", "ZK-W8"}),
           .cast = [](const Players& implementation, unsigned nodes) {
-            return cast_of(implementation, busy_owner_and_waiters(nodes, {.session_timeout = 1s}));
+            return tasked_cast(implementation,
+                               busy_owner_and_waiters(nodes, {.session_timeout = 1s}));
           }};
 }
 
@@ -360,7 +363,7 @@ Scenario reuse_scenario() {
             for (std::size_t i = 2; i < all.size(); ++i) {
               all[i].first_after += 66s;
             }
-            return cast_of(implementation, all);
+            return tasked_cast(implementation, all);
           }};
 }
 
@@ -379,7 +382,7 @@ Scenario readers_scenario() {
       .cast = [](const Players& implementation, unsigned nodes) {
         auto all = clients(nodes, 40ms, {.kind = LockKind::read, .work = 400ms});
         for (std::size_t i = 0; i < all.size(); i += 3) all[i].kind = LockKind::write;
-        return cast_of(implementation, all);
+        return tasked_cast(implementation, all);
       }};
 }
 
@@ -393,6 +396,7 @@ std::vector<Scenario> scenarios() {
                             errand_scenario(),    give_up_scenario(),       late_turn_scenario(),
                             vanishing_scenario(), leader_change_scenario(), reuse_scenario(),
                             readers_scenario()};
+  for (Scenario& one : drills()) all.push_back(std::move(one));
   for (Scenario& one : all) one.link = {.delay = sim::Delay::fixed(5ms)};
   return all;
 }
