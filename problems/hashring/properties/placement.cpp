@@ -1,7 +1,8 @@
 // HR-S1 to HR-S8: where keys are placed. What a lookup must give follows from the node's own points
 // and positions, so that any hash function can be judged.
 //
-// service.cpp has HR-S9 and HR-S10, quality.cpp has HR-Q1 to HR-Q3 and the sometimes-properties.
+// service.cpp has HR-S9 and HR-S10, circle.cpp HR-S11 and HR-S12, answers.cpp HR-S13 to HR-S17,
+// quality.cpp HR-Q1 to HR-Q3 and the sometimes-properties.
 #include "problems/hashring/parts.hpp"
 
 #include "problems/hashring/properties/judges.hpp"
@@ -80,22 +81,15 @@ struct OwnersAreDetermined {
 // --- HR-S2 ---
 
 struct OwnerIsSuccessor {
-  struct EarlyAnswer {  // during a join: the joining node was named already
-    std::string key;
-    std::uint64_t position = 0;
-    std::string node;
-  };
   Oracle oracle;
-  std::map<NodeId, std::vector<EarlyAnswer>> early;
 
   Reason observe(const Event& event) {
     oracle.observe(event);
-    if (answer_of<PointsReply>(event) != nullptr) return judge_early(event.node);
     const auto [question, reply] = oracle.seen.asked.answered<Owners, OwnersReply>(event);
     const Circle* const circle = question == nullptr ? nullptr : oracle.circle_of(event.node);
     if (circle == nullptr) return std::nullopt;
-    const auto* const positions = circle->positions_of(question->keys);
-    if (positions == nullptr) return std::nullopt;
+    const auto positions = oracle.positions_of(event.node, question->keys);
+    if (!positions) return std::nullopt;
     if (positions->size() != reply->owners.size()) {
       return fmt::format("{} was asked for {} keys and gave {} owners", event.node,
                          positions->size(), reply->owners.size());
@@ -104,30 +98,8 @@ struct OwnerIsSuccessor {
       const auto& owner = reply->owners[i];
       if (owner && circle->may_own((*positions)[i], *owner)) continue;
       if (!owner && circle->points.empty()) continue;
-      if (notes_early(event.node, key_at(question->keys, i), (*positions)[i], owner)) continue;
       return reason(event.node, *circle, key_at(question->keys, i), (*positions)[i],
                     owner.value_or("no node"));
-    }
-    return std::nullopt;
-  }
-
-  // While parts of a join arrive the joining node may own a key already, if it will own it.
-  bool notes_early(NodeId node, const std::string& key, std::uint64_t position,
-                   const std::optional<std::string>& owner) {
-    const RingSeen& ring = oracle.seen.of(node);
-    const bool is_joining = owner && ring.joining && ring.joining->first == *owner;
-    if (is_joining) early[node].push_back({key, position, *owner});
-    return is_joining;
-  }
-
-  Reason judge_early(NodeId node) {
-    const Circle* const circle = oracle.circle_of(node);
-    if (circle == nullptr || oracle.seen.of(node).joining) return std::nullopt;
-    const std::vector<EarlyAnswer> answers = std::exchange(early[node], {});
-    for (const EarlyAnswer& one : answers) {
-      if (circle->may_own(one.position, one.node)) continue;
-      return fmt::format("{} gave {} to {} while it joined; it was never to own it", node, one.key,
-                         one.node);
     }
     return std::nullopt;
   }
@@ -228,7 +200,7 @@ struct CollisionsKeepBoth {
     if (circle == nullptr) return std::nullopt;
     if (answer_of<PointsReply>(event) != nullptr) return judge_points(event.node, *circle);
     const auto [question, reply] = oracle.seen.asked.answered<Owners, OwnersReply>(event);
-    if (question == nullptr || oracle.seen.of(event.node).joining) return std::nullopt;
+    if (question == nullptr || !oracle.seen.of(event.node).joining.empty()) return std::nullopt;
     return judge_order(event.node, *circle, question->keys, *reply);
   }
 
@@ -254,18 +226,16 @@ struct CollisionsKeepBoth {
   // The first by name of the nodes on one position owns it.
   Reason judge_order(NodeId node, const Circle& circle, const Keys& keys,
                      const OwnersReply& reply) {
-    for (const Pin& pin : oracle.seen.setups[node].pins) {
-      const auto place = std::find(keys.list.begin(), keys.list.end(), pin.text);
-      const auto i = static_cast<std::size_t>(place - keys.list.begin());
-      if (place == keys.list.end() || i >= reply.owners.size()) continue;
-      std::vector<std::string_view> sharing = circle.owners_at(pin.position);
+    const auto positions = oracle.positions_of(node, keys);
+    if (!positions) return std::nullopt;
+    for (std::size_t i = 0; i < positions->size() && i < reply.owners.size(); ++i) {
+      std::vector<std::string_view> sharing = circle.owners_at((*positions)[i]);
       std::sort(sharing.begin(), sharing.end());
       if (sharing.empty() || sharing.front() == sharing.back()) continue;
       if (reply.owners[i] == sharing.front()) continue;
       return fmt::format(
-          "{} and {} share the position {}; {} belongs to {}, the first by name, but "
-          "{} answered {}",
-          sharing.front(), sharing.back(), pin.position, pin.text, sharing.front(), node,
+          "{} and {} share a position; {} belongs to {}, the first by name, but {} answered {}",
+          sharing.front(), sharing.back(), key_at(keys, i), sharing.front(), node,
           reply.owners[i].value_or("no node"));
     }
     return std::nullopt;
@@ -280,20 +250,21 @@ struct ReplicasAreDistinct {
     std::size_t changes = 0;
     std::vector<std::vector<std::string>> nodes;
   };
-  RingsSeen seen;
+  Oracle oracle;
   std::map<NodeId, Told> before;
   std::map<NodeId, std::pair<Keys, OwnersReply>> owners;  // on the present ring
 
   Reason observe(const Event& event) {
-    seen.observe(event);
-    const RingSeen& ring = seen.of(event.node);
+    oracle.observe(event);
+    const RingSeen& ring = oracle.seen.of(event.node);
     if (answer_of<MembershipReply>(event) != nullptr) owners.erase(event.node);
-    const auto [owners_asked, told] = seen.asked.answered<Owners, OwnersReply>(event);
+    const auto [owners_asked, told] = oracle.seen.asked.answered<Owners, OwnersReply>(event);
     if (owners_asked != nullptr) owners[event.node] = {owners_asked->keys, *told};
-    const auto [question, reply] = seen.asked.answered<Replicas, ReplicasReply>(event);
+    const auto [question, reply] = oracle.seen.asked.answered<Replicas, ReplicasReply>(event);
     if (question == nullptr || !ring.is_whole()) return std::nullopt;
     if (auto reason = judge_lists(ring, *question, *reply)) return reason;
     if (auto reason = judge_first(event.node, *question, *reply)) return reason;
+    if (auto reason = judge_walk(event.node, *question, *reply)) return reason;
     if (auto reason = judge_survivors(event.node, ring, *question, *reply)) return reason;
     before[event.node] = {question->keys, ring.changes.size(), reply->nodes};
     return std::nullopt;
@@ -323,6 +294,22 @@ struct ReplicasAreDistinct {
       if (!told[i] || reply.nodes[i].empty() || reply.nodes[i].front() == *told[i]) continue;
       return fmt::format("{} belongs to {}, but its first copy is on {}", key_at(question.keys, i),
                          *told[i], reply.nodes[i].front());
+    }
+    return std::nullopt;
+  }
+
+  // Where points and positions are known, each list is known too.
+  Reason judge_walk(NodeId node, const Replicas& question, const ReplicasReply& reply) {
+    const Circle* const circle = oracle.circle_of(node);
+    const auto positions = oracle.positions_of(node, question.keys);
+    if (circle == nullptr || !positions) return std::nullopt;
+    for (std::size_t i = 0; i < positions->size(); ++i) {
+      const std::vector<std::string_view> right = circle->walk((*positions)[i], question.count);
+      const auto& told = reply.nodes[i];
+      if (std::equal(right.begin(), right.end(), told.begin(), told.end())) continue;
+      return fmt::format("the copies of {} are on [{}]; clockwise from {} come [{}]",
+                         key_at(question.keys, i), fmt::join(told, " "), (*positions)[i],
+                         fmt::join(right, " "));
     }
     return std::nullopt;
   }
@@ -383,7 +370,7 @@ std::vector<Property> placement_properties() {
       always<OwnerIsSuccessor>(
           {"HR-S2", "Successor",
            "The owner of a key is the node of the smallest position at or after the key's, else of "
-           "the smallest of all; during a join, the owner before or after it.",
+           "the smallest of all; until a join in parts is complete, the owner before it.",
            "Karger et al. 1997"}),
       always<JoinTakesOnlyForItself>(
           {"HR-S3", "Join", "When a node joins, every key whose owner changes goes to that node.",
@@ -403,8 +390,8 @@ std::vector<Property> placement_properties() {
            "README, Promise"}),
       always<ReplicasAreDistinct>(
           {"HR-S7", "Replicas",
-           "A key's replicas are min(R, N) different nodes, its owner first; when one leaves the "
-           "others keep their order.",
+           "A key's replicas are min(R, N) different nodes in the order in which a walk clockwise "
+           "meets them, its owner first; when one leaves the others keep their order.",
            "DeCandia et al. 2007, 4.3"}),
       always<EmptyAndSingleAreExplicit>(
           {"HR-S8", "Empty and single",
@@ -413,8 +400,9 @@ std::vector<Property> placement_properties() {
 }
 
 std::vector<Property> properties() {
-  return check::in_order<RingProtocol>(
-      {placement_properties(), service_properties(), quality_properties(), witnesses()});
+  return check::in_order<RingProtocol>({placement_properties(), service_properties(),
+                                        circle_properties(), answer_properties(),
+                                        quality_properties(), witnesses()});
 }
 
 }  // namespace dsys::hashring
