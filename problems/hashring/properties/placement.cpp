@@ -191,11 +191,15 @@ struct InverseChangesRestore {
 
 struct CollisionsKeepBoth {
   Oracle oracle;
-  std::map<NodeId, std::vector<PlacedPoint>> points_before;
+  struct Shown {
+    std::vector<PlacedPoint> points;
+    std::size_t changes = 0;  // how many the node had had
+  };
+  std::map<NodeId, Shown> shown;
 
   Reason observe(const Event& event) {
     oracle.observe(event);
-    if (is_crash(event)) points_before.erase(event.node);
+    if (is_crash(event)) shown.erase(event.node);
     const Circle* const circle = event.message == nullptr ? nullptr : oracle.circle_of(event.node);
     if (circle == nullptr) return std::nullopt;
     if (answer_of<PointsReply>(event) != nullptr) return judge_points(event.node, *circle);
@@ -206,21 +210,37 @@ struct CollisionsKeepBoth {
 
   Reason judge_points(NodeId node, const Circle& circle) {
     const RingSeen& ring = oracle.seen.of(node);
+    const std::uint32_t virtual_nodes = oracle.seen.setups[node].virtual_nodes;
     for (const Pin& pin : oracle.seen.setups[node].pins) {
       const std::string name = pin.text.substr(0, pin.text.rfind('#'));
-      const bool is_point = name != pin.text && ring.members.contains(name);
+      const auto member = ring.members.find(name);
+      const bool is_point = name != pin.text && member != ring.members.end() &&
+                            number_of_label(pin.text) < virtual_nodes * member->second;
       if (!is_point || circle.has_point(pin.position, name)) continue;
       return fmt::format("the point {} at {} is not on the ring of {}, though {} is a member",
                          pin.text, pin.position, node, name);
     }
-    const std::vector<PlacedPoint> before = std::exchange(points_before[node], circle.points);
-    for (const PlacedPoint& point : before) {
-      if (!ring.members.contains(point.node) || circle.has_point(point.position, point.node))
-        continue;
+    const Shown before = std::exchange(shown[node], Shown{circle.points, ring.changes.size()});
+    for (const PlacedPoint& point : before.points) {
+      if (!stayed(ring, point.node, before.changes)) continue;
+      if (circle.has_point(point.position, point.node)) continue;
       return fmt::format("the point of {} at {} is gone from the ring of {}, though {} stayed",
                          point.node, point.position, node, point.node);
     }
     return std::nullopt;
+  }
+
+  // No change since so many was its own.
+  static bool stayed(const RingSeen& ring, const std::string& name, std::size_t changes) {
+    const auto first = ring.changes.begin() + static_cast<std::ptrdiff_t>(changes);
+    return ring.members.contains(name) &&
+           std::none_of(first, ring.changes.end(),
+                        [&](const Change& one) { return one.name == name; });
+  }
+
+  // Of "server2#17" it is 17. Labels are pinned by us, so it is a number.
+  static std::uint64_t number_of_label(const std::string& label) {
+    return std::stoull(label.substr(label.rfind('#') + 1));
   }
 
   // The first by name of the nodes on one position owns it.
@@ -247,6 +267,7 @@ struct CollisionsKeepBoth {
 struct ReplicasAreDistinct {
   struct Told {
     Keys keys;
+    std::uint32_t count = 0;  // how many were asked for
     std::size_t changes = 0;
     std::vector<std::vector<std::string>> nodes;
   };
@@ -266,7 +287,7 @@ struct ReplicasAreDistinct {
     if (auto reason = judge_first(event.node, *question, *reply)) return reason;
     if (auto reason = judge_walk(event.node, *question, *reply)) return reason;
     if (auto reason = judge_survivors(event.node, ring, *question, *reply)) return reason;
-    before[event.node] = {question->keys, ring.changes.size(), reply->nodes};
+    before[event.node] = {question->keys, question->count, ring.changes.size(), reply->nodes};
     return std::nullopt;
   }
 
@@ -318,7 +339,8 @@ struct ReplicasAreDistinct {
   Reason judge_survivors(NodeId node, const RingSeen& ring, const Replicas& question,
                          const ReplicasReply& reply) {
     const Told& told = before[node];
-    const bool is_next = told.changes + 1 == ring.changes.size() && told.keys == question.keys;
+    const bool is_next = told.changes + 1 == ring.changes.size() && told.keys == question.keys &&
+                         told.count == question.count;
     if (!is_next || ring.changes.back().kind != Change::Kind::leave) return std::nullopt;
     for (std::size_t i = 0; i < told.nodes.size() && i < reply.nodes.size(); ++i) {
       std::vector<std::string> survivors = told.nodes[i];
