@@ -153,7 +153,9 @@ void ask_repeats(Conversation& node, Random& random) {
   node.add("B");
   look();
   node.add("A", "A.rack2:7000", 1);
+  node.ask(joining("A", 2, node.version));  // another one who asks for the same change
   node.remove("C");
+  node.ask(RemoveNode{.name = "C", .version = node.version});
   look();
   node.remove("A");
   node.remove("A");
@@ -392,7 +394,7 @@ void ask_loads(Conversation& node, Random& random) {
   place(10);
   node.add("B");
   node.add("C", "C.rack1:7000", 3);
-  place(30);
+  place(110);
   place(1);
   node.remove("A");
   place(20);
