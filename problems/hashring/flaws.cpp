@@ -225,7 +225,7 @@ const std::vector<check::FlawRow<RingProtocol, Rules>> flaw_rows{
     {.id = "ring.overwrite",
      .story =
          "Positions are the keys of a map, so of two servers on one position the first vanishes.",
-     .exposures = {{"HR-S6", "collision", 1}},
+     .exposures = {{"HR-S6", "collision", 1}, {"HR-S11", "collision", 1}},
      .rules = &overwrite},
     {.id = "ring.no-vnodes",
      .story = "Each server has a single point, so the lengths of the arcs are left to luck.",
@@ -272,7 +272,7 @@ const std::vector<check::FlawRow<RingProtocol, Rules>> flaw_rows{
      .story =
          "A leave deletes by position alone and takes another server's point on the same position "
          "with it.",
-     .exposures = {{"HR-S6", "collision", 1}},
+     .exposures = {{"HR-S6", "collision", 1}, {"HR-S11", "collision", 1}},
      .rules = &remove_collision},
     {.id = "ring.replica-same-node",
      .story =
@@ -292,13 +292,13 @@ const std::vector<check::FlawRow<RingProtocol, Rules>> flaw_rows{
     {.id = "ring.stale-view",
      .story = "A node takes every write, whichever ring its sender goes by, so two clients write "
               "one key on two nodes.",
-     .exposures = {{"HR-S10", "stale-views", 1}},
+     .exposures = {{"HR-S10", "stale-views", 1}, {"HR-S14", "writes", 1}},
      .rules = &stale_view},
     {.id = "ring.unsorted-publish",
      .story =
          "The points of a join are appended to the list in which lookups search, before all are "
          "there and sorted.",
-     .exposures = {{"HR-S2", "join-in-parts", 1}},
+     .exposures = {{"HR-S2", "join-in-parts", 1}, {"HR-S11", "parts", 1}},
      .rules = &unsorted_publish,
      .decisions = 2},
     {.id = "ring.seed-ignored",
@@ -325,7 +325,7 @@ const std::vector<check::FlawRow<RingProtocol, Rules>> flaw_rows{
     {.id = "ring.rounded-load",
      .story = "The bound of a load is computed with fractions: 1.1 times 50 is a little more than "
               "55, and rounded up it is one request too many.",
-     .exposures = {{"HR-S13", "loads", 1}},
+     .exposures = {{"HR-S13", "loads", 1}, {"HR-S9", "loads", 1}},
      .rules = &rounded_load},
     {.id = "ring.any-owner",
      .story =

@@ -1,6 +1,8 @@
 // The rubric: what a program can earn, from the first lookup to stale views.
 #include "problems/hashring/parts.hpp"
 
+#include <vector>
+
 namespace dsys::hashring {
 namespace {
 

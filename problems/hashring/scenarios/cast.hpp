@@ -13,7 +13,8 @@
 
 namespace dsys::hashring {
 
-std::vector<Scenario> drills();  // drills.cpp
+std::vector<Scenario> circle_drills();  // HR-SC9 to HR-SC12
+std::vector<Scenario> node_drills();    // HR-SC13 to HR-SC19
 
 using Cast = std::vector<sim::Participant<RingProtocol>>;
 using Nodes = Implementation;

@@ -1,5 +1,5 @@
 // HR-SC1 to HR-SC8, and beside them the schedules (HR-SC1.2, ...) that some mistakes need;
-// drills.cpp has HR-SC9 to HR-SC19.
+// circle_drills.cpp and node_drills.cpp have HR-SC9 to HR-SC19.
 //
 // One node under test holds the ring of several servers; which keys are asked for, and in which
 // order servers are added, comes from the seed. Where a scenario has several nodes, they are
@@ -287,7 +287,7 @@ Scenario collision_scenario() {
        .title = "A#0 and B#0 fall on one position; n1 learns of A first, n2 of B",
        .look_for = "both points stay, A owns the key on them, and each point outlives the other",
        .script = {},
-       .properties = {"HR-S1", "HR-S4", "HR-S5", "HR-S6", "HR-W1", "HR-W2", "HR-W4"}});
+       .properties = {"HR-S1", "HR-S4", "HR-S5", "HR-S6", "HR-S11", "HR-W1", "HR-W2", "HR-W4"}});
 }
 
 // --- HR-SC6: replicas ---
@@ -412,8 +412,9 @@ std::vector<Scenario> scenarios() {
                             replicas_scenario(),
                             hot_key_scenario(),
                             stale_views_scenario()};
-  const std::vector<Scenario> short_ones = drills();
-  all.insert(all.end(), short_ones.begin(), short_ones.end());
+  for (const auto& drills : {circle_drills(), node_drills()}) {
+    all.insert(all.end(), drills.begin(), drills.end());
+  }
   return all;
 }
 
