@@ -1,4 +1,5 @@
-// The question bank's mistakes, and the classics. Each shows in nearly every run of its scenario.
+// The question bank's mistakes, the classics, and those of who builds a node. Each shows in nearly
+// every run of its scenario.
 #include "problems/hashring/parts.hpp"
 
 #include "common/check/flaw.hpp"
@@ -7,6 +8,7 @@
 #include "problems/hashring/node.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -151,6 +153,49 @@ struct SeedsItself {
   void leaves(Effects<RingProtocol>& /*effects*/) {}
 };
 
+// --- Answers to who builds a node: seed, disk, retries, loads, writes ---
+
+constexpr Rules seed_ignored{
+    .hash = [](std::string_view text, std::uint64_t) { return mixed_hash(text, 0); }};
+
+// Computed with fractions: 1.1 * 10 is 11.000000000000002, and its ceiling 12.
+constexpr Rules rounded_load{.capacity = [](const LoadShare& share) {
+  const double factor = static_cast<double>(share.percent) / 100;
+  const double part = static_cast<double>(share.weight) / static_cast<double>(share.total_weight);
+  return static_cast<std::uint64_t>(std::ceil(factor * static_cast<double>(share.assigned) * part));
+}};
+
+constexpr Rules any_owner{.takes_write = [](const WriteClaim& claim) {
+  return claim.client_version == claim.own_version;
+}};
+
+using RingInput = Input<RingProtocol>;
+using RingEffects = Effects<RingProtocol>;
+
+void forget_syncs(const RingInput&, RingEffects& effects) {
+  std::erase_if(effects, [](const auto& one) { return std::holds_alternative<Sync>(one); });
+}
+
+void forget_versions(const RingInput&, RingEffects& effects) {
+  for (auto& effect : effects) {
+    auto* const write = std::get_if<Write<RingProtocol>>(&effect);
+    if (write == nullptr) continue;
+    if (auto* const joined = std::get_if<Joined>(&write->record)) joined->version = 0;
+    if (auto* const left = std::get_if<Left>(&write->record)) left->version = 0;
+  }
+}
+
+// A change that finds its work done is not confirmed.
+void keep_silent(const RingInput& input, RingEffects& effects) {
+  const bool is_change =
+      input.message != nullptr && (std::holds_alternative<AddNode>(*input.message) ||
+                                   std::holds_alternative<RemoveNode>(*input.message));
+  const bool changes = std::any_of(effects.begin(), effects.end(), [](const auto& one) {
+    return std::holds_alternative<Write<RingProtocol>>(one);
+  });
+  if (is_change && !changes) effects.clear();
+}
+
 // In the order in which an answer grows: the question bank's, lookups, names, leaves, copies, load.
 const std::vector<check::FlawRow<RingProtocol, Rules>> flaw_rows{
     {.id = "ring.mod-xor",
@@ -180,7 +225,7 @@ const std::vector<check::FlawRow<RingProtocol, Rules>> flaw_rows{
     {.id = "ring.overwrite",
      .story =
          "Positions are the keys of a map, so of two servers on one position the first vanishes.",
-     .exposures = {{"HR-S6", "collision", 1}},
+     .exposures = {{"HR-S6", "collision", 1}, {"HR-S11", "collision", 1}},
      .rules = &overwrite},
     {.id = "ring.no-vnodes",
      .story = "Each server has a single point, so the lengths of the arcs are left to luck.",
@@ -227,7 +272,7 @@ const std::vector<check::FlawRow<RingProtocol, Rules>> flaw_rows{
      .story =
          "A leave deletes by position alone and takes another server's point on the same position "
          "with it.",
-     .exposures = {{"HR-S6", "collision", 1}},
+     .exposures = {{"HR-S6", "collision", 1}, {"HR-S11", "collision", 1}},
      .rules = &remove_collision},
     {.id = "ring.replica-same-node",
      .story =
@@ -247,15 +292,47 @@ const std::vector<check::FlawRow<RingProtocol, Rules>> flaw_rows{
     {.id = "ring.stale-view",
      .story = "A node takes every write, whichever ring its sender goes by, so two clients write "
               "one key on two nodes.",
-     .exposures = {{"HR-S10", "stale-views", 1}},
+     .exposures = {{"HR-S10", "stale-views", 1}, {"HR-S14", "writes", 1}},
      .rules = &stale_view},
     {.id = "ring.unsorted-publish",
      .story =
          "The points of a join are appended to the list in which lookups search, before all are "
          "there and sorted.",
-     .exposures = {{"HR-S2", "join-in-parts", 1}},
+     .exposures = {{"HR-S2", "join-in-parts", 1}, {"HR-S11", "parts", 1}},
      .rules = &unsorted_publish,
-     .decisions = 2}};
+     .decisions = 2},
+    {.id = "ring.seed-ignored",
+     .story = "The hash knows nothing of the cluster's seed, so every cluster has the same circle, "
+              "and who knows one can flood a node of any.",
+     .exposures = {{"HR-S12", "seeds", 1}, {"HR-S11", "seeds", 1}},
+     .rules = &seed_ignored},
+    {.id = "ring.not-synced",
+     .story = "Records are written and never synced, so a power loss takes back members and writes "
+              "that were confirmed.",
+     .exposures = {{"HR-S11", "restarts", 1}, {"HR-S16", "writes", 1}},
+     .bend = &forget_syncs},
+    {.id = "ring.version-forgotten",
+     .story = "Records are written without the version of the ring, so a restarted node is at "
+              "version 0 and refuses every client.",
+     .exposures = {{"HR-S15", "restarts", 1}},
+     .bend = &forget_versions},
+    {.id = "ring.silent-repeat",
+     .story =
+         "A change that finds its work done is not confirmed, so whoever lost the first answer "
+         "asks for ever.",
+     .exposures = {{"HR-S17", "repeats", 1}},
+     .bend = &keep_silent},
+    {.id = "ring.rounded-load",
+     .story = "The bound of a load is computed with fractions: 1.1 times 50 is a little more than "
+              "55, and rounded up it is one request too many.",
+     .exposures = {{"HR-S13", "loads", 1}, {"HR-S9", "loads", 1}},
+     .rules = &rounded_load},
+    {.id = "ring.any-owner",
+     .story =
+         "A write is taken by its version alone, whoever owns the key, so it lies where nobody "
+         "looks for it.",
+     .exposures = {{"HR-S14", "writes", 1}, {"HR-S10", "writes", 1}},
+     .rules = &any_owner}};
 
 NodeFactory<RingProtocol> node_of(NodeId /*self*/, const Setup& setup, const Rules& rules) {
   return factory_of<RingProtocol>(RingNode{.setup = setup, .rules = &rules});

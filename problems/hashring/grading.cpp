@@ -1,24 +1,33 @@
 // The rubric: what a program can earn, from the first lookup to stale views.
 #include "problems/hashring/parts.hpp"
 
+#include <vector>
+
 namespace dsys::hashring {
 namespace {
 
+using check::Mishap;
 using study::Group;
+
+// What a learner meets before stage 3, which has the disk: only the network fails.
+const std::vector<Mishap> messages_fail{Mishap::lost, Mishap::repeated};
+const std::vector<Mishap> power_fails{Mishap::blackout};
+const std::vector<Mishap> nothing_fails{};
 
 // --- Stage 1: owners ---
 
 const Group owners_group{
     .id = "A",
     .name = "Successor: wrap, equality, empty, single",
-    .checks = {{.points = 10,
+    .checks = {{.points = 8,
                 .properties = {"HR-S2"},
-                .scenarios = {"bank-ring", "join", "leave-and-return"},
+                .scenarios = {"bank-ring", "join"},
                 .witnesses = {"HR-W1"}},
-               {.points = 4,
-                .properties = {"HR-S2"},
+               {.points = 6,
+                .properties = {"HR-S2", "HR-S11", "HR-S12", "HR-S17"},
                 .scenarios = {"edges"},
-                .witnesses = {"HR-W1", "HR-W3"}},
+                .witnesses = {"HR-W1", "HR-W3"},
+                .drills = {{"known-circle", nothing_fails}}},
                {.points = 6,
                 .properties = {"HR-S8"},
                 .scenarios = {"bank-ring", "edges"},
@@ -34,9 +43,10 @@ const Group owners_group{
 const Group joins_group{.id = "B",
                         .name = "Join moves a fair share, and only to the new node",
                         .checks = {{.points = 9,
-                                    .properties = {"HR-S3"},
+                                    .properties = {"HR-S3", "HR-S11", "HR-S17"},
                                     .scenarios = {"join", "edges", "leave-and-return"},
-                                    .witnesses = {"HR-W1", "HR-W2"}},
+                                    .witnesses = {"HR-W1", "HR-W2"},
+                                    .drills = {{"weighted-joins", nothing_fails}}},
                                    {.points = 5,
                                     .properties = {"HR-Q2"},
                                     .scenarios = {"join"},
@@ -51,9 +61,10 @@ const Group leaves_group{
     .id = "C",
     .name = "Leave, and the way back",
     .checks = {{.points = 9,
-                .properties = {"HR-S4"},
-                .scenarios = {"leave-and-return", "edges", "collision"},
-                .witnesses = {"HR-W1", "HR-W2"}},
+                .properties = {"HR-S3", "HR-S4", "HR-S8", "HR-S11", "HR-S17"},
+                .scenarios = {"leave-and-return", "collision"},
+                .witnesses = {"HR-W1", "HR-W2"},
+                .drills = {{"weighted-joins", nothing_fails}, {"repeats", messages_fail}}},
                {.points = 5,
                 .properties = {"HR-S5"},
                 .scenarios = {"leave-and-return", "collision"},
@@ -69,10 +80,27 @@ const Group leaves_group{
 const Group determinism_group{
     .id = "D",
     .name = "Determinism",
-    .checks = {{.points = 10,
-                .properties = {"HR-S1"},
+    .checks = {{.points = 3,
+                .properties = {"HR-S1", "HR-S17"},
                 .scenarios = {"two-processes", "collision"},
-                .witnesses = {"HR-W1"}}},
+                .witnesses = {"HR-W1"}},
+               {.points = 3,
+                .properties = {"HR-S1", "HR-S2", "HR-S3", "HR-S4", "HR-S5", "HR-S8", "HR-S11",
+                               "HR-S12", "HR-S15", "HR-S17"},
+                .scenarios = {},
+                .witnesses = {"HR-W1"},
+                .drills = {{"restarts", power_fails}, {"unsynced", nothing_fails}}},
+               {.points = 2,
+                .properties = {"HR-S11", "HR-S12"},
+                .scenarios = {},
+                .witnesses = {"HR-W1"},
+                .drills = {{"seeds", nothing_fails}}},
+               // Whoever knows no joins in parts yet loses nothing by them here.
+               {.points = 2,
+                .properties = {"HR-S11"},
+                .scenarios = {},
+                .witnesses = {"HR-W2"},
+                .drills = {{"parts", power_fails}}}},
     .hint = "Do two processes that learned of the nodes in different orders agree?",
     .second_hint =
         "A fixed hash, seeded only with hash_seed of the configuration; points sorted "
@@ -83,9 +111,10 @@ const Group collisions_group{
     .id = "E",
     .name = "Collisions",
     .checks = {{.points = 8,
-                .properties = {"HR-S6"},
+                .properties = {"HR-S2", "HR-S5", "HR-S6", "HR-S11", "HR-S17"},
                 .scenarios = {"collision"},
-                .witnesses = {"HR-W1", "HR-W4"}}},
+                .witnesses = {"HR-W1", "HR-W4"},
+                .drills = {{"ties", nothing_fails}}}},
     .hint = "What happens to two points on one position?",
     .second_hint = "Keep both, ordered by name; remove by position and node.",
     .section = "What can go wrong"};
@@ -112,9 +141,10 @@ const Group balance_group{
 const Group replicas_group{.id = "G",
                            .name = "Replicas",
                            .checks = {{.points = 8,
-                                       .properties = {"HR-S7"},
+                                       .properties = {"HR-S7", "HR-S17"},
                                        .scenarios = {"replicas"},
-                                       .witnesses = {"HR-W1"}}},
+                                       .witnesses = {"HR-W1"},
+                                       .drills = {{"walks", nothing_fails}}}},
                            .hint = "Are the next three points on three machines?",
                            .second_hint = "Walk on clockwise and skip nodes that you have already.",
                            .section = "What can go wrong"};
@@ -122,9 +152,10 @@ const Group replicas_group{.id = "G",
 const Group hot_keys_group{.id = "H",
                            .name = "Hot key",
                            .checks = {{.points = 5,
-                                       .properties = {"HR-S9"},
+                                       .properties = {"HR-S9", "HR-S13", "HR-S17"},
                                        .scenarios = {"hot-key"},
-                                       .witnesses = {"HR-W1", "HR-W5"}}},
+                                       .witnesses = {"HR-W1", "HR-W5"},
+                                       .drills = {{"loads", {Mishap::lost}}}}},
                            .hint = "How much may one node carry of a key that everybody wants?",
                            .second_hint =
                                "Before assigning request m, a node has room while its load is "
@@ -135,13 +166,17 @@ const Group views_group{
     .id = "I",
     .name = "Changes and views",
     .checks = {{.points = 3,
-                .properties = {"HR-S2"},
+                .properties = {"HR-S1", "HR-S2", "HR-S3", "HR-S4", "HR-S5", "HR-S8", "HR-S6",
+                               "HR-S7", "HR-S9", "HR-S11", "HR-S13", "HR-S15", "HR-S17"},
                 .scenarios = {"join-in-parts"},
-                .witnesses = {"HR-W1", "HR-W2"}},
+                .witnesses = {"HR-W1", "HR-W2"},
+                .drills = {{"parts", {Mishap::repeated, Mishap::blackout}}}},
                {.points = 2,
-                .properties = {"HR-S10"},
+                .properties = {"HR-S1", "HR-S3", "HR-S4", "HR-S5", "HR-S8", "HR-S10", "HR-S11",
+                               "HR-S14", "HR-S15", "HR-S16", "HR-S17"},
                 .scenarios = {"stale-views"},
-                .witnesses = {"HR-W1", "HR-W6"}}},
+                .witnesses = {"HR-W1", "HR-W6"},
+                .drills = {{"writes", power_fails}, {"two-askers", {Mishap::repeated}}}}},
     .hint = "What does a reader see while a join is under way, and who may write with an old ring?",
     .second_hint =
         "Show the points of a join all at once, when it is complete; refuse a write "

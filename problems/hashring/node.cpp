@@ -44,35 +44,34 @@ void RingNode::on_start(RingContext& context, std::span<const RingProtocol::Reco
 }
 
 void RingNode::recover(const Joined& record) {
-  const bool was_no_member = ring.add(member_of(record));
-  DSYS_INVARIANT(was_no_member);              // 1
+  ring.add(member_of(record));                // of a member that is there already: its version
   DSYS_INVARIANT(record.version >= version);  // 2
   version = record.version;
 }
 
 void RingNode::recover(const Left& record) {
-  const bool was_member = ring.remove(record.name);
-  DSYS_INVARIANT(was_member);                 // 1
+  ring.remove(record.name);                   // of one that is gone already: its version
   DSYS_INVARIANT(record.version >= version);  // 2
   version = record.version;
 }
 
-// --- The membership changes; one that is repeated finds its work done, and is confirmed again ---
+// --- The membership changes; one that is repeated finds its work done, and is confirmed again. If
+// it brings a newer version, that is written: what was confirmed never goes back ---
 
 void RingNode::handle(RingContext& context, NodeId from, const AddNode& message) {
-  version = std::max(version, message.version);
-  const Member member = member_of(message);
-  if (ring.add(member)) record_join(context, member);
+  const bool is_news = adopt(message.version);
+  const bool joins = ring.add(member_of(message));
+  if (joins || is_news) record_join(context, message.name);
+  if (joins) note_change(context, message.name, "joins");
   confirm(context, from, message.request);
 }
 
 void RingNode::handle(RingContext& context, NodeId from, const RemoveNode& message) {
-  version = std::max(version, message.version);
-  if (ring.remove(message.name)) {
-    loads.forget(message.name);
-    persist(context, Left{message.name, version});
-    note_change(context, message.name, "leaves");
-  }
+  const bool is_news = adopt(message.version);
+  const bool leaves = ring.remove(message.name);
+  if (leaves) loads.forget(message.name);
+  if (leaves || is_news) persist(context, Left{message.name, version});
+  if (leaves) note_change(context, message.name, "leaves");
   confirm(context, from, message.request);
 }
 
@@ -87,9 +86,10 @@ void RingNode::handle(RingContext& context, NodeId from, const JoinPart& message
 // Nothing is known of the member if a crash took its parts: they have to come again.
 void RingNode::handle(RingContext& context, NodeId from, const CompleteJoin& message) {
   const bool joins = ring.publish(message.name);
-  const Member* const member = ring.find(message.name);
-  if (member != nullptr) version = std::max(version, message.version);
-  if (joins) record_join(context, *member);
+  const bool is_member = ring.find(message.name) != nullptr;
+  const bool is_news = is_member && adopt(message.version);
+  if (joins || is_news) record_join(context, message.name);
+  if (joins) note_change(context, message.name, "joins");
   confirm(context, from, message.request);
 }
 
@@ -142,9 +142,17 @@ void RingNode::handle(RingContext& context, NodeId from, const Put& message) {
 
 // --- Small ---
 
-void RingNode::record_join(RingContext& context, const Member& member) {
-  persist(context, Joined{member.name, member.weight, member.address, version});
-  note_change(context, member.name, "joins");
+bool RingNode::adopt(RingVersion offered) {
+  const bool is_news = offered > version;
+  version = std::max(version, offered);
+  return is_news;
+}
+
+// Nothing of a name that was refused.
+void RingNode::record_join(RingContext& context, std::string_view name) {
+  const Member* const member = ring.find(name);
+  if (member == nullptr) return;
+  persist(context, Joined{member->name, member->weight, member->address, version});
 }
 
 // The one place that writes, so that nothing is answered that a power loss could take back.

@@ -70,7 +70,8 @@ struct RingNode {
   void recover(const Joined& record);
   void recover(const Left& record);
   void recover(const Stored& record) { values[record.key] = record.value; }
-  void record_join(RingContext& context, const Member& member);
+  bool adopt(RingVersion offered);  // true if it is higher than the node's own
+  void record_join(RingContext& context, std::string_view name);
   void persist(RingContext& context, RingProtocol::Record one);
   void note_change(RingContext& context, std::string_view name, std::string_view what) const;
   void confirm(RingContext& context, NodeId to, RequestNumber request) const;

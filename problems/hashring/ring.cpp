@@ -37,7 +37,10 @@ Ring::Ring(RingConfig config, const Rules* rules) : config_(std::move(config)), 
 // --- Membership ---
 
 bool Ring::add(const Member& member) {
-  if (!is_valid(member) || find(member.name) != nullptr) return false;
+  const Member* const listed = find(member.name);
+  const bool is_member = listed != nullptr && !is_joining(*listed);
+  if (!is_valid(member) || is_member) return false;
+  remove(member.name);  // a join in parts that was under way is overtaken
   const NodeIndex joined = enrol(member);
   stage_points(joined, {});
   rules_->publish(lists_, joined);
@@ -63,7 +66,9 @@ bool Ring::stage(const Member& member, ReplicaRange range) {
 bool Ring::publish(std::string_view name) {
   const bool was_joining = std::erase(joining_, name) > 0;
   if (!was_joining) return false;
-  rules_->publish(lists_, index_of(*find(name)));
+  const NodeIndex joined = index_of(*find(name));
+  stage_points(joined, {});  // those that never arrived: a member has all of its points
+  rules_->publish(lists_, joined);
   index_points();
   return true;
 }

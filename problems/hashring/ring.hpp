@@ -53,8 +53,8 @@ class Ring {
 
   // --- Membership ---
 
-  // False, and nothing changes, if the member is invalid or its name is taken. To change a weight,
-  // remove and add: the points in common come back.
+  // False, and nothing changes, if the member is invalid or its name is taken. A join in parts of
+  // that name is overtaken. To change a weight, remove and add: the points in common come back.
   bool add(const Member& member);
   bool add(std::string_view name, std::uint32_t weight = 1);
 
@@ -63,8 +63,8 @@ class Ring {
   // and not with the same join.
   bool stage(const Member& member, ReplicaRange range);
 
-  // The join is complete: the staged points of the member count from now on. False if no join of
-  // that name is under way.
+  // The join is complete: the points of the member count from now on, also those that a crash took
+  // before they were published. False if no join of that name is under way.
   bool publish(std::string_view name);
 
   // False if there is no such member; a join under way is given up.

@@ -1,17 +1,19 @@
 // What several properties of the ring share. Included by their files only.
 //
 // Everything is judged when a node sends its answer: that is the node's own act, whatever becomes
-// of the message. A lookup between a change and its confirmation is judged by nobody, because a
-// crash may have undone the change.
+// of the message. A crash before the answer leaves a change in doubt: it may be on the disk. Until
+// the change is confirmed, or the node shows its points, no lookup of that node is judged.
 #pragma once
 
 #include "common/check/judging.hpp"
 #include "problems/hashring/parts.hpp"
 #include "problems/hashring/properties/seen.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -25,6 +27,8 @@ using Members = std::map<std::string, std::uint32_t>;  // name -> weight
 
 std::vector<Property> placement_properties();  // HR-S1 to HR-S8
 std::vector<Property> service_properties();    // HR-S9, HR-S10
+std::vector<Property> circle_properties();     // HR-S11, HR-S12
+std::vector<Property> answer_properties();     // HR-S13 to HR-S17
 std::vector<Property> quality_properties();    // HR-Q1 to HR-Q3
 std::vector<Property> witnesses();             // HR-W1 ...
 
@@ -73,21 +77,55 @@ struct Asked {
 // --- The membership, as a node was told ---
 
 struct Change {
-  enum class Kind : std::uint8_t { join, leave };
+  enum class Kind : std::uint8_t { join, leave, doubtful };
 
   Kind kind{};
   std::string name;
 };
 
+// Of a join in parts: which of its points have arrived since the last crash.
+struct Arriving {
+  std::uint32_t weight = 1;
+  std::set<std::uint32_t> points;
+  bool is_muddled = false;  // the parts differ about the weight
+};
+
+// A name that may be a member or not: after a crash between a change and its confirmation; after a
+// late copy of an old request, which some apply once more and others know to be old; after a join
+// of whose parts a crash took some, for which some give the member those that came, others all, and
+// others refuse it.
+struct Doubt {
+  std::uint32_t weight = 0;  // if it is a member; 0 if not even that is known
+};
+
+// A range for a node's version: what a crash may take back makes it wider, an answer narrows it.
+struct VersionSeen {
+  RingVersion least = 0;
+  RingVersion most = 0;
+  RingVersion kept = 0;  // survives each crash: the highest that came with a change of the members
+  std::optional<RingVersion> wrong;  // what the latest answer told, if that was out of the range
+
+  void raise(RingVersion heard);
+  void may_have_risen(RingVersion heard) { most = std::max(most, heard); }
+  void keep(RingVersion heard) { kept = std::max(kept, heard); }
+  void forget() { least = kept; }
+  void hear(RingVersion told);
+};
+
 struct RingSeen {
   Members members;
   std::vector<Change> changes;
-  RingVersion version = 0;
-  std::optional<std::pair<std::string, std::uint32_t>> joining;  // parts of it have arrived
-  bool is_settled = true;                                        // no change is under way
-  unsigned process = 0;                                          // grows with each crash
+  VersionSeen version;
+  std::map<std::string, Arriving> joining;  // parts of them have arrived
+  std::set<std::string> given_up;           // a leave came after parts: they may be kept or not
+  std::map<std::string, Doubt> doubts;
+  std::set<std::pair<NodeId, RequestNumber>> confirmed;  // who asked, by which number
+  std::optional<NodeId> under_way;                       // a change of whom; not confirmed yet
+  unsigned process = 0;                                  // grows with each crash
 
-  bool is_whole() const { return is_settled && !joining; }
+  bool is_settled() const { return !under_way && doubts.empty(); }
+  bool is_whole() const { return is_settled() && joining.empty(); }
+  std::uint64_t total_weight() const;
 };
 
 struct RingsSeen {
@@ -99,8 +137,36 @@ struct RingsSeen {
   const RingSeen& of(NodeId node) { return rings[node]; }
 
  private:
+  void crash(NodeId node);
   void confirm(RingSeen& ring, const Event& event, const MembershipReply& reply);
-  static void join(RingSeen& ring, const std::string& name, std::uint32_t weight);
+  void take(RingSeen& ring, const AddNode& add, bool is_repeated) const;
+  void take(RingSeen& ring, const RemoveNode& remove, bool is_repeated) const;
+  void take(RingSeen& ring, const CompleteJoin& complete, bool is_repeated,
+            std::uint32_t virtual_nodes) const;
+  void hear_points(RingSeen& ring, NodeId node, const PointsReply& reply);
+};
+
+// --- Loads, as a node told them ---
+
+struct LoadsSeen {
+  void observe(const Event& event, RingsSeen& seen);
+  void add(NodeId node, const std::string& name);
+
+  // False since a request was placed, or a change made, of which nobody knows what it did.
+  bool are_known(NodeId node) { return !nodes_[node].are_lost; }
+  std::uint64_t of(NodeId node, const std::string& name) { return nodes_[node].loads[name]; }
+  std::uint64_t assigned(NodeId node) { return nodes_[node].assigned; }
+
+  // ceil(c * m * w / W), which is ceil(c * m / n) for equal weights; with so many more assigned.
+  std::uint64_t capacity(NodeId node, RingsSeen& seen, std::uint64_t weight, std::uint64_t more);
+
+ private:
+  struct Loads {
+    std::map<std::string, std::uint64_t> loads;
+    std::uint64_t assigned = 0;
+    bool are_lost = false;
+  };
+  std::map<NodeId, Loads> nodes_;
 };
 
 // --- Owners, as a node told them ---

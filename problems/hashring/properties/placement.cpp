@@ -1,7 +1,8 @@
 // HR-S1 to HR-S8: where keys are placed. What a lookup must give follows from the node's own points
 // and positions, so that any hash function can be judged.
 //
-// service.cpp has HR-S9 and HR-S10, quality.cpp has HR-Q1 to HR-Q3 and the sometimes-properties.
+// service.cpp has HR-S9 and HR-S10, circle.cpp HR-S11 and HR-S12, answers.cpp HR-S13 to HR-S17,
+// quality.cpp HR-Q1 to HR-Q3 and the sometimes-properties.
 #include "problems/hashring/parts.hpp"
 
 #include "problems/hashring/properties/judges.hpp"
@@ -80,22 +81,15 @@ struct OwnersAreDetermined {
 // --- HR-S2 ---
 
 struct OwnerIsSuccessor {
-  struct EarlyAnswer {  // during a join: the joining node was named already
-    std::string key;
-    std::uint64_t position = 0;
-    std::string node;
-  };
   Oracle oracle;
-  std::map<NodeId, std::vector<EarlyAnswer>> early;
 
   Reason observe(const Event& event) {
     oracle.observe(event);
-    if (answer_of<PointsReply>(event) != nullptr) return judge_early(event.node);
     const auto [question, reply] = oracle.seen.asked.answered<Owners, OwnersReply>(event);
     const Circle* const circle = question == nullptr ? nullptr : oracle.circle_of(event.node);
     if (circle == nullptr) return std::nullopt;
-    const auto* const positions = circle->positions_of(question->keys);
-    if (positions == nullptr) return std::nullopt;
+    const auto positions = oracle.positions_of(event.node, question->keys);
+    if (!positions) return std::nullopt;
     if (positions->size() != reply->owners.size()) {
       return fmt::format("{} was asked for {} keys and gave {} owners", event.node,
                          positions->size(), reply->owners.size());
@@ -104,30 +98,8 @@ struct OwnerIsSuccessor {
       const auto& owner = reply->owners[i];
       if (owner && circle->may_own((*positions)[i], *owner)) continue;
       if (!owner && circle->points.empty()) continue;
-      if (notes_early(event.node, key_at(question->keys, i), (*positions)[i], owner)) continue;
       return reason(event.node, *circle, key_at(question->keys, i), (*positions)[i],
                     owner.value_or("no node"));
-    }
-    return std::nullopt;
-  }
-
-  // While parts of a join arrive the joining node may own a key already, if it will own it.
-  bool notes_early(NodeId node, const std::string& key, std::uint64_t position,
-                   const std::optional<std::string>& owner) {
-    const RingSeen& ring = oracle.seen.of(node);
-    const bool is_joining = owner && ring.joining && ring.joining->first == *owner;
-    if (is_joining) early[node].push_back({key, position, *owner});
-    return is_joining;
-  }
-
-  Reason judge_early(NodeId node) {
-    const Circle* const circle = oracle.circle_of(node);
-    if (circle == nullptr || oracle.seen.of(node).joining) return std::nullopt;
-    const std::vector<EarlyAnswer> answers = std::exchange(early[node], {});
-    for (const EarlyAnswer& one : answers) {
-      if (circle->may_own(one.position, one.node)) continue;
-      return fmt::format("{} gave {} to {} while it joined; it was never to own it", node, one.key,
-                         one.node);
     }
     return std::nullopt;
   }
@@ -219,53 +191,71 @@ struct InverseChangesRestore {
 
 struct CollisionsKeepBoth {
   Oracle oracle;
-  std::map<NodeId, std::vector<PlacedPoint>> points_before;
+  struct Shown {
+    std::vector<PlacedPoint> points;
+    std::size_t changes = 0;  // how many the node had had
+  };
+  std::map<NodeId, Shown> shown;
 
   Reason observe(const Event& event) {
     oracle.observe(event);
-    if (is_crash(event)) points_before.erase(event.node);
+    if (is_crash(event)) shown.erase(event.node);
     const Circle* const circle = event.message == nullptr ? nullptr : oracle.circle_of(event.node);
     if (circle == nullptr) return std::nullopt;
     if (answer_of<PointsReply>(event) != nullptr) return judge_points(event.node, *circle);
     const auto [question, reply] = oracle.seen.asked.answered<Owners, OwnersReply>(event);
-    if (question == nullptr || oracle.seen.of(event.node).joining) return std::nullopt;
+    if (question == nullptr || !oracle.seen.of(event.node).joining.empty()) return std::nullopt;
     return judge_order(event.node, *circle, question->keys, *reply);
   }
 
   Reason judge_points(NodeId node, const Circle& circle) {
     const RingSeen& ring = oracle.seen.of(node);
+    const std::uint32_t virtual_nodes = oracle.seen.setups[node].virtual_nodes;
     for (const Pin& pin : oracle.seen.setups[node].pins) {
       const std::string name = pin.text.substr(0, pin.text.rfind('#'));
-      const bool is_point = name != pin.text && ring.members.contains(name);
+      const auto member = ring.members.find(name);
+      const bool is_point = name != pin.text && member != ring.members.end() &&
+                            number_of_label(pin.text) < virtual_nodes * member->second;
       if (!is_point || circle.has_point(pin.position, name)) continue;
       return fmt::format("the point {} at {} is not on the ring of {}, though {} is a member",
                          pin.text, pin.position, node, name);
     }
-    const std::vector<PlacedPoint> before = std::exchange(points_before[node], circle.points);
-    for (const PlacedPoint& point : before) {
-      if (!ring.members.contains(point.node) || circle.has_point(point.position, point.node))
-        continue;
+    const Shown before = std::exchange(shown[node], Shown{circle.points, ring.changes.size()});
+    for (const PlacedPoint& point : before.points) {
+      if (!stayed(ring, point.node, before.changes)) continue;
+      if (circle.has_point(point.position, point.node)) continue;
       return fmt::format("the point of {} at {} is gone from the ring of {}, though {} stayed",
                          point.node, point.position, node, point.node);
     }
     return std::nullopt;
   }
 
+  // No change since so many was its own.
+  static bool stayed(const RingSeen& ring, const std::string& name, std::size_t changes) {
+    const auto first = ring.changes.begin() + static_cast<std::ptrdiff_t>(changes);
+    return ring.members.contains(name) &&
+           std::none_of(first, ring.changes.end(),
+                        [&](const Change& one) { return one.name == name; });
+  }
+
+  // Of "server2#17" it is 17. Labels are pinned by us, so it is a number.
+  static std::uint64_t number_of_label(const std::string& label) {
+    return std::stoull(label.substr(label.rfind('#') + 1));
+  }
+
   // The first by name of the nodes on one position owns it.
   Reason judge_order(NodeId node, const Circle& circle, const Keys& keys,
                      const OwnersReply& reply) {
-    for (const Pin& pin : oracle.seen.setups[node].pins) {
-      const auto place = std::find(keys.list.begin(), keys.list.end(), pin.text);
-      const auto i = static_cast<std::size_t>(place - keys.list.begin());
-      if (place == keys.list.end() || i >= reply.owners.size()) continue;
-      std::vector<std::string_view> sharing = circle.owners_at(pin.position);
+    const auto positions = oracle.positions_of(node, keys);
+    if (!positions) return std::nullopt;
+    for (std::size_t i = 0; i < positions->size() && i < reply.owners.size(); ++i) {
+      std::vector<std::string_view> sharing = circle.owners_at((*positions)[i]);
       std::sort(sharing.begin(), sharing.end());
       if (sharing.empty() || sharing.front() == sharing.back()) continue;
       if (reply.owners[i] == sharing.front()) continue;
       return fmt::format(
-          "{} and {} share the position {}; {} belongs to {}, the first by name, but "
-          "{} answered {}",
-          sharing.front(), sharing.back(), pin.position, pin.text, sharing.front(), node,
+          "{} and {} share a position; {} belongs to {}, the first by name, but {} answered {}",
+          sharing.front(), sharing.back(), key_at(keys, i), sharing.front(), node,
           reply.owners[i].value_or("no node"));
     }
     return std::nullopt;
@@ -277,25 +267,27 @@ struct CollisionsKeepBoth {
 struct ReplicasAreDistinct {
   struct Told {
     Keys keys;
+    std::uint32_t count = 0;  // how many were asked for
     std::size_t changes = 0;
     std::vector<std::vector<std::string>> nodes;
   };
-  RingsSeen seen;
+  Oracle oracle;
   std::map<NodeId, Told> before;
   std::map<NodeId, std::pair<Keys, OwnersReply>> owners;  // on the present ring
 
   Reason observe(const Event& event) {
-    seen.observe(event);
-    const RingSeen& ring = seen.of(event.node);
+    oracle.observe(event);
+    const RingSeen& ring = oracle.seen.of(event.node);
     if (answer_of<MembershipReply>(event) != nullptr) owners.erase(event.node);
-    const auto [owners_asked, told] = seen.asked.answered<Owners, OwnersReply>(event);
+    const auto [owners_asked, told] = oracle.seen.asked.answered<Owners, OwnersReply>(event);
     if (owners_asked != nullptr) owners[event.node] = {owners_asked->keys, *told};
-    const auto [question, reply] = seen.asked.answered<Replicas, ReplicasReply>(event);
+    const auto [question, reply] = oracle.seen.asked.answered<Replicas, ReplicasReply>(event);
     if (question == nullptr || !ring.is_whole()) return std::nullopt;
     if (auto reason = judge_lists(ring, *question, *reply)) return reason;
     if (auto reason = judge_first(event.node, *question, *reply)) return reason;
+    if (auto reason = judge_walk(event.node, *question, *reply)) return reason;
     if (auto reason = judge_survivors(event.node, ring, *question, *reply)) return reason;
-    before[event.node] = {question->keys, ring.changes.size(), reply->nodes};
+    before[event.node] = {question->keys, question->count, ring.changes.size(), reply->nodes};
     return std::nullopt;
   }
 
@@ -327,11 +319,28 @@ struct ReplicasAreDistinct {
     return std::nullopt;
   }
 
+  // Where points and positions are known, each list is known too.
+  Reason judge_walk(NodeId node, const Replicas& question, const ReplicasReply& reply) {
+    const Circle* const circle = oracle.circle_of(node);
+    const auto positions = oracle.positions_of(node, question.keys);
+    if (circle == nullptr || !positions) return std::nullopt;
+    for (std::size_t i = 0; i < positions->size(); ++i) {
+      const std::vector<std::string_view> right = circle->walk((*positions)[i], question.count);
+      const auto& told = reply.nodes[i];
+      if (std::equal(right.begin(), right.end(), told.begin(), told.end())) continue;
+      return fmt::format("the copies of {} are on [{}]; clockwise from {} come [{}]",
+                         key_at(question.keys, i), fmt::join(told, " "), (*positions)[i],
+                         fmt::join(right, " "));
+    }
+    return std::nullopt;
+  }
+
   // A node left: without it, each list begins as it did.
   Reason judge_survivors(NodeId node, const RingSeen& ring, const Replicas& question,
                          const ReplicasReply& reply) {
     const Told& told = before[node];
-    const bool is_next = told.changes + 1 == ring.changes.size() && told.keys == question.keys;
+    const bool is_next = told.changes + 1 == ring.changes.size() && told.keys == question.keys &&
+                         told.count == question.count;
     if (!is_next || ring.changes.back().kind != Change::Kind::leave) return std::nullopt;
     for (std::size_t i = 0; i < told.nodes.size() && i < reply.nodes.size(); ++i) {
       std::vector<std::string> survivors = told.nodes[i];
@@ -383,7 +392,7 @@ std::vector<Property> placement_properties() {
       always<OwnerIsSuccessor>(
           {"HR-S2", "Successor",
            "The owner of a key is the node of the smallest position at or after the key's, else of "
-           "the smallest of all; during a join, the owner before or after it.",
+           "the smallest of all; until a join in parts is complete, the owner before it.",
            "Karger et al. 1997"}),
       always<JoinTakesOnlyForItself>(
           {"HR-S3", "Join", "When a node joins, every key whose owner changes goes to that node.",
@@ -403,8 +412,8 @@ std::vector<Property> placement_properties() {
            "README, Promise"}),
       always<ReplicasAreDistinct>(
           {"HR-S7", "Replicas",
-           "A key's replicas are min(R, N) different nodes, its owner first; when one leaves the "
-           "others keep their order.",
+           "A key's replicas are min(R, N) different nodes in the order in which a walk clockwise "
+           "meets them, its owner first; when one leaves the others keep their order.",
            "DeCandia et al. 2007, 4.3"}),
       always<EmptyAndSingleAreExplicit>(
           {"HR-S8", "Empty and single",
@@ -413,8 +422,9 @@ std::vector<Property> placement_properties() {
 }
 
 std::vector<Property> properties() {
-  return check::in_order<RingProtocol>(
-      {placement_properties(), service_properties(), quality_properties(), witnesses()});
+  return check::in_order<RingProtocol>({placement_properties(), service_properties(),
+                                        circle_properties(), answer_properties(),
+                                        quality_properties(), witnesses()});
 }
 
 }  // namespace dsys::hashring

@@ -17,47 +17,36 @@ namespace {
 // --- HR-S9 ---
 
 struct LoadIsBounded {
-  struct Loads {
-    std::map<std::string, std::uint64_t> of;
-    std::uint64_t assigned = 0;
-  };
   RingsSeen seen;
-  std::map<NodeId, Loads> loads;
+  LoadsSeen loads;
 
   Reason observe(const Event& event) {
     seen.observe(event);
-    if (is_crash(event)) loads.erase(event.node);  // what it carried ended with it
+    loads.observe(event, seen);
     const auto* const reply = answer_of<AssignReply>(event);
     const RingSeen& ring = seen.of(event.node);
-    if (reply == nullptr || ring.members.empty() || !ring.is_settled) return std::nullopt;
-    const std::uint64_t percent = seen.setups[event.node].load_percent;
+    if (reply == nullptr || ring.members.empty() || !ring.is_settled()) return std::nullopt;
     for (const auto& node : reply->nodes) {
       if (!node) return fmt::format("{} finds room nowhere, and yet someone has it", event.node);
-      Loads& all = loads[event.node];
-      const std::uint64_t load = ++all.of[*node];
-      ++all.assigned;
-      if (auto reason = judge(ring, *node, load, all.assigned, percent)) return reason;
+      loads.add(event.node, *node);
+      if (auto reason = judge(event.node, ring, *node)) return reason;
     }
     return std::nullopt;
   }
 
-  // ceil(c * m * w / W), which is ceil(c * m / n) for equal weights.
-  static Reason judge(const RingSeen& ring, const std::string& node, std::uint64_t load,
-                      std::uint64_t assigned, std::uint64_t percent) {
-    std::uint64_t total_weight = 0;
-    for (const auto& [name, weight] : ring.members) total_weight += weight;
+  Reason judge(NodeId judged, const RingSeen& ring, const std::string& node) {
     const auto known = ring.members.find(node);
-    if (known == ring.members.end() || total_weight == 0) {
+    if (known == ring.members.end()) {
       return fmt::format("a request was given to {}, which is no member", node);
     }
-    const std::uint64_t weight = known->second;
-    const std::uint64_t divisor = 100 * total_weight;
-    const std::uint64_t most = (percent * assigned * weight + divisor - 1) / divisor;
-    if (load <= most) return std::nullopt;
+    const std::uint64_t most = loads.capacity(judged, seen, known->second, 0);
+    const std::uint64_t load = loads.of(judged, node);
+    if (load <= most || !loads.are_known(judged)) return std::nullopt;
     return fmt::format(
         "after {} requests {} carries {}; with {} nodes and a factor of {}% it may "
         "carry {}",
-        assigned, node, load, ring.members.size(), percent, most);
+        loads.assigned(judged), node, load, ring.members.size(), seen.setups[judged].load_percent,
+        most);
   }
 };
 
@@ -74,7 +63,7 @@ struct OneViewPerVersion {
     learn(event);
     const auto [put, reply] = seen.asked.answered<Put, PutReply>(event);
     if (put == nullptr || reply->status != PutStatus::accepted) return std::nullopt;
-    const RingVersion own = seen.of(event.node).version;
+    const RingVersion own = reply->version;  // HR-S15 says whether it is right
     if (put->version != own) {
       return fmt::format("{} took a write of {} that was sent by ring version {}; its own is {}",
                          event.node, put->key, put->version, own);
@@ -93,7 +82,7 @@ struct OneViewPerVersion {
 
   void learn(const Event& event) {
     const auto [question, reply] = seen.asked.answered<Owners, OwnersReply>(event);
-    if (question == nullptr || !seen.of(event.node).is_settled) return;
+    if (question == nullptr || !seen.of(event.node).is_settled()) return;
     const std::size_t listed = std::min(question->keys.list.size(), reply->owners.size());
     for (std::size_t i = 0; i < listed; ++i) {
       const Place place{reply->version, question->keys.list[i]};
@@ -105,16 +94,17 @@ struct OneViewPerVersion {
 }  // namespace
 
 std::vector<Property> service_properties() {
-  return {always<LoadIsBounded>(
-              {"HR-S9", "Bounded load",
-               "With load factor c, after m assignments without departures no node has more than "
-               "ceil(c m / n).",
-               "Mirrokni, Thorup, Zadimoghaddam 2017"}),
-          always<OneViewPerVersion>(
-              {"HR-S10", "One view",
-               "A node takes a write only by its own ring version, and within one version only the "
-               "owner takes writes of a key.",
-               "README, Design; DeCandia et al. 2007, 4.2"})};
+  return {
+      always<LoadIsBounded>(
+          {"HR-S9", "Bounded load",
+           "With load factor c, of m requests no node has more than ceil(c m / n), or of unequal "
+           "nodes more than ceil(c m w / W).",
+           "Mirrokni, Thorup, Zadimoghaddam 2017"}),
+      always<OneViewPerVersion>(
+          {"HR-S10", "One view",
+           "A node takes a write only by its own ring version, and within one version only the "
+           "owner takes writes of a key.",
+           "README, Design; DeCandia et al. 2007, 4.2"})};
 }
 
 }  // namespace dsys::hashring

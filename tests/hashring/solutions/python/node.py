@@ -187,7 +187,9 @@ class RingNode(Node):
         self.confirm(sender, message)
 
     def on_CompleteJoin(self, sender, message):
-        if message.name in self.joining:  # else a crash took the parts: they have to come again
+        if message.name in self.ring.weights:
+            self.version = max(self.version, message.version)
+        elif message.name in self.joining:  # else a crash took the parts: they have to come again
             weight, address = self.joining[message.name]
             self.join(message.name, weight, address, message.version)
         self.confirm(sender, message)
