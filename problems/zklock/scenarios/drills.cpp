@@ -1,4 +1,4 @@
-// ZK-SC10 to ZK-SC21: drills. Each is short and about one promise, and is made for being run again
+// ZK-SC10 to ZK-SC22: drills. Each is short and about one promise, and is made for being run again
 // with one fault at each of its moments. So it gives what went wrong the time to show: a client
 // rests for longer than it takes to miss a message, and its session lives on meanwhile.
 //
@@ -239,12 +239,31 @@ Scenario lost_event() {
                 }});
 }
 
+// Events are counted for each connection: the one that had come over the first does not stand in
+// for the one that is lost on the second.
+Scenario lost_again() {
+  return drill(3, 17s,
+               {.id = "ZK-SC22",
+                .name = "lost-again",
+                .title = "a waiter is told once, connects to another server, and is not told there",
+                .look_for = "the count of events begins anew with the connection",
+                .script = {"1s drop n3<->s3 100%", "5s drop s1->n3 100% WatchedEvent", "8s heal"},
+                .properties = safety_and({"ZK-L1", "ZK-L8", "ZK-W2", "ZK-W7"}),
+                .cast = [](const Players& implementation, unsigned nodes) {
+                  auto all =
+                      clients(nodes, 40ms, {.first_after = 60ms, .increments = 0, .work = 100ms});
+                  all[0].work = 6s;
+                  all[1].acquire_timeout = 600ms;
+                  return mixed_cast(implementation, all, {1, 2});
+                }});
+}
+
 }  // namespace
 
 std::vector<Scenario> drills() {
   return {hand_over(),    gives_up(),    side_errand(), reconnect(), lagging(),
           left_waiting(), short_lived(), election(),    holding(),   read_between_writes(),
-          slow_answers(), lost_event()};
+          slow_answers(), lost_event(),  lost_again()};
 }
 
 }  // namespace dsys::zklock
