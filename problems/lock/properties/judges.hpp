@@ -20,6 +20,7 @@ std::vector<Property> safety_properties();
 std::vector<Property> fencing_properties();
 std::vector<Property> conduct_properties();
 std::vector<Property> liveness_properties();
+std::vector<Property> fairness_properties();
 std::vector<Property> witnesses();
 
 // A key of the queue, from its creation on.
@@ -140,5 +141,28 @@ struct Ledger {
     return std::nullopt;
   }
 };
+
+constexpr Duration detection_slack = 1s;     // of the store, beyond a lease's TTL
+constexpr Duration hand_over_within = 80ms;  // eight messages, one after the other
+
+// Who wants the lock and has not got it, and since when.
+struct Wanting {
+  std::map<NodeId, Time> since;
+
+  void observe(const Event& event) {
+    if (output_of<Requested>(event) != nullptr) since[event.node] = event.time;
+    if (output_of<Acquired>(event) != nullptr || is_crash(event)) since.erase(event.node);
+  }
+};
+
+// Has been there for a while, so that it stands in the queue, or has found the lock taken.
+inline bool is_old(Time since, Time now) {
+  return now - since > 4 * hand_over_within;
+}
+
+// After so long whatever was lost has been asked for again, or has ended with its lease.
+inline Duration lease_and_slack(const Ledger& ledger) {
+  return ledger.longest_ttl * Duration(1s) + detection_slack;
+}
 
 }  // namespace dsys::lock

@@ -204,7 +204,8 @@ std::vector<Property> safety_properties() {
 
 std::vector<Property> properties() {
   return check::in_order<LockProtocol>({safety_properties(), fencing_properties(),
-                                        conduct_properties(), liveness_properties(), witnesses()});
+                                        conduct_properties(), liveness_properties(),
+                                        fairness_properties(), witnesses()});
 }
 
 }  // namespace dsys::lock
