@@ -220,7 +220,7 @@ const std::vector<check::FlawRow<RingProtocol, Rules>> flaw_rows{
      .story =
          "A leave uses the hash as an index: a panic, or, where it fits, every point that is left "
          "is deleted and no key has an owner.",
-     .exposures = {{"HR-S4", "leave-and-return", 1}},
+     .exposures = {{"HR-S4", "leave-and-return", 1}, {"HR-S11", "collision", 1}},
      .rules = &remove_by_hash},
     {.id = "ring.overwrite",
      .story =

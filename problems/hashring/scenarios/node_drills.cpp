@@ -244,11 +244,11 @@ void ask_parts(Conversation& node, Random& random) {
   part(4, 4);
   part(0, 3);
   look();
-  node.add("C");  // others join and leave meanwhile, and E joins in parts too
-  node.remove("B");
   node.ask(JoinPart{.name = "E", .address = "E.rack1:7000", .first = 0, .count = 4});
   part(0, 3);
   part(2, 2);
+  node.add("C");  // others join and leave meanwhile
+  node.remove("B");
   look();
   node.ask(CompleteJoin{.name = "A", .version = ++node.version});
   look();
