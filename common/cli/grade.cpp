@@ -202,8 +202,8 @@ void print_first_loss(const Graded& all, Terminal& terminal) {
   }
   for (const ToldLoss& one : told_losses(all.grade)) {
     if (one.loss->kind == study::Loss::Kind::not_run) continue;
-    terminal.paragraph(fmt::format("Points are lost in {}: {}", one.result->group->id,
-                                   loss_sentence(*one.loss)));
+    terminal.paragraph(
+        fmt::format("Points are lost in {}: {}", one.result->group->id, loss_sentence(*one.loss)));
     return print_command("Replay: ", replay_command(all, *one.loss), terminal);
   }
 }
