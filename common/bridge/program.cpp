@@ -104,7 +104,7 @@ void limit(__rlimit_resource_t resource, std::uint64_t value) {
 class Launcher {
  public:
   static Launcher& instance() {
-    static Launcher* const launcher = new Launcher;
+    static auto* const launcher = new Launcher;
     return *launcher;
   }
 

@@ -121,6 +121,7 @@ std::string_view to_string(Mishap mishap) {
 
 std::vector<Mishap> all_mishaps() {
   std::vector<Mishap> all;
+  all.reserve(mishap_words.size());
   for (const MishapWord& row : mishap_words) all.push_back(row.mishap);
   return all;
 }

@@ -73,9 +73,9 @@ constexpr void for_each_field(const T&& value, Visit&& visit) {
 
 // Whether a type is made of this template.
 template <template <typename...> typename Template, typename T>
-constexpr bool made_of = false;
+inline constexpr bool made_of = false;
 template <template <typename...> typename Template, typename... Parts>
-constexpr bool made_of<Template, Template<Parts...>> = true;
+inline constexpr bool made_of<Template, Template<Parts...>> = true;
 
 // The name of a described enumerator.
 template <DescribedEnum T>
