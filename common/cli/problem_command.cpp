@@ -189,6 +189,20 @@ int break_command(const Problem& problem, const Words& words) {
   return finished(terminal, break_flaw(problem, options, terminal));
 }
 
+// Throws UsageError for options of `check` that do not go together.
+void check_together(const CLI::App& app, const CheckOptions& options) {
+  for (const std::string_view option : {"--script", "--without"}) {
+    if (app.count(std::string(option)) == 0 || !options.scenario.empty()) continue;
+    throw UsageError(fmt::format("{}: is of one scenario; name it with --scenario", option));
+  }
+  if (options.every_fault && app.count("--seeds") > 0) {
+    throw UsageError("--every-fault: is of one seed; name it with --seed, and leave --seeds out");
+  }
+  if (options.every_fault && app.count("--explore") > 0) {
+    throw UsageError("--every-fault: goes without --explore; give one of the two");
+  }
+}
+
 int check_command(const Problem& problem, const Words& words) {
   CLI::App app{
       fmt::format("Runs many seeds of the scenarios of {}, and tries every order of events in its "
@@ -229,17 +243,8 @@ int check_command(const Problem& problem, const Words& words) {
                                app.count("--nodes") + app.count("--length") + app.count("--fault") +
                                app.count("--script") + app.count("--without") >
                            0;
-  for (const std::string_view option : {"--script", "--without"}) {
-    if (app.count(std::string(option)) == 0 || !options.scenario.empty()) continue;
-    throw UsageError(fmt::format("{}: is of one scenario; name it with --scenario", option));
-  }
+  check_together(app, options);
   const bool names_exploration = app.count("--explore") > 0;
-  if (options.every_fault && app.count("--seeds") > 0) {
-    throw UsageError("--every-fault: is of one seed; name it with --seed, and leave --seeds out");
-  }
-  if (options.every_fault && names_exploration) {
-    throw UsageError("--every-fault: goes without --explore; give one of the two");
-  }
   options.runs_seeds = names_seeds || !names_exploration;
   // A program is explored when that is asked for: not each carries its state in its answers.
   const bool is_program = options.implementation.starts_with("exec:");

@@ -214,8 +214,9 @@ struct CollisionsKeepBoth {
     for (const Pin& pin : oracle.seen.setups[node].pins) {
       const std::string name = pin.text.substr(0, pin.text.rfind('#'));
       const auto member = ring.members.find(name);
-      const bool is_point = name != pin.text && member != ring.members.end() &&
-                            number_of_label(pin.text) < virtual_nodes * member->second;
+      const bool is_point =
+          name != pin.text && member != ring.members.end() &&
+          number_of_label(pin.text) < std::uint64_t{virtual_nodes} * member->second;
       if (!is_point || circle.has_point(pin.position, name)) continue;
       return fmt::format("the point {} at {} is not on the ring of {}, though {} is a member",
                          pin.text, pin.position, node, name);
