@@ -7,6 +7,7 @@
 #include "problems/raft/scenarios/cast.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 #include <vector>
 
