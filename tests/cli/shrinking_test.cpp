@@ -62,7 +62,7 @@ TEST_CASE("the shrunk run does not depend on the jobs, and the command in the JS
 
 TEST_CASE("random faults of the command line are shrunk to those that matter") {
   const Json one = checked(
-      "--scenario tour --impl flaw:no-persist --seeds 30 --length 6s "
+      "--scenario tour --impl flaw:no-persist --seeds 10 --length 4s "
       "--fault 'random 9 crash,power-loss'");
   REQUIRE(one["broken_seeds"] > 0);
   const Json& shrunk = one["shrunk"];
