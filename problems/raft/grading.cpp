@@ -85,7 +85,7 @@ const std::vector<Group> replication_groups{
                  .properties = {"RF-L2"},
                  .scenarios = {},
                  .witnesses = {"RF-W2"},
-                 .drills = {{"long-tail", no_mishaps}, {"no-hints", no_mishaps}}}},
+                 .drills = {{"long-tail", no_mishaps}}}},
      .hint = "What must a follower have before it takes an entry, and what if it has not?",
      .second_hint = "Refuse unless the entry at prev_log_index has prev_log_term; the leader steps "
                     "back until it does, then sends everything from there.",
