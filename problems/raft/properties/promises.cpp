@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -73,6 +74,10 @@ struct Counting {
     const bool is_own = others == 0 || (shown != sent.end() && shown->second == term);
     return is_own ? index : 0;
   }
+  // What was confirmed, whatever the term of the entry there.
+  Index may_count(std::size_t quorum) const {
+    return std::max(known_committed, confirmed_to(quorum - 1));
+  }
   Index may_commit(std::size_t quorum) const {
     return std::max(known_committed, counted(quorum - 1));
   }
@@ -86,20 +91,29 @@ std::optional<Index> committed_by(const Event& event) {
   return is_sent ? std::optional(append->leader_commit) : std::nullopt;
 }
 
-// --- RF-S13 ---
-
-struct LeadersCountCopies {
+struct Leaders {
   Electorate electorate;
   std::map<NodeId, Counting> counting_of;
 
-  Reason observe(const Event& event) {
+  // What the server of this event takes for committed, if it leads.
+  std::optional<Index> observe(const Event& event) {
     electorate.observe(event);
     Counting& counting = counting_of[event.node];
     counting.observe(event);
-    const auto committed = committed_by(event);
-    if (!committed || !counting.leads) return std::nullopt;
-    const Index confirmed = counting.confirmed_to(electorate.quorum() - 1);
-    const Index allowed = std::max(counting.known_committed, confirmed);
+    return counting.leads ? committed_by(event) : std::nullopt;
+  }
+};
+
+// --- RF-S13 ---
+
+struct LeadersCountCopies {
+  Leaders leaders;
+
+  Reason observe(const Event& event) {
+    const auto committed = leaders.observe(event);
+    if (!committed) return std::nullopt;
+    Counting& counting = leaders.counting_of.at(event.node);
+    const Index allowed = counting.may_count(leaders.electorate.quorum());
     if (*committed > allowed) return complaint(event.node, counting.term, *committed, allowed);
     counting.known_committed = std::max(counting.known_committed, *committed);
     return std::nullopt;
@@ -115,18 +129,15 @@ struct LeadersCountCopies {
 // --- RF-S20 ---
 
 struct LeadersCommitTheirOwn {
-  Electorate electorate;
-  std::map<NodeId, Counting> counting_of;
+  Leaders leaders;
 
   Reason observe(const Event& event) {
-    electorate.observe(event);
-    Counting& counting = counting_of[event.node];
-    counting.observe(event);
-    const auto committed = committed_by(event);
-    if (!committed || !counting.leads) return std::nullopt;
-    const Index confirmed = counting.confirmed_to(electorate.quorum() - 1);
-    const bool is_confirmed = *committed <= std::max(counting.known_committed, confirmed);
-    const bool is_fine = *committed <= counting.may_commit(electorate.quorum());
+    const auto committed = leaders.observe(event);
+    if (!committed) return std::nullopt;
+    Counting& counting = leaders.counting_of.at(event.node);
+    const std::size_t quorum = leaders.electorate.quorum();
+    const bool is_confirmed = *committed <= counting.may_count(quorum);
+    const bool is_fine = *committed <= counting.may_commit(quorum);
     if (is_confirmed && !is_fine) return complaint(event.node, counting.term, *committed);
     counting.known_committed = std::max(counting.known_committed, *committed);
     return std::nullopt;
