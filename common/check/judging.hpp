@@ -37,6 +37,9 @@ class Calm {
     } else if (is_boot(event)) {
       up_.insert(event.node);
       members_.insert(event.node);
+    } else if (event.kind == EventKind::lose) {
+      members_.insert(event.node);  // perhaps one who takes no part, yet is counted on
+      return;
     } else if (event.kind != EventKind::fault) {
       return;
     }
@@ -51,7 +54,9 @@ class Calm {
 
   Time since() const { return since_; }
   const std::set<NodeId>& up() const { return up_; }
-  const std::set<NodeId>& members() const { return members_; }  // that have ever started
+  const std::set<NodeId>& members() const {
+    return members_;
+  }  // who started, or was sent something in vain
 
   // Of those whose names begin with this letter.
   unsigned up_with(char letter) const { return count(up_, letter); }

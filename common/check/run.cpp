@@ -58,13 +58,14 @@ void check_absent(const std::vector<std::string>& absent, const std::vector<std:
   }
 }
 
-ScriptDesk::ScriptDesk(sim::Vocabulary vocabulary, Duration length, std::uint64_t seed)
-    : vocabulary_(std::move(vocabulary)), length_(length), random_(Random{seed}.fork(0xFA17)) {}
+ScriptDesk::ScriptDesk(sim::Vocabulary vocabulary, std::vector<std::string> drawable,
+                       Duration length, std::uint64_t seed)
+    : vocabulary_(std::move(vocabulary)),
+      drawable_(std::move(drawable)),
+      length_(length),
+      random_(Random{seed}.fork(0xFA17)) {}
 
 DrawnScript ScriptDesk::draw(const std::vector<std::string>& script) {
-  std::vector<std::string> drawable;  // random faults strike the nodes under test, nobody else
-  std::copy_if(vocabulary_.nodes.begin(), vocabulary_.nodes.end(), std::back_inserter(drawable),
-               names_node_under_test);
   DrawnScript all;
   for (const std::string& text : script) {
     sim::Step step = sim::parse_step(text);
@@ -74,7 +75,7 @@ DrawnScript ScriptDesk::draw(const std::vector<std::string>& script) {
       all.texts.push_back(text);
       continue;
     }
-    for (sim::Step& drawn : sim::draw_faults(step.fault, drawable, length_, random_)) {
+    for (sim::Step& drawn : sim::draw_faults(step.fault, drawable_, length_, random_)) {
       drawn_.push_back(drawn.fault.text);
       all.texts.push_back(drawn.fault.text);
       all.steps.push_back(std::move(drawn));

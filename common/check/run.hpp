@@ -106,16 +106,28 @@ struct DrawnScript {
   std::vector<std::string> texts;
 };
 
+// Whom faults may be drawn for: the nodes under test that play no fixed game.
+template <Protocol P>
+std::vector<std::string> drawable_among(const std::vector<sim::Participant<P>>& participants) {
+  std::vector<std::string> drawable;
+  for (const auto& one : participants) {
+    if (is_under_test(one.id) && !one.is_scripted) drawable.push_back(to_string(one.id));
+  }
+  return drawable;
+}
+
 // Checked steps, with `random` ones drawn. Each list is one script.
 class ScriptDesk {
  public:
-  ScriptDesk(sim::Vocabulary vocabulary, Duration length, std::uint64_t seed);
+  ScriptDesk(sim::Vocabulary vocabulary, std::vector<std::string> drawable, Duration length,
+             std::uint64_t seed);
 
   DrawnScript draw(const std::vector<std::string>& script);
   const std::vector<std::string>& drawn() const { return drawn_; }
 
  private:
   sim::Vocabulary vocabulary_;
+  std::vector<std::string> drawable_;
   Duration length_;
   Random random_;
   std::vector<std::string> drawn_;
@@ -152,7 +164,7 @@ RunResult run(const sim::Scenario<P>& scenario, const sim::Implementation<P>& im
     world.add(one.id, is_absent ? nullptr : one.factory);
   }
 
-  ScriptDesk desk(std::move(vocabulary), length, options.seed);
+  ScriptDesk desk(std::move(vocabulary), drawable_among<P>(participants), length, options.seed);
   const std::vector<std::string> own(scenario.script.begin(), scenario.script.end());
   DrawnScript script = desk.draw(options.script.value_or(own));
   world.add_script(std::move(script.steps));

@@ -25,6 +25,7 @@ template <Protocol P>
 struct Participant {
   NodeId id{};
   NodeFactory<P> factory;
+  bool is_scripted = false;  // it plays a fixed game: no fault is drawn for it
 };
 
 template <Protocol P>

@@ -64,7 +64,8 @@ void Server::send_append(RaftContext& context, NodeId to, std::uint32_t entries_
 
 void Server::handle(RaftContext& context, NodeId from, const AppendEntries& message) {
   if (rules->append_is_stale(message.term, current_term)) {
-    return send(context, from, AppendEntriesReply{.term = current_term, .round = message.round});
+    // Without its round: whoever leads in our term counts rounds anew, be it the same server.
+    return send(context, from, AppendEntriesReply{.term = current_term});
   }
   if (message.term > current_term) become_follower(context, message.term);
   follow(context, from);

@@ -132,6 +132,7 @@ struct AcceptedIsOnDisk {
   struct Disk {
     Values written;
     Values synced;
+    std::optional<Stored> news;  // written since the latest input
   };
   Asked asked;
   std::map<NodeId, Disk> disks;
@@ -140,19 +141,32 @@ struct AcceptedIsOnDisk {
     Disk& disk = disks[event.node];
     if (event.kind == EventKind::power_loss) disk.written = disk.synced;
     if (event.kind == EventKind::sync) disk.synced = disk.written;
-    if (event.kind == EventKind::write) {
-      const auto* const stored = std::get_if<Stored>(event.record);
-      if (stored != nullptr) disk.written[stored->key] = stored->value;
-    }
+    if (event.kind == EventKind::deliver || check::is_boot(event)) disk.news.reset();
+    if (event.kind == EventKind::write) observe_write(disk, std::get_if<Stored>(event.record));
     if (event.message != nullptr) asked.observe(event);
     const auto [put, reply] = asked.answered<Put, PutReply>(event);
-    if (put == nullptr || reply->status != PutStatus::accepted) return std::nullopt;
+    if (put == nullptr) return std::nullopt;
+    if (reply->status != PutStatus::accepted) return judge_refused(event.node, disk, *put);
     const auto kept = disk.synced.find(put->key);
     if (kept != disk.synced.end() && kept->second == put->value) return std::nullopt;
     return fmt::format(
         "{} accepts {} := {}, which a power loss would take back: no record of it "
         "was written and synced",
         event.node, put->key, put->value);
+  }
+
+  static void observe_write(Disk& disk, const Stored* stored) {
+    if (stored == nullptr) return;
+    std::int64_t& value = disk.written[stored->key];
+    if (value != stored->value) disk.news = *stored;
+    value = stored->value;
+  }
+
+  static Reason judge_refused(NodeId node, const Disk& disk, const Put& put) {
+    const bool is_stored = disk.news && disk.news->key == put.key && disk.news->value == put.value;
+    if (!is_stored) return std::nullopt;
+    return fmt::format("{} refuses {} := {}, and yet writes it to its disk", node, put.key,
+                       put.value);
   }
 };
 
@@ -270,7 +284,7 @@ std::vector<Property> answer_properties() {
            "README, State"}),
       always<AcceptedIsOnDisk>({"HR-S16", "Accepted is kept",
                                 "An accepted write is on the disk, written and synced, before its "
-                                "answer leaves.",
+                                "answer leaves; a refused one is not written.",
                                 "README, State"}),
       always<EachQuestionIsAnswered>(
           {"HR-S17", "Answers",

@@ -17,6 +17,11 @@ namespace {
 // --- HR-S9 ---
 
 struct LoadIsBounded {
+  // How much more a node carries than it may, and in words.
+  struct Excess {
+    std::uint64_t by = 0;
+    Reason reason;
+  };
   RingsSeen seen;
   LoadsSeen loads;
 
@@ -26,27 +31,29 @@ struct LoadIsBounded {
     const auto* const reply = answer_of<AssignReply>(event);
     const RingSeen& ring = seen.of(event.node);
     if (reply == nullptr || ring.members.empty() || !ring.is_settled()) return std::nullopt;
+    Excess worst;  // of the answer: where one key has most of the requests, its node
     for (const auto& node : reply->nodes) {
       if (!node) return fmt::format("{} finds room nowhere, and yet someone has it", event.node);
       loads.add(event.node, *node);
-      if (auto reason = judge(event.node, ring, *node)) return reason;
+      Excess excess = judge(event.node, ring, *node);
+      if (excess.by > worst.by) worst = std::move(excess);
     }
-    return std::nullopt;
+    return worst.reason;
   }
 
-  Reason judge(NodeId judged, const RingSeen& ring, const std::string& node) {
+  Excess judge(NodeId judged, const RingSeen& ring, const std::string& node) {
     const auto known = ring.members.find(node);
     if (known == ring.members.end()) {
-      return fmt::format("a request was given to {}, which is no member", node);
+      return {1, fmt::format("a request was given to {}, which is no member", node)};
     }
     const std::uint64_t most = loads.capacity(judged, seen, known->second, 0);
     const std::uint64_t load = loads.of(judged, node);
-    if (load <= most || !loads.are_known(judged)) return std::nullopt;
-    return fmt::format(
-        "after {} requests {} carries {}; with {} nodes and a factor of {}% it may "
-        "carry {}",
-        loads.assigned(judged), node, load, ring.members.size(), seen.setups[judged].load_percent,
-        most);
+    if (load <= most || !loads.are_known(judged)) return {};
+    return {load - most,
+            fmt::format("after {} requests {} carries {}; with {} nodes and a factor of {}% it may "
+                        "carry {}",
+                        loads.assigned(judged), node, load, ring.members.size(),
+                        seen.setups[judged].load_percent, most)};
   }
 };
 

@@ -26,6 +26,7 @@ Cast with_puppets(const Servers& implementation, const std::vector<Puppet>& pupp
   Cast cast = servers(implementation, static_cast<unsigned>(puppets.size()) + 1, std::move(config));
   for (std::size_t i = 0; i < puppets.size(); ++i) {
     cast[i + 1].factory = factory_of<RaftProtocol>(puppets[i]);
+    cast[i + 1].is_scripted = true;
   }
   return cast;
 }

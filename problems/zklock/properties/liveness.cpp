@@ -105,7 +105,8 @@ struct ReleaseIsPrompt {
     if (is_free) turns[requested->lock] = {event.node, NodeId{}, event.time};
     if (const auto* const released = output_of<Released>(event)) begin(event, released->lock);
     std::erase_if(turns, [&](const auto& entry) {
-      return !wanting.since.contains({entry.second.waiter, entry.first});
+      return !wanting.since.contains({entry.second.waiter, entry.first}) ||
+             ledger.is_queue_blocked(entry.first);
     });
     return late;
   }

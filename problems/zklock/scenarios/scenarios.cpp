@@ -50,7 +50,7 @@ Scenario queue_scenario() {
           .nodes = 5,
           .nodes_min = 2,
           .length = 8s,
-          .properties = safety_and({"ZK-L1", "ZK-L2", "ZK-L3", "ZK-L4", "ZK-L5", "ZK-W2", "ZK-W3"}),
+          .properties = safety_and({"ZK-L1", "ZK-L2", "ZK-L3", "ZK-L4", "ZK-W2", "ZK-W3"}),
           .cast = [](const Players& implementation, unsigned nodes) {
             return tasked_cast(implementation, clients(nodes, 3ms, {.rounds = 2, .work = 150ms}));
           }};
@@ -65,7 +65,7 @@ Scenario crowd_scenario() {
           .nodes_min = 2,
           .nodes_max = 60,
           .length = 16s,
-          .properties = safety_and({"ZK-L1", "ZK-L2", "ZK-L3", "ZK-L4", "ZK-L5", "ZK-W2"}),
+          .properties = safety_and({"ZK-L1", "ZK-L2", "ZK-L3", "ZK-L4", "ZK-W2"}),
           .cast = [](const Players& implementation, unsigned nodes) {
             return tasked_cast(implementation, clients(nodes, 20ms));
           }};
@@ -102,7 +102,7 @@ Scenario holder_crash_scenario() {
           .length = 24s,
           .script = {"when n1 emits Acquired say n1 will crash at its work", "after 500ms crash n1",
                      "after 13s restart n1"},
-          .properties = safety_and({"ZK-L1", "ZK-L5", "ZK-W2"}),
+          .properties = safety_and({"ZK-L1", "ZK-W2"}),
           .cast = [](const Players& implementation, unsigned nodes) {
             return tasked_cast(implementation, clients(nodes, 30ms, {.work = 1s}));
           }};
@@ -117,7 +117,7 @@ Scenario waiter_crash_scenario() {
           .nodes_min = 3,
           .length = 16s,
           .script = {"1s crash n2"},
-          .properties = safety_and({"ZK-L1", "ZK-L5", "ZK-W2"}),
+          .properties = safety_and({"ZK-L1", "ZK-W2"}),
           .cast = [](const Players& implementation, unsigned nodes) {
             return tasked_cast(implementation, clients(nodes, 100ms, {.work = 1500ms}));
           }};
@@ -281,7 +281,7 @@ Scenario give_up_scenario() {
           .nodes = 3,
           .nodes_min = 3,
           .length = 12s,
-          .properties = safety_and({"ZK-L1", "ZK-L3", "ZK-L5", "ZK-L6", "ZK-W2", "ZK-W7"}),
+          .properties = safety_and({"ZK-L1", "ZK-L3", "ZK-W2", "ZK-W7"}),
           .cast = [](const Players& implementation, unsigned nodes) {
             auto all = clients(nodes, 100ms);
             all[0].work = 4s;
@@ -302,7 +302,7 @@ Scenario late_turn_scenario() {
           .length = 12s,
           .script = {"when n1 emits Released say it is the turn of n2, which looks at the queue",
                      "when n2 sends GetChildrenRequest hold s2->n2", "after 1s release s2->n2"},
-          .properties = safety_and({"ZK-L1", "ZK-L6", "ZK-W2", "ZK-W7"}),
+          .properties = safety_and({"ZK-L1", "ZK-W2", "ZK-W7"}),
           .cast = [](const Players& implementation, unsigned nodes) {
             auto all = clients(nodes, 100ms);
             all[0].work = 2s;
@@ -322,7 +322,7 @@ Scenario vanishing_scenario() {
           .script = {"hold n2->s2 ExistsRequest,GetDataRequest",
                      "when s1 emits ZnodeRemoved say n1's znode is gone; now n2's watch arrives",
                      "after 30ms release n2->s2"},
-          .properties = safety_and({"ZK-L1", "ZK-L5", "ZK-W2"}),
+          .properties = safety_and({"ZK-L1", "ZK-W2"}),
           .cast = [](const Players& implementation, unsigned nodes) {
             return tasked_cast(implementation, clients(nodes, 200ms, {.work = 600ms}));
           }};
@@ -378,7 +378,7 @@ Scenario readers_scenario() {
       .nodes = 6,
       .nodes_min = 3,
       .length = 12s,
-      .properties = safety_and({"ZK-L1", "ZK-L5", "ZK-W2", "ZK-W10"}),
+      .properties = safety_and({"ZK-L1", "ZK-W2", "ZK-W10"}),
       .cast = [](const Players& implementation, unsigned nodes) {
         auto all = clients(nodes, 40ms, {.kind = LockKind::read, .work = 400ms});
         for (std::size_t i = 0; i < all.size(); i += 3) all[i].kind = LockKind::write;

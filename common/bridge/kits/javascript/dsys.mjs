@@ -51,6 +51,8 @@
 // Node.js 18 or later, and nothing else.
 
 import fs from "node:fs";
+import { isBuiltin } from "node:module";
+import { pathToFileURL } from "node:url";
 import { isMainThread, Worker } from "node:worker_threads";
 
 // --- Time ---
@@ -380,11 +382,12 @@ function ask(effect) {
 export function run(NodeClass) {
   live(NodeClass);
   if (!isMainThread) process.exit(lifeOver);
-  liveAgain();
+  if (lives === 1) liveAgain();
 }
 
 // Until the life of the node is over.
 function live(NodeClass) {
+  lives += 1;
   let node = null;
   let states = null; // when dsys explores
   for (const line of linesOf(0)) {
@@ -415,15 +418,35 @@ function live(NodeClass) {
   process.exit(0);
 }
 
-// Every later life of the node is a worker, which loads the program anew: so Node.js starts once,
-// and no life knows anything of another.
+// Node.js starts once. For every later life of the node the program is loaded anew, so that no life
+// knows anything of another: a program of one file beside this library as a further module, which is
+// quick, and any other as a worker.
+let lives = 0;
+const livesMax = 500; // of a process: what was loaded stays
 const lifeOver = 99;
 
-function liveAgain() {
-  new Worker(process.argv[1]).on("exit", (status) => {
+async function liveAgain() {
+  const program = fs.realpathSync(process.argv[1]);
+  if (!isOfOneFile(fs.readFileSync(program, "utf8"))) return liveInWorkers(program);
+  while (lives < livesMax) await import(`${pathToFileURL(program).href}?life=${lives}`);
+  process.exit(0);
+}
+
+function liveInWorkers(program) {
+  new Worker(program).on("exit", (status) => {
     if (status !== lifeOver) process.exit(status);
-    liveAgain();
+    liveInWorkers(program);
   });
+}
+
+// It imports nothing else that may remember, and does not reach for what all modules share.
+function isOfOneFile(source) {
+  if (/\bimport\s*\(|\brequire\b|\bglobal|\bprocess\b|\bprototype\b|\bsetTimeout\b/.test(source)) {
+    return false;
+  }
+  const imported = [...source.matchAll(/\b(?:from|import)\s*["']([^"']+)["']/g)];
+  return imported.every(([, name]) => name === "./dsys.mjs" || name === "./messages.mjs" ||
+                                      isBuiltin(name));
 }
 
 function begin(event) {
@@ -455,7 +478,7 @@ function handle(node, event) {
 }
 
 function fail(error, line) {
-  const shown = error instanceof Error ? error.stack : String(error);
+  const shown = (error instanceof Error ? error.stack : String(error)).replace(/\?life=\d+/g, "");
   fs.writeSync(2, `The program failed at this event: ${line.slice(0, 1000)}\n${shown}\n`);
   process.exit(1);
 }

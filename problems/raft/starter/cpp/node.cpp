@@ -64,10 +64,11 @@ struct Server {
   void handle(Context& context, const Name& from, const RequestVote& message);
   void handle(Context& context, const Name& from, const RequestVoteReply& message);
   void expire(Context& context, const HeartbeatInterval& timer);
-
-  // --- Stage 2 ---
   void handle(Context& context, const Name& from, const AppendEntries& message);
   void handle(Context& context, const Name& from, const AppendEntriesReply& message);
+
+  // --- Stage 2 ---
+  void handle(Context& context, const Name& from, const ClientRequest& message);  // and stage 5
 
   // --- Stage 3 ---
   void advance_commit(Context& context);
@@ -77,9 +78,6 @@ struct Server {
   void recover(const HardState& record);
   void recover(const AppendEntry& record);
   void recover(const TruncateFrom& record);
-
-  // --- Stage 5 ---
-  void handle(Context& context, const Name& from, const ClientRequest& message);
 
   // --- Stage 6 ---
   void handle(Context& context, const Name& from, const PreVote& message);
@@ -130,15 +128,22 @@ void Server::handle(Context& /*context*/, const Name& /*from*/,
 // Only a leader has this timer. It expires once: set it again.
 void Server::expire(Context& /*context*/, const HeartbeatInterval& /*timer*/) {}
 
-// --- Stage 2: entries are replicated (5.3) ---
-
-// Guards first: the term, the entry before the first one. Where does an entry conflict? Write and
-// sync before the answer. How far has this message verified the log?
+// Its sender leads: set the election timer. In stage 2, guards first: the term, the entry before
+// the first one. Where does an entry conflict? Write and sync before the answer. How far has this
+// message verified the log?
 void Server::handle(Context& /*context*/, const Name& /*from*/, const AppendEntries& /*message*/) {}
 
-// This follower's log agrees up to match_index, or the leader steps back. A reply may be old.
+// A later term ends the leadership. In stage 2: this follower's log agrees up to match_index, or the
+// leader steps back. A reply may be old.
 void Server::handle(Context& /*context*/, const Name& /*from*/,
                     const AppendEntriesReply& /*message*/) {}
+
+// --- Stage 2: entries are replicated (5.3) ---
+
+// Not the leader: say who is. Else append, and answer when it is applied. In stage 5 (section 8;
+// Ongaro's thesis 6.3, 6.4): a retry keeps its serial and has no second effect; a read must not be
+// older than what others have been told.
+void Server::handle(Context& /*context*/, const Name& /*from*/, const ClientRequest& /*message*/) {}
 
 // --- Stage 3: commitment (5.4.2) ---
 
@@ -154,12 +159,6 @@ void Server::apply_committed(Context& /*context*/) {}
 void Server::recover(const HardState& /*record*/) {}
 void Server::recover(const AppendEntry& /*record*/) {}
 void Server::recover(const TruncateFrom& /*record*/) {}
-
-// --- Stage 5: clients (8; Ongaro's thesis 6.3, 6.4) ---
-
-// Not the leader: say who is. Else append, and answer when it is applied. A retry keeps its serial
-// and has no second effect; a read must not be older than what others have been told.
-void Server::handle(Context& /*context*/, const Name& /*from*/, const ClientRequest& /*message*/) {}
 
 // --- Stage 6: no needless disruption (thesis 6.2, 9.6) ---
 

@@ -110,15 +110,23 @@ func (s *Server) onRequestVoteReply(context *Context, from string, m RequestVote
 func (s *Server) onHeartbeatInterval(context *Context) {
 }
 
-// --- Stage 2: entries are replicated (5.3) ---
-
-// Guards first: the term, the entry before the first one. Where does an entry conflict? Write and Sync
-// before the answer. How far has this message verified the log?
+// Its sender leads: set the election timer. In stage 2, guards first: the term, the entry before the
+// first one. Where does an entry conflict? Write and Sync before the answer. How far has this message
+// verified the log?
 func (s *Server) onAppendEntries(context *Context, from string, m AppendEntries) {
 }
 
-// This follower's log agrees up to MatchIndex, or the leader steps back. A reply may be old.
+// A later term ends the leadership. In stage 2: this follower's log agrees up to MatchIndex, or the
+// leader steps back. A reply may be old.
 func (s *Server) onAppendEntriesReply(context *Context, from string, m AppendEntriesReply) {
+}
+
+// --- Stage 2: entries are replicated (5.3) ---
+
+// Not the leader: say who is. Else append, and answer when it is applied. In stage 5 (section 8;
+// Ongaro's thesis 6.3, 6.4): a retry keeps its serial and has no second effect; a read must not be
+// older than what others have been told.
+func (s *Server) onClientRequest(context *Context, from string, m ClientRequest) {
 }
 
 // --- Stage 3: commitment (5.4.2) ---
@@ -140,13 +148,6 @@ func (s *Server) recover(record Value) {
 	case AppendEntry:
 	case TruncateFrom:
 	}
-}
-
-// --- Stage 5: clients (8; Ongaro's thesis 6.3, 6.4) ---
-
-// Not the leader: say who is. Else append, and answer when it is applied. A retry keeps its serial and
-// has no second effect; a read must not be older than what others have been told.
-func (s *Server) onClientRequest(context *Context, from string, m ClientRequest) {
 }
 
 // --- Stage 6: no needless disruption (thesis 6.2, 9.6) ---

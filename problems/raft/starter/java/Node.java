@@ -61,16 +61,24 @@ final class Server extends Handlers {
   @Override
   void onHeartbeatInterval(HeartbeatInterval timer) {}
 
-  // --- Stage 2: entries are replicated (5.3) ---
-
-  // Guards first: the term, the entry before the first one. Where does an entry conflict? Write and
-  // sync before the answer. How far has this message verified the log?
+  // Its sender leads: set the election timer. In stage 2, guards first: the term, the entry before
+  // the first one. Where does an entry conflict? Write and sync before the answer. How far has this
+  // message verified the log?
   @Override
   void onAppendEntries(String from, AppendEntries message) {}
 
-  // This follower's log agrees up to matchIndex, or the leader steps back. A reply may be old.
+  // A later term ends the leadership. In stage 2: this follower's log agrees up to matchIndex, or
+  // the leader steps back. A reply may be old.
   @Override
   void onAppendEntriesReply(String from, AppendEntriesReply message) {}
+
+  // --- Stage 2: entries are replicated (5.3) ---
+
+  // Not the leader: say who is. Else append, and answer when it is applied. In stage 5 (section 8;
+  // Ongaro's thesis 6.3, 6.4): a retry keeps its serial and has no second effect; a read must not
+  // be older than what others have been told.
+  @Override
+  void onClientRequest(String from, ClientRequest message) {}
 
   // --- Stage 3: commitment (5.4.2) ---
 
@@ -89,13 +97,6 @@ final class Server extends Handlers {
     } else if (record instanceof TruncateFrom truncate) {
     }
   }
-
-  // --- Stage 5: clients (8; Ongaro's thesis 6.3, 6.4) ---
-
-  // Not the leader: say who is. Else append, and answer when it is applied. A retry keeps its
-  // serial and has no second effect; a read must not be older than what others have been told.
-  @Override
-  void onClientRequest(String from, ClientRequest message) {}
 
   // --- Stage 6: no needless disruption (thesis 6.2, 9.6) ---
 

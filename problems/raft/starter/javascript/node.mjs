@@ -60,14 +60,21 @@ class Server extends Node {
   // Only a leader has this timer. It expires once: set it again.
   onHeartbeatInterval(timer) {}
 
-  // --- Stage 2: entries are replicated (5.3) ---
-
-  // Guards first: the term, the entry before the first one. Where does an entry conflict? Write and
-  // sync before the answer. How far has this message verified the log?
+  // Its sender leads: set the election timer. In stage 2, guards first: the term, the entry before
+  // the first one. Where does an entry conflict? Write and sync before the answer. How far has this
+  // message verified the log?
   onAppendEntries(from, message) {}
 
-  // This follower's log agrees up to matchIndex, or the leader steps back. A reply may be old.
+  // A later term ends the leadership. In stage 2: this follower's log agrees up to matchIndex, or
+  // the leader steps back. A reply may be old.
   onAppendEntriesReply(from, message) {}
+
+  // --- Stage 2: entries are replicated (5.3) ---
+
+  // Not the leader: say who is. Else append, and answer when it is applied. In stage 5 (section 8;
+  // Ongaro's thesis 6.3, 6.4): a retry keeps its serial and has no second effect; a read must not
+  // be older than what others have been told.
+  onClientRequest(from, message) {}
 
   // --- Stage 3: commitment (5.4.2) ---
 
@@ -76,12 +83,6 @@ class Server extends Node {
 
   // For each entry in its order: emit Applied; a leader answers the client that waits for it.
   applyCommitted() {}
-
-  // --- Stage 5: clients (8; Ongaro's thesis 6.3, 6.4) ---
-
-  // Not the leader: say who is. Else append, and answer when it is applied. A retry keeps its
-  // serial and has no second effect; a read must not be older than what others have been told.
-  onClientRequest(from, message) {}
 
   // --- Stage 6: no needless disruption (thesis 6.2, 9.6) ---
 

@@ -31,18 +31,19 @@ class Server(Node):
     def on_HeartbeatInterval(self, timer):
         pass  # Only a leader has this timer. It expires once: set it again.
 
-    # --- Stage 2: entries are replicated ---
-
     def on_AppendEntries(self, sender, message):
-        pass  # Term? Entry before the first one? Conflicts? Then store, commit, apply, answer.
+        pass  # Term? Then the sender leads: set the election timer. Stage 2: is the entry before
+        # the first one there? Conflicts? Then store, commit, apply, answer.
 
     def on_AppendEntriesReply(self, sender, message):
-        pass  # Move next_index and match_index of this follower; stage 3: what is committed now?
+        pass  # A later term: lead no more. Stage 2: move next_index and match_index of this
+        # follower; stage 3: what is committed now?
 
-    # --- Stages 3 and 5: clients ---
+    # --- Stage 2: entries are replicated; stage 3: which are committed ---
 
     def on_ClientRequest(self, sender, message):
-        pass  # Not the leader: say who is. Else append; answer when it is applied. Reads: see E1.
+        pass  # Not the leader: say who is. Else append; answer when it is applied. In stage 5
+        # retries and reads.
 
     # --- Stage 6: no needless disruption ---
 

@@ -450,7 +450,8 @@ void Server::on_mismatch(Context& context, const Name& from, const AppendEntries
 
 void Server::handle(Context& context, const Name& from, const AppendEntries& message) {
   if (message.term < current_term) {
-    return context.send(from, AppendEntriesReply{current_term, false, 0, 0, 0, message.round});
+    // Without its round: a later leader counts anew.
+    return context.send(from, AppendEntriesReply{current_term, false, 0, 0, 0, 0});
   }
   follow(context, from, message.term);
   const bool agrees = message.prev_log_index <= log.last_index() &&

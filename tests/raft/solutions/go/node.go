@@ -387,7 +387,8 @@ func (s *Server) onMismatch(context *Context, from string, m AppendEntriesReply)
 
 func (s *Server) onAppendEntries(context *Context, from string, m AppendEntries) {
 	if m.Term < s.currentTerm {
-		context.Send(from, AppendEntriesReply{Term: s.currentTerm, Round: m.Round})
+		// Without its round: a later leader counts anew.
+		context.Send(from, AppendEntriesReply{Term: s.currentTerm})
 		return
 	}
 	s.follow(context, from, m.Term)

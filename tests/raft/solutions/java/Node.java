@@ -400,7 +400,8 @@ final class Server extends Handlers {
   @Override
   void onAppendEntries(String from, AppendEntries message) {
     if (message.term() < currentTerm) {
-      send(from, new AppendEntriesReply(currentTerm, false, 0, 0, 0, message.round()));
+      // Without its round: a later leader counts anew.
+      send(from, new AppendEntriesReply(currentTerm, false, 0, 0, 0, 0));
       return;
     }
     follow(from, message.term());

@@ -373,10 +373,11 @@ class Server extends Node {
   // --- The follower stores (5.3) ---
 
   onAppendEntries(from, message) {
-    const reply = new AppendEntriesReply({ term: this.currentTerm, round: message.round });
-    if (message.term < this.currentTerm) return this.send(from, reply);
+    if (message.term < this.currentTerm) { // without its round: a later leader counts anew
+      return this.send(from, new AppendEntriesReply({ term: this.currentTerm }));
+    }
     this.follow(from, message.term);
-    reply.term = this.currentTerm;
+    const reply = new AppendEntriesReply({ term: this.currentTerm, round: message.round });
     if (this.log.agrees(message.prevLogIndex, message.prevLogTerm)) {
       this.storeAll(message.prevLogIndex, message.entries);
       // What lies behind the message's last entry has not been compared with the leader's log.

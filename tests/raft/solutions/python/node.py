@@ -391,9 +391,9 @@ class Server(Node):
     # --- A follower receives (figure 2, AppendEntries) ---
 
     def on_AppendEntries(self, sender, message):
+        if message.term < self.current_term:  # without its round: a later leader counts anew
+            return self.send(sender, AppendEntriesReply(term=self.current_term))
         reply = AppendEntriesReply(term=self.current_term, success=False, round=message.round)
-        if message.term < self.current_term:
-            return self.send(sender, reply)
         self.follow(sender)
         prev_log_index = message.prev_log_index
         if not self.log.agrees(prev_log_index, message.prev_log_term):

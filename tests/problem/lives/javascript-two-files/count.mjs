@@ -1,0 +1,6 @@
+let lives = 0;
+
+export function next() {
+  lives += 1;
+  return lives;
+}
