@@ -101,6 +101,7 @@ void print_path(const Recording& recording, const check::Verdict& verdict, Termi
   print_close_up(std::span(path).subspan(story_end), terminal);
   const bool is_shown = trace::belongs_to(trace::Detail::messages, path.back().kind);
   if (!is_shown) terminal.labelled(trace::columns_of(path.back()), trace::content_of(path.back()));
+  print_who_waits(path, std::span(path).subspan(story_end), verdict, "", terminal);
 }
 
 // Where two runs part: the first event that differs.

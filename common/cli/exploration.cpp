@@ -116,12 +116,38 @@ bool tells(const trace::Entry& entry) {
   return is_shown(entry) || entry.kind == EventKind::send;
 }
 
+// Where two ways part, it may be by what is on a disk.
+bool tells_or_stores(const trace::Entry& entry) {
+  return tells(entry) || entry.kind == EventKind::write || entry.kind == EventKind::sync;
+}
+
 // Of one step, from where it tells something on; so many lines at most.
 void print_step(Entries::const_iterator begin, Entries::const_iterator end, std::size_t lines_max,
                 Terminal& terminal) {
   std::size_t lines = 0;
   for (auto entry = begin; entry != end && entry->time == begin->time; ++entry) {
-    if (tells(*entry) && ++lines <= lines_max) print_entry(*entry, terminal);
+    if (tells_or_stores(*entry) && ++lines <= lines_max) print_entry(*entry, terminal);
+  }
+}
+
+// From where it parts from the flaw to its end, which is what counts: if it is long, it is
+// shortened before that.
+void print_rest_of_way(Entries::const_iterator begin, Entries::const_iterator end,
+                       Terminal& terminal) {
+  std::vector<const trace::Entry*> told;
+  for (auto entry = begin; entry != end; ++entry) {
+    const bool is_parting = entry->time == begin->time;
+    if (is_parting ? tells_or_stores(*entry) : tells(*entry)) told.push_back(&*entry);
+  }
+  const std::size_t cut =
+      told.size() <= reference_way_lines_max ? 0 : told.size() - reference_way_lines_max;
+  const std::size_t head = cut == 0 ? told.size() : reference_way_lines_max / 2;
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    if (i == head) {
+      terminal.line(
+          terminal.styled(Style::faint, fmt::format("        ... {} more lines ...", cut)));
+    }
+    if (i < head || i >= head + cut) print_entry(*told[i], terminal);
   }
 }
 
@@ -134,7 +160,7 @@ void print_parting(Entries::const_iterator reference, Entries::const_iterator fl
   const bool is_same_step = flawed != flawed_end && flawed->time == reference->time;
   const bool says_something =
       is_same_step && std::any_of(flawed, flawed_end, [&](const trace::Entry& entry) {
-        return entry.time == flawed->time && tells(entry);
+        return entry.time == flawed->time && tells_or_stores(entry);
       });
   if (!says_something) return terminal.line(where + "; then the reference goes on:");
   terminal.line(where + ". There the flaw:");
@@ -155,14 +181,7 @@ void print_reference_way(const Problem& problem, const ExplorationText& explorat
   if (own != path.entries.end()) {
     print_parting(own, other, flawed.entries.end(), terminal);
   }
-  std::size_t lines = 0;
-  for (auto entry = own; entry != path.entries.end(); ++entry) {
-    if (tells(*entry) && ++lines <= reference_way_lines_max) print_entry(*entry, terminal);
-  }
-  if (lines > reference_way_lines_max) {
-    terminal.line(terminal.styled(Style::faint, fmt::format("        ... {} more lines ...",
-                                                            lines - reference_way_lines_max)));
-  }
+  print_rest_of_way(own, path.entries.end(), terminal);
   if (!path.impossible) return terminal.line("It goes all the way, and breaks nothing.");
   terminal.paragraph(
       fmt::format("\"{}\" does not happen to it{}. It goes the rest of the way, and breaks {}.",

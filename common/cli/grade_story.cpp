@@ -91,6 +91,7 @@ void print_causal_past(const Graded& graded, const Loss& loss, Terminal& termina
                     : fmt::format("    What led to it, the last {} of {} events:", path_lines_max,
                                   path.size()));
   print_close_up(std::span(path).subspan(cut), terminal);
+  print_who_waits(entries, std::span(path).subspan(cut), loss.verdict, "    ", terminal);
 }
 
 // --- One story ---

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <sstream>
 #include <string_view>
 
@@ -35,6 +36,16 @@ std::string_view word_of(check::Verdict::Outcome outcome) {
   return "?";
 }
 
+// "command 3 of c2 has no answer": c2.
+std::optional<NodeId> first_node_in(std::string_view sentence) {
+  while (!sentence.empty()) {
+    const std::size_t end = std::min(sentence.find_first_of(" ,;:"), sentence.size());
+    if (const auto node = parse_node_id(sentence.substr(0, end))) return node;
+    sentence.remove_prefix(std::min(end + 1, sentence.size()));
+  }
+  return std::nullopt;
+}
+
 // "  holds     RF-S1 Election Safety, RF-S3 Log Matching, ..."
 std::string verdict_label(Style style, std::string_view word, const Terminal& terminal) {
   return "  " + terminal.styled(style, fmt::format("{:<9}", word)) + " ";
@@ -56,6 +67,8 @@ struct StoryLine {
   const trace::Entry* entry = nullptr;
   std::size_t repeats = 0;
   Time last_repeat{};
+  std::size_t alike = 0;  // so many lines, from this one on, that tell nothing new
+  Time last_alike{};
 };
 
 std::vector<StoryLine> story_of(std::span<const trace::Entry> entries) {
@@ -74,7 +87,43 @@ std::vector<StoryLine> story_of(std::span<const trace::Entry> entries) {
   return lines;
 }
 
+// Where a story is long: lines that tell once more what several have told of other nodes or terms
+// become one. What the world does is never one of them.
+std::vector<StoryLine> folded(const std::vector<StoryLine>& lines) {
+  constexpr std::size_t told_enough = 4;
+  constexpr std::size_t alike_min = 3;
+  std::map<std::string, std::size_t> told;  // without its numbers
+  std::vector<StoryLine> kept;
+  std::vector<StoryLine> alike;
+  const auto fold = [&] {
+    if (alike.size() >= alike_min) {
+      alike.front().alike = alike.size();
+      alike.front().last_alike = alike.back().entry->time;
+      alike.resize(1);
+    }
+    kept.insert(kept.end(), alike.begin(), alike.end());
+    alike.clear();
+  };
+  for (const StoryLine& line : lines) {
+    std::string shape = line.entry->fields;
+    std::erase_if(shape, [](char letter) { return letter >= '0' && letter <= '9'; });
+    if (line.entry->kind != EventKind::fault && ++told[shape] > told_enough) {
+      alike.push_back(line);
+      continue;
+    }
+    fold();
+    kept.push_back(line);
+  }
+  fold();
+  return kept;
+}
+
 void print_story_line(const StoryLine& line, Terminal& terminal) {
+  if (line.alike > 0) {
+    return terminal.line(
+        terminal.styled(Style::faint, fmt::format("          ... {} more like these, until {} ...",
+                                                  line.alike, milliseconds(line.last_alike))));
+  }
   const bool is_fault = line.entry->kind == EventKind::fault;
   const std::string who = is_fault ? "--" : to_string(line.entry->node);
   std::string text = line.entry->fields;
@@ -157,7 +206,8 @@ std::string counted(std::uint64_t count, std::string_view thing) {
 }
 
 void print_story(std::span<const trace::Entry> entries, std::size_t lines_max, Terminal& terminal) {
-  const std::vector<StoryLine> lines = story_of(entries);
+  std::vector<StoryLine> lines = story_of(entries);
+  if (lines.size() > lines_max) lines = folded(lines);
   const bool is_short = lines.size() <= lines_max;
   const std::size_t head = is_short ? lines.size() : lines_max * 2 / 3;
   const std::size_t tail = is_short ? lines.size() : lines.size() - lines_max / 3;
@@ -182,6 +232,23 @@ void print_close_up(std::span<const trace::Entry> entries, Terminal& terminal) {
     if (!trace::belongs_to(trace::Detail::messages, entry.kind)) continue;
     terminal.labelled(trace::columns_of(entry), trace::content_of(entry));
   }
+}
+
+void print_who_waits(std::span<const trace::Entry> entries, std::span<const trace::Entry> shown,
+                     const check::Verdict& verdict, std::string_view indent, Terminal& terminal) {
+  constexpr std::size_t lines_max = 5;
+  const bool is_liveness = verdict.text.id.find("-L") != std::string_view::npos;
+  const auto who = is_liveness ? first_node_in(verdict.reason) : std::nullopt;
+  if (!who) return;
+  std::vector<trace::Entry> last;
+  for (const trace::Entry& entry : entries) {
+    if (entry.node == *who && trace::belongs_to(trace::Detail::messages, entry.kind))
+      last.push_back(entry);
+  }
+  if (last.empty() || std::find(shown.begin(), shown.end(), last.back()) != shown.end()) return;
+  if (last.size() > lines_max) last.erase(last.begin(), last.end() - lines_max);
+  terminal.line(fmt::format("{}The last of {}, who waits:", indent, *who));
+  print_close_up(last, terminal);
 }
 
 void print_broken(const check::Verdict& verdict, Terminal& terminal) {

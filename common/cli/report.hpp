@@ -35,6 +35,10 @@ void print_close_up(std::span<const trace::Entry> entries, Terminal& terminal);
 void print_verdicts(const check::RunResult& result, Terminal& terminal);
 // `where` it broke: "at 745ms (event 108)", which it is without; of a search "at step 7".
 void print_broken(const check::Verdict& verdict, Terminal& terminal);
+// Of a promise that something happens: the last events of the one for whom it did not, unless they
+// have been shown.
+void print_who_waits(std::span<const trace::Entry> entries, std::span<const trace::Entry> shown,
+                     const check::Verdict& verdict, std::string_view indent, Terminal& terminal);
 void print_broken(const check::Verdict& verdict, const std::string& where, Terminal& terminal);
 
 // A program that could not go on: what it did, what it was given, its last words.

@@ -390,7 +390,6 @@ const std::vector<check::FlawRow<LockProtocol, Rules>> flaw_rows{
     {.id = "lock.delete-foreign",
      .story = "The release deletes the lock by name, without asking whose it is now.",
      .exposures = {{"LK-S4", "late-release", 1}, {"LK-S1", "late-release", 1}},
-     .exploration = "expiry",
      .bend = delete_by_name},
     {.id = "lock.no-fencing",
      .story = "The resource is shown no token, so it cannot tell a late writer from the owner.",

@@ -69,6 +69,8 @@ void Server::handle(RaftContext& context, NodeId from, const PreVote& message) {
   const bool is_up_to_date =
       rules->is_up_to_date({message.last_log_term, message.last_log_index}, end_of(log));
   const bool granted = message.term > current_term && is_up_to_date && !hears_leader(context.now());
+  if (!is_up_to_date)
+    context.note("refuses {}'s question for term {}: its log is behind", from, message.term);
   send(context, from, PreVoteReply{current_term, message.term, granted});
 }
 
@@ -87,7 +89,7 @@ void Server::start_election(RaftContext& context) {
   write(context, HardState{current_term, voted_for});
   reset_election_timer(context);
   sync(context);
-  context.note("stands for election in term {}", current_term);
+  context.note("stands for election in term {} and votes for itself", current_term);
   const LogEnd end = end_of(log);
   send_to_peers(context, RequestVote{current_term, end.index, end.term});
   count_vote(context, self);

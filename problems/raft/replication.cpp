@@ -90,8 +90,8 @@ void Server::handle(RaftContext& context, NodeId from, const AppendEntries& mess
 void Server::store(RaftContext& context, const AppendEntries& message) {
   DSYS_INVARIANT(role == Role::follower);  // 4
   if (const auto conflict = rules->truncate_from(message, log)) {
-    context.note("deletes its entries from index {} on: they conflict with the leader's",
-                 *conflict);
+    context.note("deletes its entries from index {} on, the first of them of term {}", *conflict,
+                 term_at(log, *conflict));
     log.resize(*conflict - 1);
     write(context, TruncateFrom{*conflict});
   }

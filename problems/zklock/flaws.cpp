@@ -328,7 +328,6 @@ const std::vector<check::FlawRow<LockProtocol, Rules>> flaw_rows{
          "The znodes are children of the root: all locks have one queue, and who wants a free one "
          "waits for the owner of another.",
      .exposures = {{"ZK-L2", "two-locks", 1}},
-     .exploration = "errand",
      .rules = &no_parent},
     {.id = "zk.string-sort",
      .story =
@@ -384,7 +383,6 @@ const std::vector<check::FlawRow<LockProtocol, Rules>> flaw_rows{
     {.id = "zk.discard-name",
      .story = "The name that the ensemble gave is thrown away: the client cannot delete its znode.",
      .exposures = {{"ZK-S4", "queue", 1}, {"ZK-L2", "queue", 1}},
-     .exploration = "pause",
      .bend = forget_number},
     {.id = "zk.delete-by-name",
      .story =

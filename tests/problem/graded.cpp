@@ -238,6 +238,9 @@ void check_searches(const problem::Problem& problem) {
     REQUIRE(timed.explored.path.broken.has_value());
     CHECK(timed.explored.outcome.end == search::SearchEnd::violation);
     const std::string_view property = timed.explored.path.broken->text.id;
+    const bool is_named = std::any_of(flaw.exposures.begin(), flaw.exposures.end(),
+                                      [&](const auto& one) { return one.property == property; });
+    CHECK(is_named);  // `break` blames what the list of flaws names
     table += row(fmt::format("`{}`", name_of(flaw)), flaw.exploration, property, timed);
   }
   for (const problem::ExplorationText& one : problem.explorations) {

@@ -43,8 +43,9 @@ void Resource::handle(LockContext& context, NodeId from, const WriteRequest& mes
 
 bool Resource::admits(LockContext& context, const Refused& request) {
   if (rules->accepts(request.token, highest_token)) return true;
-  context.note("refuses the {} of {}: token {} is lower than {}", enumerator_name(request.access),
-               request.client, request.token, highest_token);
+  context.note("refuses the {} of {}: token {} is {} than {}", enumerator_name(request.access),
+               request.client, request.token,
+               request.token < highest_token ? "lower" : "not higher", highest_token);
   context.emit(request);
   context.send(request.client, ResourceReply{request.call, false, value, highest_token});
   return false;

@@ -55,8 +55,9 @@ void Resource::write(LockContext& context, NodeId from, const WriteRequest& mess
 }
 
 void Resource::refuse(LockContext& context, NodeId from, const Refused& refused) {
-  context.note("refuses the {} of {}: token {} is lower than {}", enumerator_name(refused.access),
-               from, refused.token, highest_token);
+  context.note("refuses the {} of {}: token {} is {} than {}", enumerator_name(refused.access),
+               from, refused.token, refused.token < highest_token ? "lower" : "not higher",
+               highest_token);
   context.emit(refused);
   context.send(from, ResourceReply{refused.call, false, value, highest_token});
 }
