@@ -39,7 +39,8 @@ std::string loss_json(const Graded& graded, const GroupResult& result, const Los
       json_quoted(word_of(loss.kind)), loss.points, json_quoted(loss.scenario), loss.seed,
       texts_json(loss.misfortune ? loss.misfortune->faults : std::vector<std::string>{}),
       json_quoted(loss_sentence(loss)), has_verdict ? verdict_json(loss.verdict) : "null",
-      failure_json(loss.failure), json_quoted(result.group->hint),
+      failure_json(loss.failure),
+      json_quoted(study::hint_of(graded.problem->rubric, *result.group, loss)),
       json_quoted(result.group->section), json_quoted(replay_command(graded, loss)),
       shrunk == nullptr
           ? "null"
@@ -87,7 +88,8 @@ std::string xml_text(std::string_view text) {
 std::string group_text(const Graded& graded, const GroupResult& result) {
   std::string text;
   for (const Loss& loss : result.losses) {
-    text += fmt::format("{}\nHint: {}\nReplay: {}\n", loss_sentence(loss), result.group->hint,
+    text += fmt::format("{}\nHint: {}\nReplay: {}\n", loss_sentence(loss),
+                        study::hint_of(graded.problem->rubric, *result.group, loss),
                         replay_command(graded, loss));
   }
   return text;

@@ -94,6 +94,62 @@ void print_causal_past(const Graded& graded, const Loss& loss, Terminal& termina
   print_who_waits(entries, std::span(path).subspan(cut), loss.verdict, "    ", terminal);
 }
 
+// What happens right after an event, at the same node: what its handler asked for.
+bool asks_for_something(std::span<const trace::Entry> rest, const trace::Entry& input) {
+  for (const trace::Entry& entry : rest) {
+    if (entry.node != input.node || entry.time != input.time) return false;
+    switch (entry.kind) {
+      case EventKind::send:
+      case EventKind::write:
+      case EventKind::sync:
+      case EventKind::emit:
+      case EventKind::set_timer:
+      case EventKind::cancel_timer:
+        return true;
+      case EventKind::note:
+        continue;
+      default:
+        return false;
+    }
+  }
+  return false;
+}
+
+// The first message or timer of a type that never made the program do anything: perhaps its handler
+// is still to be written.
+void print_unanswered(const Graded& graded, const Loss& loss, Terminal& terminal) {
+  const std::vector<trace::Entry> entries = run_again(graded, loss).entries;
+  std::set<std::string_view> heeded;
+  std::vector<const trace::Entry*> unheeded;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const trace::Entry& entry = entries[i];
+    const bool is_input = entry.kind == EventKind::deliver || entry.kind == EventKind::timer;
+    if (!is_input || !is_under_test(entry.node)) continue;
+    if (asks_for_something(std::span(entries).subspan(i + 1), entry)) {
+      heeded.insert(entry.type);
+    } else {
+      unheeded.push_back(&entry);
+    }
+  }
+  const auto first = std::find_if(unheeded.begin(), unheeded.end(), [&](const trace::Entry* entry) {
+    return !heeded.contains(entry->type);
+  });
+  if (heeded.empty() && unheeded.empty()) {
+    return terminal.paragraph(
+        "The program was started, asked for nothing, and so nothing came to it: begin at the "
+        "start, with a timer or a message.",
+        4);
+  }
+  if (first == unheeded.end()) return;
+  const trace::Entry& input = **first;
+  terminal.paragraph(
+      fmt::format("At {}ms {} was given {}{}, and did nothing: nor did any {} move it later.",
+                  input.time / 1ms, input.node, input.type,
+                  input.kind == EventKind::deliver ? fmt::format(" by {}", input.peer) : "",
+                  input.type),
+      4);
+}
+
 // --- One story ---
 
 void print_reason(const Loss& loss, Terminal& terminal) {
@@ -140,11 +196,12 @@ void print_story_of(const Graded& graded, const study::GroupResult& result, cons
   const Loss told = as_told(graded, loss);
   if (has_path) print_causal_past(graded, told, terminal);
   print_reason(told, terminal);
-  // A run that stops early says nothing about what the group is for.
-  terminal.labelled("    Hint:   ", loss.kind == Loss::Kind::not_seen
-                                        ? "The replay shows how far your program comes."
-                                        : std::string(group.hint));
-  if (second_hints) terminal.labelled("    More:   ", std::string(group.second_hint));
+  if (loss.kind == Loss::Kind::not_seen) print_unanswered(graded, loss, terminal);
+  terminal.labelled("    Hint:   ",
+                    std::string(study::hint_of(graded.problem->rubric, group, told)));
+  if (second_hints) {
+    terminal.labelled("    More:   ", fmt::format("{} {}", group.hint, group.second_hint));
+  }
   terminal.labelled("    Read:   ", fmt::format("dsys {} read --section \"{}\"",
                                                 graded.problem->name, group.section));
   print_command("    Replay: ", replay_command(graded, loss), terminal);

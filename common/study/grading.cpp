@@ -379,4 +379,24 @@ Grade grade(const Rubric& rubric, const GradingOptions& options) {
   return grade;
 }
 
+std::string_view hint_of(const Rubric& rubric, const Group& group, const Loss& loss) {
+  switch (loss.kind) {
+    case Loss::Kind::broken: {
+      const auto found =
+          std::find_if(rubric.hints.begin(), rubric.hints.end(),
+                       [&](const Hint& one) { return one.property == loss.verdict.text.id; });
+      return found == rubric.hints.end() ? group.hint : found->text;
+    }
+    case Loss::Kind::failed:
+      return "What did the program say last, and which event was it given?";
+    case Loss::Kind::storm:
+      return "Who answers a message with a message, or sets a timer of 0, and what ends that?";
+    case Loss::Kind::not_seen:  // a run that stops early says nothing about what the group is for
+      return "The replay shows how far your program comes.";
+    case Loss::Kind::not_run:
+      break;
+  }
+  return group.hint;
+}
+
 }  // namespace dsys::study

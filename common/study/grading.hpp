@@ -89,4 +89,7 @@ struct GradingOptions {
 
 Grade grade(const Rubric& rubric, const GradingOptions& options);
 
+// Where to look after a loss: by what went wrong, else by what the group is about.
+std::string_view hint_of(const Rubric& rubric, const Group& group, const Loss& loss);
+
 }  // namespace dsys::study

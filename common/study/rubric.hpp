@@ -32,7 +32,7 @@ struct Group {
   std::string_view id;    // A1
   std::string_view name;  // One leader per term
   std::vector<Check> checks;
-  std::string_view hint;         // where to look
+  std::string_view hint;         // what it asks
   std::string_view second_hint;  // what to do
   std::string_view section;      // of the study reading: the start of its head
 };
@@ -43,8 +43,15 @@ struct Stage {
   std::vector<Group> groups;
 };
 
+// Where to look when a property is broken: in its own words, not the group's.
+struct Hint {
+  std::string_view property;
+  std::string_view text;
+};
+
 struct Rubric {
   std::vector<Stage> stages;
+  std::vector<Hint> hints;               // for each property that can be broken
   std::string_view efficiency_scenario;  // where messages and time an operation are counted
 };
 

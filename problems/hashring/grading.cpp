@@ -8,6 +8,7 @@ namespace {
 
 using check::Mishap;
 using study::Group;
+using study::Hint;
 
 // What a learner meets before stage 3, which has the disk: only the network fails.
 const std::vector<Mishap> messages_fail{Mishap::lost, Mishap::repeated};
@@ -177,6 +178,36 @@ const Group views_group{
         "whose version is not yours.",
     .section = "What can go wrong"};
 
+// --- By what was broken ---
+
+const std::vector<Hint> property_hints{
+    {"HR-S1", "Do two processes that learned of the nodes in different orders agree?"},
+    {"HR-S2", "Which point is the first at or after the key, and what comes after the last one?"},
+    {"HR-S3", "A key moved between two old members: which points changed though they should not?"},
+    {"HR-S4", "A node left: whose points went with it, or stayed?"},
+    {"HR-S5", "After a join and a leave the points must be those from before: which are not?"},
+    {"HR-S6", "Two points on one position: who owns it, and what does a leave take away there?"},
+    {"HR-S7", "Walk clockwise from the key: each member once, the owner first."},
+    {"HR-S8", "Nobody is on the ring, or only one: what does the search find then?"},
+    {"HR-S9", "What is m when this request is assigned, and how is the bound rounded?"},
+    {"HR-S10",
+     "By which version of the ring was this write sent, and by which does the node judge it?"},
+    {"HR-S11",
+     "Count the points of this member: virtual_nodes times its weight, after a restart too?"},
+    {"HR-S12", "Where does the position of a text come from: its pin, or the hash with hash_seed?"},
+    {"HR-S13", "Whose loads count here: what happens to them when a node leaves or crashes?"},
+    {"HR-S14", "Version first, then the owner: which of the two answers belongs here?"},
+    {"HR-S15", "Which is the highest version that a change carried, and does the disk know it?"},
+    {"HR-S16",
+     "Written and synced before the answer leaves: what would a power loss take back here?"},
+    {"HR-S17",
+     "Who asked, with which number, and how many keys? One answer to each question, also to a "
+     "repeated one."},
+    {"HR-Q1",
+     "Is the hash good for short texts that differ in one digit, and are there enough points?"},
+    {"HR-Q2", "How many keys should a join move, and which did?"},
+    {"HR-Q3", "How many points has a member of weight w?"}};
+
 }  // namespace
 
 study::Rubric rubric() {
@@ -185,6 +216,7 @@ study::Rubric rubric() {
                      {"the same everywhere", {determinism_group, collisions_group}},
                      {"balance", {balance_group}},
                      {"replicas, load, views", {replicas_group, hot_keys_group, views_group}}},
+          .hints = property_hints,
           .efficiency_scenario = "join"};
 }
 

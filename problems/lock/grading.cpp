@@ -9,6 +9,7 @@ namespace {
 using check::Mishap;
 using study::Drill;
 using study::Group;
+using study::Hint;
 
 // Each drill again with one fault of these kinds at each moment. A client has no disk: a crash and
 // a power loss are the same to it, so one of them is enough.
@@ -188,6 +189,37 @@ const std::vector<Group> fencing_groups{
      .second_hint = "Nothing has changed until your deadline: repeat the renewal, and work on.",
      .section = "What can go wrong"}};
 
+// --- By what was broken ---
+
+const std::vector<Hint> property_hints{
+    {"LK-S1",
+     "What decides who owns the lock, and can anything come between the look and the act?"},
+    {"LK-S2", "How does the resource learn that there is a new owner, before it matters?"},
+    {"LK-S3", "Which number of the store grows with each owner, whatever is deleted?"},
+    {"LK-S4",
+     "Whose key does this request remove when it arrives, and has its owner reported the end?"},
+    {"LK-S5", "Its turn came: was its own key still there, and of this session?"},
+    {"LK-S6",
+     "Until when does the lease surely live: counted from the sending or from the answer?"},
+    {"LK-S7",
+     "No answer: was the key put, or not? And what does the same request find when it comes "
+     "again?"},
+    {"LK-S8", "Read, work and write belong together: was the lock this client's all the time?"},
+    {"LK-S9", "Each Acquired has one end: which report is missing here, or one too many?"},
+    {"LK-S10", "In which state does the client ask the resource here? Only an owner may."},
+    {"LK-S11",
+     "Count the increments and the rounds: what is done once more, or left out, after the "
+     "disturbance?"},
+    {"LK-L1", "Who removes the key of a client that is dead, and who looks at the queue then?"},
+    {"LK-L2", "The key of the one before it has gone: how does the waiter learn that?"},
+    {"LK-L3", "Whose key is older: by creation revision, not by name?"},
+    {"LK-L4", "Which clients look at the store when one key goes? One should."},
+    {"LK-L5",
+     "One answer was lost: how long does the lease still live, and when do you ask again?"},
+    {"LK-L6", "The release had no answer: who sends it once more?"},
+    {"LK-L7", "A round is over: which timer begins the next one, also after a loss or a restart?"},
+    {"LK-L8", "The lease has ended: which timer tells this client, when no answer does?"}};
+
 }  // namespace
 
 study::Rubric rubric() {
@@ -196,6 +228,7 @@ study::Rubric rubric() {
                      {"the queue", queue_groups},
                      {"answers that do not come", retry_groups},
                      {"fencing and belief", fencing_groups}},
+          .hints = property_hints,
           .efficiency_scenario = "contention"};
 }
 

@@ -9,6 +9,7 @@ namespace {
 using check::Mishap;
 using study::Check;
 using study::Group;
+using study::Hint;
 
 // What a short run is tried with: those that matter to its promise.
 const std::vector<Mishap> no_mishaps{};
@@ -203,6 +204,45 @@ const std::vector<Group> disruption_groups{
                     "leader.",
      .section = "Trade-offs"}};
 
+// --- By what was broken ---
+
+const std::vector<Hint> property_hints{
+    {"RF-S1", "What does a server remember of the votes that it gave and of those that it got?"},
+    {"RF-S2",
+     "Who leads only appends: what in your program cuts or overwrites the log of a leader?"},
+    {"RF-S3", "What does a follower look at before it stores an entry?"},
+    {"RF-S4", "Which entry was committed here, and why could a server without it win?"},
+    {"RF-S5", "What did each of the two take for committed, and by what right?"},
+    {"RF-S6",
+     "Compare the term of each message with your own before anything else: lower, equal, higher?"},
+    {"RF-S7", "It had said so before the crash: was what it rests on written and synced by then?"},
+    {"RF-S8", "Which answer is older than what another client had been told before?"},
+    {"RF-S9", "The client asked again: how does a server know that this command is done?"},
+    {"RF-S10", "How far has this one message verified your log? No further may you apply."},
+    {"RF-S11", "Whose votes made this leader: how many servers, and of which term?"},
+    {"RF-S12", "Compare the last terms first; only if they are equal, the lengths."},
+    {"RF-S13",
+     "Which answers did the leader count: of its term, of different servers, up to what they "
+     "name?"},
+    {"RF-S14", "A power loss right after this message: what would the disk still know?"},
+    {"RF-S15", "Which term does the answer carry, and is there a reason to refuse?"},
+    {"RF-S16", "An entry replaced an older one: what about those behind it?"},
+    {"RF-S17",
+     "Who has obeyed this leader since the read came? And has it committed anything in its term?"},
+    {"RF-S18", "Was the command applied when the answer left, and is this its own result?"},
+    {"RF-S19", "match_index is what this one append has shown, neither more nor less."},
+    {"RF-S20", "Of which term is the entry that it counted copies of? See figure 8."},
+    {"RF-L1", "Who should stand for election now, and which timer or answer is missing?"},
+    {"RF-L2",
+     "Follow the open command: who had it last, and which message or timer should have come next?"},
+    {"RF-L3",
+     "What does the leader send to one who lags behind, and what does it make of the refusal?"},
+    {"RF-L4",
+     "What may a server that hears no leader do before it raises its term, and who must refuse "
+     "it?"},
+    {"RF-L5", "Whom has this leader heard since its last check?"},
+    {"RF-L6", "Nothing was disturbed: which server stopped hearing its leader, and why?"}};
+
 }  // namespace
 
 study::Rubric rubric() {
@@ -212,6 +252,7 @@ study::Rubric rubric() {
                      {"crashes and the disk", disk_groups},
                      {"clients", client_groups},
                      {"no needless disruption", disruption_groups}},
+          .hints = property_hints,
           .efficiency_scenario = "tour"};
 }
 

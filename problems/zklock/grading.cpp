@@ -15,6 +15,7 @@ namespace {
 
 using check::Mishap;
 using study::Group;
+using study::Hint;
 
 const std::vector<Mishap> crashes{Mishap::crash, Mishap::power_loss};
 const std::vector<Mishap> breaks{Mishap::broken_off};
@@ -223,6 +224,34 @@ const std::vector<Group> fencing_groups{
      .second_hint = "The czxid of your znode. Its number begins anew with the directory.",
      .section = "Two-minute answer"}};
 
+// --- By what was broken ---
+
+const std::vector<Hint> property_hints{
+    {"ZK-S1", "Whose znode has the lowest number, and how does the client know at this moment?"},
+    {"ZK-S2", "How does the resource learn that there is a new owner, before it matters?"},
+    {"ZK-S3", "Which number grows with each owner, even when the directory was removed?"},
+    {"ZK-S4", "Which path does it delete, and has Released been reported by then?"},
+    {"ZK-S5",
+     "What does the client know of its session here, and over which connection did it last see its "
+     "znode?"},
+    {"ZK-S6",
+     "The answer was lost: is the znode there already? How would the client recognise it?"},
+    {"ZK-S7", "Reading, working and writing belong together: is the lock yours all the time?"},
+    {"ZK-S8", "Count what was done under this ownership: what is missing, or done twice?"},
+    {"ZK-S9", "Which report has no place here: after what did it come, and with which token?"},
+    {"ZK-S10",
+     "Is the round before it over? Who waits through a lost session is still in the same round."},
+    {"ZK-L1", "Who removes the znode of a client that is dead, and who is told?"},
+    {"ZK-L2", "The znode before it has gone: how does the waiter learn that?"},
+    {"ZK-L3",
+     "The ten digits at the end give the order: what comes before them in the name does not."},
+    {"ZK-L4", "Which clients does one change wake? One should be."},
+    {"ZK-L5",
+     "It has the first znode and waits: which event does it wait for, and can that still come?"},
+    {"ZK-L6", "When is its time over, and what must have gone by then?"},
+    {"ZK-L7", "The connection is lost, the session lives: what ends only with the session?"},
+    {"ZK-L8", "What should it do next, and which answer, event or timer would make it?"}};
+
 }  // namespace
 
 study::Rubric rubric() {
@@ -231,6 +260,7 @@ study::Rubric rubric() {
                      {"a fair queue", queue_groups},
                      {"connections and sessions", session_groups},
                      {"fencing", fencing_groups}},
+          .hints = property_hints,
           .efficiency_scenario = "queue"};
 }
 

@@ -43,14 +43,14 @@ TEST_CASE("a lost point is told as a story: guarantee, schedule, events, hint, r
   CHECK(has(ran.out, "What led to it"));
   CHECK(has(ran.out, "BROKEN    RF-S1 Election Safety"));
   CHECK(has(ran.out, "The guarantee: For each term at most one server ever becomes leader."));
-  CHECK(has(ran.out, "Hint:   Who may be voted for"));
+  CHECK(has(ran.out, "Hint:   What does a server remember of the votes that it gave"));
   CHECK_FALSE(has(ran.out, "More:"));
   CHECK(has(ran.out, "Read:   dsys raft read --section \"What can go wrong\""));
   CHECK(has(ran.out, "Replay: dsys raft demo --scenario double-vote --seed 1"));
   CHECK(has(
       run_dsys("raft grade --hint --stage 1 --exec '" + program + " raft node --flaw no-voted-for'")
           .out,
-      "More:   Keep voted_for"));
+      "More:   Who may be voted for"));
 }
 
 TEST_CASE("the command in a story shows exactly this failure") {

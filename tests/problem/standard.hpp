@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <fstream>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -173,6 +174,23 @@ void check_every_property_is_judged(const problem::Parts<P>& parts, const study:
   for (const check::Property<P>& property : parts.properties) {
     CAPTURE(std::string(property.text.id));
     CHECK(judged.contains(property.text.id));
+  }
+}
+
+// Whoever breaks a property gets a hint about it, in words that no other has.
+template <Protocol P>
+void check_every_property_has_a_hint(const problem::Parts<P>& parts, const study::Rubric& rubric) {
+  std::map<std::string_view, std::string_view> hints;
+  std::set<std::string_view> texts;
+  for (const study::Hint& one : rubric.hints) {
+    CAPTURE(std::string(one.property));
+    CHECK(hints.emplace(one.property, one.text).second);
+    CHECK(texts.insert(one.text).second);
+  }
+  for (const check::Property<P>& property : parts.properties) {
+    CAPTURE(std::string(property.text.id));
+    const bool can_be_broken = property.text.kind != check::PropertyKind::sometimes;
+    CHECK(hints.contains(property.text.id) == can_be_broken);
   }
 }
 
