@@ -42,7 +42,7 @@ Scenario tour_scenario() {
 Scenario contention_scenario() {
   return {.id = "LK-SC1",
           .name = "contention",
-          .title = "five clients want the lock at about the same time, and each adds to a counter",
+          .title = "clients want the lock at about the same time, and each adds to a counter",
           .look_for = "one key each, one owner at a time, in the order of the creation revisions",
           .nodes = 5,
           .nodes_min = 2,
@@ -56,7 +56,7 @@ Scenario contention_scenario() {
 Scenario crowd_scenario() {
   return {.id = "LK-SC1.2",
           .name = "crowd",
-          .title = "twenty clients wait in one queue",
+          .title = "many clients wait in one queue",
           .look_for = "each release wakes one waiter, whatever the length of the queue",
           .nodes = 20,
           .nodes_min = 2,

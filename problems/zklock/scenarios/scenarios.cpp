@@ -45,7 +45,7 @@ Scenario tour_scenario() {
 Scenario queue_scenario() {
   return {.id = "ZK-SC1",
           .name = "queue",
-          .title = "five clients want the lock at about the same time, and each adds to a counter",
+          .title = "clients want the lock at about the same time, and each adds to a counter",
           .look_for = "one znode each, one owner at a time, in the order of the numbers",
           .nodes = 5,
           .nodes_min = 2,
@@ -59,7 +59,7 @@ Scenario queue_scenario() {
 Scenario crowd_scenario() {
   return {.id = "ZK-SC1.2",
           .name = "crowd",
-          .title = "fifty clients wait in one queue",
+          .title = "many clients wait in one queue",
           .look_for = "each release wakes one waiter, whatever the length of the queue",
           .nodes = 50,
           .nodes_min = 2,
