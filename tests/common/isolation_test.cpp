@@ -4,6 +4,7 @@
 #include "common/core/random.hpp"
 #include "tests/common/simulated_store.hpp"
 #include "tests/common/told_history.hpp"
+#include "tests/sanitized.hpp"
 
 #include <doctest/doctest.h>
 
@@ -219,7 +220,7 @@ TEST_CASE("where an anomaly is found no serial order explains what was read") {
     int guilty = 0;
     int innocent = 0;
     int missed = 0;
-    for (int i = 0; i < 20'000; ++i) {
+    for (int i = 0; i < (is_sanitized ? 5'000 : 20'000); ++i) {
       const Small small = random_history(random, model);
       const TransactionHistory history = history_of(small);
       for (const auto time : {TimeMatters::no, TimeMatters::yes}) {

@@ -3,6 +3,7 @@
 #include "common/core/random.hpp"
 #include "common/history/guides.hpp"
 #include "common/history/models.hpp"
+#include "tests/sanitized.hpp"
 
 #include <doctest/doctest.h>
 
@@ -477,16 +478,18 @@ TEST_CASE("a search that would take too much memory is given up") {
   CHECK(verdict.outcome == Outcome::undecided);
 }
 
+constexpr int histories_tried = is_sanitized ? 5'000 : 20'000;
+
 TEST_CASE("the search agrees with the definition on random small registers") {
-  check_against_definition(ObjectModel::single_register, 11, 20'000);
+  check_against_definition(ObjectModel::single_register, 11, histories_tried);
 }
 
 TEST_CASE("the search agrees with the definition on random small locks") {
-  check_against_definition(ObjectModel::lock, 12, 20'000);
+  check_against_definition(ObjectModel::lock, 12, histories_tried);
 }
 
 TEST_CASE("the search agrees with the definition on random small queues") {
-  check_against_definition(ObjectModel::queue, 13, 20'000);
+  check_against_definition(ObjectModel::queue, 13, histories_tried);
 }
 
 // So the search need not look for harmless writes while an unknown operation waits for who needs

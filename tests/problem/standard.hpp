@@ -7,6 +7,7 @@
 #include "common/problem/parts.hpp"
 #include "common/study/rubric.hpp"
 #include "common/trace/trace.hpp"
+#include "tests/sanitized.hpp"
 
 #include <doctest/doctest.h>
 
@@ -20,13 +21,6 @@
 #include <vector>
 
 namespace dsys {
-
-// The sanitizers make a run ten times as long: there, fewer seeds do.
-#ifdef DSYS_SANITIZED
-constexpr bool is_sanitized = true;
-#else
-constexpr bool is_sanitized = false;
-#endif
 
 // Parts of a problem before its tests. The functions find what they need, or fail the test.
 template <Protocol P>

@@ -2,6 +2,7 @@
 #include "problems/raft/parts.hpp"
 
 #include "tests/problem/standard.hpp"
+#include "tests/sanitized.hpp"
 
 #include <cstdint>
 #include <string_view>
