@@ -85,7 +85,7 @@ const Group determinism_group{
                 .properties = {"HR-S1", "HR-S17"},
                 .scenarios = {"two-processes", "collision"},
                 .witnesses = {"HR-W1"}},
-               {.points = 5,
+               {.points = 3,
                 .properties = {"HR-S1", "HR-S2", "HR-S3", "HR-S4", "HR-S5", "HR-S8", "HR-S11",
                                "HR-S12", "HR-S15", "HR-S17"},
                 .scenarios = {},
@@ -95,7 +95,13 @@ const Group determinism_group{
                 .properties = {"HR-S11", "HR-S12"},
                 .scenarios = {},
                 .witnesses = {"HR-W1"},
-                .drills = {{"seeds", nothing_fails}}}},
+                .drills = {{"seeds", nothing_fails}}},
+               // Whoever knows no joins in parts yet loses nothing by them here.
+               {.points = 2,
+                .properties = {"HR-S11"},
+                .scenarios = {},
+                .witnesses = {"HR-W2"},
+                .drills = {{"parts", power_fails}}}},
     .hint = "Do two processes that learned of the nodes in different orders agree?",
     .second_hint =
         "A fixed hash, seeded only with hash_seed of the configuration; points sorted "
