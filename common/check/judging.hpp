@@ -54,9 +54,8 @@ class Calm {
 
   Time since() const { return since_; }
   const std::set<NodeId>& up() const { return up_; }
-  const std::set<NodeId>& members() const {
-    return members_;
-  }  // who started, or was sent something in vain
+  // Who started, or was sent something in vain.
+  const std::set<NodeId>& members() const { return members_; }
 
   // Of those whose names begin with this letter.
   unsigned up_with(char letter) const { return count(up_, letter); }
