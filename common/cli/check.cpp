@@ -119,6 +119,10 @@ std::string_view how_it_ended(search::SearchEnd end) {
   switch (end) {
     case search::SearchEnd::states:
       return "; stopped at its limit of states";
+    case search::SearchEnd::transitions:
+      return "; stopped at its limit of transitions";
+    case search::SearchEnd::calls:
+      return "; stopped at its limit of calls";
     case search::SearchEnd::memory:
       return "; stopped at its limit of memory";
     default:
@@ -159,8 +163,7 @@ void print_explored(const Problem& problem, const ExplorationText& exploration,
                                  counted(explored.path.steps.size(), "step")));
   print_way(explored.path, terminal);
   terminal.line();
-  if (explored.path.broken)
-    print_broken(*explored.path.broken, at_step(*explored.path.broken), terminal);
+  print_end_of_way(explored.path, terminal);
   if (options.save.empty()) {
     terminal.paragraph(fmt::format("To keep this way: dsys {} check --impl {} --explore {} --save "
                                    "FILE; then dsys {} demo --replay FILE",
@@ -235,8 +238,9 @@ void check_orders(const Problem& problem, const Cast& cast, const CheckOptions& 
     findings.states += result.outcome.counts.states;
     findings.transitions += result.outcome.counts.transitions;
     const bool is_first = !findings.violation;
-    findings.violation = findings.violation || result.path.broken || result.failure;
-    if (result.path.broken && is_first && !options.save.empty()) {
+    const bool has_way = result.outcome.end == search::SearchEnd::violation;
+    findings.violation = findings.violation || has_way || result.failure;
+    if (has_way && is_first && !options.save.empty()) {
       save_path(options.save, {.problem = std::string(problem.name),
                                .exploration = std::string(one->name),
                                .implementation = options.implementation,

@@ -108,6 +108,11 @@ std::string at_step(const check::Verdict& verdict) {
   return fmt::format("at step {}", verdict.time / 1ms);
 }
 
+void print_end_of_way(const Path& path, Terminal& terminal) {
+  if (path.broken) print_broken(*path.broken, at_step(*path.broken), terminal);
+  if (path.failure) print_failure(*path.failure, terminal);
+}
+
 namespace {
 
 using Entries = std::vector<trace::Entry>;
@@ -195,18 +200,20 @@ void print_reference_way(const Problem& problem, const ExplorationText& explorat
 
 std::string exploration_members(const ExplorationText& exploration, const Explored& explored) {
   const search::SearchOutcome& outcome = explored.outcome;
-  constexpr std::array<std::string_view, 5> ends{"complete", "violation", "states", "memory",
-                                                 "depth"};
+  constexpr std::array<std::string_view, 7> ends{"complete", "violation", "states", "transitions",
+                                                 "calls",    "memory",    "depth"};
   return fmt::format(
       R"("exploration":{},"nodes":{},"bounds":{},"end":{},"states":{},"transitions":{},)"
       R"("depth":{},"frontier":{},"cut_off":{},"handler_calls":{},"asymmetry":{},"failure":{},)"
       R"("violation":{},"steps":{})",
       json_quoted(exploration.name), exploration.nodes, json_quoted(exploration.bounds),
-      json_quoted(explored.failure ? "failure" : ends[static_cast<std::size_t>(outcome.end)]),
+      json_quoted(explored.failure        ? "not_searched"
+                  : explored.path.failure ? "failure"
+                                          : ends[static_cast<std::size_t>(outcome.end)]),
       outcome.counts.states, outcome.counts.transitions, outcome.counts.depth,
       outcome.counts.frontier, outcome.counts.cut_off, explored.handler_calls,
       explored.asymmetry.empty() ? "null" : json_quoted(explored.asymmetry),
-      failure_json(explored.failure),
+      failure_json(explored.failure ? explored.failure : explored.path.failure),
       explored.path.broken ? verdict_json(*explored.path.broken) : "null",
       json_array(explored.path.steps));
 }
@@ -281,13 +288,10 @@ int replay(const Problem& problem, const ReplayOptions& options, Terminal& termi
   terminal.line(terminal.styled(Style::strong, fmt::format("{}: {}", problem.title, cast.text())));
   print_exploration(exploration, terminal);
   terminal.line();
-  if (path.failure) {
-    print_failure(*path.failure, terminal);
-    return exit_violation;
-  }
   print_way(path, terminal);
   terminal.line();
-  if (path.broken) print_broken(*path.broken, at_step(*path.broken), terminal);
+  print_end_of_way(path, terminal);
+  if (path.failure) return exit_violation;
   if (path.impossible) {
     terminal.paragraph(fmt::format("After {} the way ends: there is no such step as \"{}\".",
                                    counted(path.steps.size(), "step"),

@@ -25,8 +25,9 @@ void print_exploration(const ExplorationText& exploration, Terminal& terminal);
 // Step by step, with the messages.
 void print_way(const Path& path, Terminal& terminal);
 
-// Where a way breaks a property: "at step 7".
+// What breaks at the end of a way: a property "at step 7", or the node itself.
 std::string at_step(const check::Verdict& verdict);
+void print_end_of_way(const Path& path, Terminal& terminal);
 
 // How far the reference can go the same way.
 void print_reference_way(const Problem& problem, const ExplorationText& exploration,

@@ -70,7 +70,8 @@ void shrink_losses(Graded& all, unsigned jobs) {
   for (const ToldLoss& one : told_losses(all.grade)) {
     const bool has_run =
         one.loss->kind == study::Loss::Kind::broken || one.loss->kind == study::Loss::Kind::failed;
-    if (has_run && one.same_as.empty()) told.push_back(one.loss);
+    const bool is_shortest = one.loss->run == study::RunKind::search;
+    if (has_run && !is_shortest && one.same_as.empty()) told.push_back(one.loss);
   }
   ProgressBar bar("shrinking");
   std::mutex mutex;
@@ -87,6 +88,22 @@ void shrink_losses(Graded& all, unsigned jobs) {
   });
 }
 
+study::Outcome searched(const Problem& problem, const Cast& cast, const study::GradedRun& run) {
+  ExploreRequest request{
+      .exploration = std::string(run.scenario),
+      .properties = run.properties,
+      .limits = {.transitions = study::transitions_of_search, .calls = study::calls_of_search},
+      .reductions = {.names = false}};  // what a program keeps has no names
+  cast.play_in(request);
+  Explored found = problem.explore(request);
+  study::Outcome outcome{
+      .result = {.failure = std::move(found.path.failure), .events = found.handler_calls},
+      .way = std::move(found.path.steps),
+      .not_searched = std::move(found.failure)};
+  if (found.path.broken) outcome.result.verdicts.push_back(*std::move(found.path.broken));
+  return outcome;
+}
+
 Graded graded(const Problem& problem, const Cast& cast, const GradeOptions& options) {
   Graded all{.problem = &problem,
              .cast = cast,
@@ -96,19 +113,13 @@ Graded graded(const Problem& problem, const Cast& cast, const GradeOptions& opti
              .reference = {}};
   ProgressBar bar("grading");
   all.grade = study::grade(
-      problem.rubric, {.stage = options.stage,
-                       .jobs = options.jobs,
-                       .patience = problem.patience,
-                       .stops_at_loss = options.first_loss,
-                       .run =
-                           [&](const study::GradedRun& run) {
-                             RunRequest request{.scenario = std::string(run.scenario),
-                                                .properties = run.properties,
-                                                .options = run.options()};
-                             cast.play_in(request);
-                             return problem.run(request).result;
-                           },
-                       .progress = [&](std::size_t done, std::size_t of) { bar.show(done, of); }});
+      problem.rubric,
+      {.stage = options.stage,
+       .jobs = options.jobs,
+       .patience = problem.patience,
+       .stops_at_loss = options.first_loss,
+       .run = [&](const study::GradedRun& run) { return outcome_of(problem, cast, run); },
+       .progress = [&](std::size_t done, std::size_t of) { bar.show(done, of); }});
   if (options.first_loss) return all;
   const bool has_failed = all.grade.points == 0;
   if (!has_failed) all.efficiency = measure(problem, cast);
@@ -147,6 +158,18 @@ std::string per_operation(const check::Efficiency& one) {
                      one.waited / 1ms / static_cast<std::int64_t>(one.operations));
 }
 
+std::string_view how_often(study::RunKind run) {
+  switch (run) {
+    case study::RunKind::scenario:
+      return "";
+    case study::RunKind::drill:
+      return ", every fault";
+    case study::RunKind::search:
+      return ", every order";
+  }
+  return "";
+}
+
 // The costliest first.
 void print_timing(const Graded& all, Terminal& terminal) {
   std::vector<study::Cost> costs = all.grade.costs;
@@ -158,8 +181,27 @@ void print_timing(const Graded& all, Terminal& terminal) {
   terminal.line("What the runs took, one after the other:");
   for (const study::Cost& one : costs) {
     terminal.line(fmt::format("  {:>7.2f} s {:>6} runs {:>9} events  {}{}", one.seconds, one.runs,
-                              one.events, one.scenario, one.is_drill ? ", every fault" : ""));
+                              one.events, one.scenario, how_often(one.run)));
   }
+}
+
+// With the last that the program said of it.
+std::string reason_of(const check::RunFailure& why) {
+  const std::string words = why.last_words.substr(0, why.last_words.find_last_not_of('\n') + 1);
+  const std::string last = words.substr(words.rfind('\n') + 1);
+  return fmt::format("{} {}{}{}", why.node, why.what, last.empty() ? "" : ": ", last);
+}
+
+// Those that cannot be made, with the reason that the first of them has.
+void print_not_searched(const Graded& all, Terminal& terminal) {
+  const auto& left_out = all.grade.not_searched;
+  if (left_out.empty()) return;
+  terminal.line();
+  terminal.labelled("Not searched         ",
+                    fmt::format("every order of events, in {} (this costs no point): {}.",
+                                left_out.size() == 1 ? left_out[0].exploration
+                                                     : fmt::format("{} searches", left_out.size()),
+                                reason_of(left_out[0].why)));
 }
 
 void print_grade(const Graded& all, const GradeOptions& options, Terminal& terminal) {
@@ -181,6 +223,7 @@ void print_grade(const Graded& all, const GradeOptions& options, Terminal& termi
       "An operation costs   ",
       fmt::format("{} (scenario {}).", per_operation(all.efficiency), rubric.efficiency_scenario));
   terminal.labelled("The reference's      ", per_operation(all.reference) + ".");
+  print_not_searched(all, terminal);
   if (options.timing) print_timing(all, terminal);
   terminal.line();
   const Style style = grade.points == grade.of ? Style::good : Style::strong;
@@ -273,6 +316,15 @@ std::map<std::string, files::file_time_type> changes_in(const std::string& direc
 }
 
 }  // namespace
+
+study::Outcome outcome_of(const Problem& problem, const Cast& cast, const study::GradedRun& run) {
+  if (run.kind == study::RunKind::search) return searched(problem, cast, run);
+  RunRequest request{.scenario = std::string(run.scenario),
+                     .properties = run.properties,
+                     .options = run.options()};
+  cast.play_in(request);
+  return {.result = problem.run(request).result};
+}
 
 int grade_program(const Problem& problem, const GradeOptions& options, Terminal& terminal) {
   if (options.stage > problem.rubric.stages.size()) {

@@ -23,6 +23,9 @@ struct Graded {
   std::map<std::string, ShrunkRun> shrunk{};  // of the losses that are told, by run_key
 };
 
+// Makes a run of a grade, or a search.
+study::Outcome outcome_of(const Problem& problem, const Cast& cast, const study::GradedRun& run);
+
 // The run that a loss comes from, and what broke in it.
 std::string run_key(const study::Loss& loss);
 Breakage breakage_of(const study::Loss& loss);

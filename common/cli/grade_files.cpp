@@ -30,18 +30,32 @@ std::string_view word_of(Loss::Kind kind) {
   return "?";
 }
 
+std::string_view word_of(study::RunKind run) {
+  switch (run) {
+    case study::RunKind::scenario:
+      return "scenario";
+    case study::RunKind::drill:
+      return "drill";
+    case study::RunKind::search:
+      return "search";
+  }
+  return "?";
+}
+
 std::string loss_json(const Graded& graded, const GroupResult& result, const Loss& loss) {
   const bool has_verdict = loss.kind == Loss::Kind::broken || loss.kind == Loss::Kind::not_seen;
   const ShrunkRun* const shrunk = find_shrunk(graded, loss);
   return fmt::format(
-      R"({{"kind":{},"points":{},"scenario":{},"seed":{},"faults":{},"sentence":{},"verdict":{},"failure":{},)"
-      R"("hint":{},"section":{},"replay":{},"shrunk":{}}})",
-      json_quoted(word_of(loss.kind)), loss.points, json_quoted(loss.scenario), loss.seed,
+      R"({{"kind":{},"points":{},"run":{},"scenario":{},"seed":{},"faults":{},"sentence":{},"verdict":{},)"
+      R"("failure":{},"hint":{},"section":{},"replay":{},"steps":{},"shrunk":{}}})",
+      json_quoted(word_of(loss.kind)), loss.points, json_quoted(word_of(loss.run)),
+      json_quoted(loss.scenario), loss.seed,
       texts_json(loss.misfortune ? loss.misfortune->faults : std::vector<std::string>{}),
       json_quoted(loss_sentence(loss)), has_verdict ? verdict_json(loss.verdict) : "null",
       failure_json(loss.failure),
       json_quoted(study::hint_of(graded.problem->rubric, *result.group, loss)),
       json_quoted(result.group->section), json_quoted(replay_command(graded, loss)),
+      json_array(loss.way),
       shrunk == nullptr
           ? "null"
           : shrunk_json(*graded.problem, std::string(loss.scenario), graded.cast.word(), *shrunk));
@@ -102,18 +116,24 @@ std::string grade_json(const Graded& graded) {
   for (const GroupResult& one : graded.grade.groups) groups.push_back(group_json(graded, one));
   std::vector<std::string> costs;
   for (const study::Cost& one : graded.grade.costs) {
-    costs.push_back(fmt::format(R"({{"scenario":{},"drill":{},"runs":{},"events":{}}})",
-                                json_quoted(one.scenario), one.is_drill ? "true" : "false",
-                                one.runs, one.events));
+    costs.push_back(fmt::format(R"({{"run":{},"scenario":{},"runs":{},"events":{}}})",
+                                json_quoted(word_of(one.run)), json_quoted(one.scenario), one.runs,
+                                one.events));
+  }
+  std::vector<std::string> not_searched;
+  for (const study::NotSearched& one : graded.grade.not_searched) {
+    not_searched.push_back(fmt::format(R"({{"exploration":{},"why":{}}})",
+                                       json_quoted(one.exploration), json_quoted(one.why.what)));
   }
   return fmt::format(
       R"({{"problem":{},"implementation":{},"score":{},"of":{},"passed":{},"stage":{},)"
-      R"("stage_reached":{},"runs":{},"events":{},"groups":{},"costs":{},"efficiency":{},)"
-      R"("reference":{}}})",
+      R"("stage_reached":{},"runs":{},"events":{},"groups":{},"costs":{},"not_searched":{},)"
+      R"("efficiency":{},"reference":{}}})",
       json_quoted(graded.problem->name), json_quoted(graded.cast.word()), graded.grade.points,
       graded.grade.of, graded.grade.passed(graded.pass) ? "true" : "false", graded.grade.stage,
       graded.grade.stage_reached, graded.grade.runs, graded.grade.events, json_array(groups),
-      json_array(costs), efficiency_json(graded.efficiency), efficiency_json(graded.reference));
+      json_array(costs), json_array(not_searched), efficiency_json(graded.efficiency),
+      efficiency_json(graded.reference));
 }
 
 std::string junit_xml(const Graded& graded) {

@@ -1,7 +1,9 @@
 // Lost points told as stories: the guarantee, the schedule, the events that lead to the break, a
 // hint, where to read, and how to see it again.
+#include "common/cli/exploration.hpp"
 #include "common/cli/grade.hpp"
 #include "common/cli/report.hpp"
+#include "common/cli/shell_words.hpp"
 
 #include <fmt/format.h>
 
@@ -155,7 +157,11 @@ void print_unanswered(const Graded& graded, const Loss& loss, Terminal& terminal
 void print_reason(const Loss& loss, Terminal& terminal) {
   switch (loss.kind) {
     case Loss::Kind::broken:
-      print_broken(loss.verdict, terminal);
+      if (loss.run == study::RunKind::search) {
+        print_broken(loss.verdict, at_step(loss.verdict), terminal);
+      } else {
+        print_broken(loss.verdict, terminal);
+      }
       break;
     case Loss::Kind::failed:
       print_failure(*loss.failure, terminal);
@@ -163,6 +169,26 @@ void print_reason(const Loss& loss, Terminal& terminal) {
     default:
       terminal.paragraph(loss_sentence(loss), 4);
   }
+}
+
+// A search starts where the story gets interesting, and its way is a shortest one: it is told
+// whole.
+void print_search(const Graded& graded, const Loss& loss, Terminal& terminal) {
+  const ExplorationText& exploration = *find_exploration(*graded.problem, loss.scenario);
+  terminal.paragraph(
+      fmt::format("Every order of events was tried, from an opening on. Search {}: {}.",
+                  exploration.name, exploration.title),
+      4);
+  if (!exploration.opening.empty()) {
+    terminal.paragraph(fmt::format("Opening: {}.", exploration.opening), 4);
+  }
+  ExploreRequest request{.exploration = std::string(exploration.name)};
+  if (loss.kind == Loss::Kind::broken) request.properties = {loss.verdict.text.id};
+  graded.cast.play_in(request);
+  const Path path = graded.problem->retrace(request, loss.way);
+  terminal.line(fmt::format("    A shortest way, {}:", counted(loss.way.size(), "step")));
+  print_way(path, terminal);
+  terminal.line();
 }
 
 // The loss as the shrunk run has it: broken earlier, at another event, for another reason.
@@ -175,13 +201,8 @@ Loss as_told(const Graded& graded, const Loss& loss) {
   return told;
 }
 
-void print_story_of(const Graded& graded, const study::GroupResult& result, const Loss& loss,
-                    bool second_hints, Terminal& terminal) {
-  const study::Group& group = *result.group;
-  terminal.line();
-  terminal.line(terminal.styled(Style::strong, fmt::format("{} {}: {} lost", group.id, group.name,
-                                                           counted(loss.points, "point"))));
-  if (loss.kind == Loss::Kind::not_run) return terminal.paragraph(loss_sentence(loss), 4);
+// Where it was lost, and what led to it.
+void print_run(const Graded& graded, const Loss& loss, const Loss& told, Terminal& terminal) {
   const ScenarioText& scenario = *find_scenario(*graded.problem, loss.scenario);
   terminal.paragraph(fmt::format("Scenario {} ({}), seed {}: {}.", scenario.name, scenario.id,
                                  loss.seed, scenario.title),
@@ -193,8 +214,22 @@ void print_story_of(const Graded& graded, const study::GroupResult& result, cons
                         (loss.kind == Loss::Kind::broken && loss.verdict.event != 0);
   const ShrunkRun* const shrunk = find_shrunk(graded, loss);
   if (shrunk != nullptr) terminal.paragraph(shrunk_sentence(*graded.problem, *shrunk), 4);
-  const Loss told = as_told(graded, loss);
   if (has_path) print_causal_past(graded, told, terminal);
+}
+
+void print_story_of(const Graded& graded, const study::GroupResult& result, const Loss& loss,
+                    bool second_hints, Terminal& terminal) {
+  const study::Group& group = *result.group;
+  terminal.line();
+  terminal.line(terminal.styled(Style::strong, fmt::format("{} {}: {} lost", group.id, group.name,
+                                                           counted(loss.points, "point"))));
+  if (loss.kind == Loss::Kind::not_run) return terminal.paragraph(loss_sentence(loss), 4);
+  const Loss told = as_told(graded, loss);
+  if (loss.run == study::RunKind::search) {
+    print_search(graded, loss, terminal);
+  } else {
+    print_run(graded, loss, told, terminal);
+  }
   print_reason(told, terminal);
   if (loss.kind == Loss::Kind::not_seen) print_unanswered(graded, loss, terminal);
   terminal.labelled("    Hint:   ",
@@ -221,7 +256,8 @@ Breakage breakage_of(const Loss& loss) {
 std::string run_key(const Loss& loss) {
   const std::vector<std::string> faults =
       loss.misfortune ? loss.misfortune->faults : std::vector<std::string>{};
-  return fmt::format("{} {} {} {}", loss.scenario, loss.seed, fmt::join(faults, "; "),
+  return fmt::format("{} {} {} {} {}", loss.scenario, static_cast<int>(loss.run), loss.seed,
+                     fmt::join(faults, "; "),
                      loss.failure ? loss.failure->what : std::string(loss.verdict.text.id));
 }
 
@@ -231,6 +267,10 @@ const ShrunkRun* find_shrunk(const Graded& graded, const Loss& loss) {
 }
 
 std::string replay_command(const Graded& graded, const Loss& loss) {
+  if (loss.run == study::RunKind::search) {
+    return fmt::format("dsys {} check --explore {} --impl {}", graded.problem->name, loss.scenario,
+                       shell_word(graded.cast.word()));
+  }
   DemoOptions options{.scenario = std::string(loss.scenario), .implementation = graded.cast.word()};
   options.run = breakage_of(loss).options;
   const ShrunkRun* const shrunk = find_shrunk(graded, loss);
@@ -240,8 +280,10 @@ std::string replay_command(const Graded& graded, const Loss& loss) {
 
 std::string loss_sentence(const Loss& loss) {
   const std::string run =
-      fmt::format("{}, seed {}{}", loss.scenario, loss.seed,
-                  loss.misfortune ? fmt::format(" ({})", loss.misfortune->sentence) : "");
+      loss.run == study::RunKind::search
+          ? fmt::format("{}, searched in every order", loss.scenario)
+          : fmt::format("{}, seed {}{}", loss.scenario, loss.seed,
+                        loss.misfortune ? fmt::format(" ({})", loss.misfortune->sentence) : "");
   switch (loss.kind) {
     case Loss::Kind::broken:
       return fmt::format("{} {} is broken in {}: {}", loss.verdict.text.id, loss.verdict.text.name,

@@ -34,6 +34,13 @@ class NodeFailure : public std::runtime_error {
   bool out_of_time;
 };
 
+// A search cannot be made of it: it is not to be put back into a state that it was in, or does not
+// go the way with which the search opens. In a run it may well be right.
+class Unsearchable : public NodeFailure {
+ public:
+  using NodeFailure::NodeFailure;
+};
+
 template <Protocol P>
 class Node {
  public:

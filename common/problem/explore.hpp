@@ -99,7 +99,7 @@ class Expedition {
  public:
   Expedition(const Parts<P>& parts, const ExploreRequest& request)
       : exploration_(named(parts.searches.explorations, request.exploration)),
-        properties_(properties_named<P>(parts.properties, exploration_.properties)),
+        properties_(properties_named<P>(parts.properties, judged(request))),
         explorer_(exploration_, played_by(parts, request), properties_, request.reductions) {}
 
   Explored explore(const ExploreRequest& request) {
@@ -108,7 +108,9 @@ class Expedition {
     explored.handler_calls = explorer_.handler_calls();
     explored.asymmetry = explorer_.asymmetry();
     if (explored.outcome.end == search::SearchEnd::violation) {
+      for (const auto& seat : seats_) seat->begin_way();
       explored.path = tell(explored.outcome.path);
+      for (const auto& seat : seats_) seat->confirm_way();
     }
     return explored;
   }
@@ -136,9 +138,20 @@ class Expedition {
   }
 
  private:
-  static sim::Implementation<P> played_by(const Parts<P>& parts, const ExploreRequest& request) {
+  std::vector<std::string_view> judged(const ExploreRequest& request) const {
+    std::vector<std::string_view> ids = exploration_.properties;
+    if (request.properties.empty()) return ids;
+    std::erase_if(ids, [&](std::string_view id) {
+      return std::find(request.properties.begin(), request.properties.end(), id) ==
+             request.properties.end();
+    });
+    return ids;
+  }
+
+  sim::Implementation<P> played_by(const Parts<P>& parts, const ExploreRequest& request) {
     if (request.program) {
-      return beside_given_parts<P>(parts, bridge::stateful_implementation<P>(request.program));
+      return beside_given_parts<P>(parts,
+                                   bridge::stateful_implementation<P>(request.program, seats_));
     }
     return implementation_of(parts, request.flaw.value_or(""));
   }
@@ -157,7 +170,13 @@ class Expedition {
       path.steps.push_back(step_json<P>(explorer_.step_of(label)));
     }
     Told told(properties_);
-    explorer_.tell(labels, told);
+    try {
+      explorer_.tell(labels, told);
+    } catch (const Unsearchable&) {
+      throw;
+    } catch (const NodeFailure& error) {
+      path.failure = check::failure_of(error);
+    }
     path.entries = told.recorder.take();
     for (const check::Verdict& one : told.monitor.verdicts()) {
       const bool is_first = !path.broken || one.event < path.broken->event;
@@ -178,6 +197,7 @@ class Expedition {
 
   const search::Exploration<P>& exploration_;
   std::vector<check::Property<P>> properties_;
+  bridge::Seats<P> seats_;  // of a program
   search::Explorer<P> explorer_;
 };
 

@@ -84,6 +84,7 @@ struct ExploreRequest {
   std::string exploration;                          // a name that the problem has
   std::optional<std::string> flaw;                  // none: the reference ...
   std::shared_ptr<const bridge::Player> program{};  // ... unless a program plays the nodes
+  std::vector<std::string_view> properties{};       // of its own only these; empty: all
   search::SearchLimits limits;
   search::Reductions reductions{};
   bool leaves_out = false;  // on a path, steps that cannot be taken; else it ends at the first
@@ -97,14 +98,15 @@ struct Path {
   std::optional<check::Verdict> broken;
   std::optional<std::string> impossible{};     // the first step that could not be taken
   std::size_t left_out = 0;                    // steps that could not be taken, if they may be
-  std::optional<check::RunFailure> failure{};  // of a program; nothing else is known then
+  std::optional<check::RunFailure> failure{};  // of a node, at the last step
 };
 
 struct Explored {
   search::SearchOutcome outcome;
   std::uint64_t handler_calls = 0;
-  std::optional<check::RunFailure> failure;  // of a program; nothing else is known then
-  Path path;                                 // to a violation, if one was found
+  std::optional<check::RunFailure>
+      failure;  // why it cannot be searched; nothing else is known then
+  Path path;    // to a violation or a node's failure, if one was found
   std::string
       asymmetry{};  // why symmetric nodes were told apart; empty: they were not, or none are
 };

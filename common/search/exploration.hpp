@@ -34,6 +34,9 @@ struct FaultBounds {
 //   "fire n1 ElectionTimeout", "crash n1", "power-loss n1", "restart n1", "wait n1"
 //   "deliver n1->n2", "lose n1->n2": the oldest message under way between the two
 //   "settle": messages are delivered in the order in which they were sent, until none is left
+//   "settle but AppendEntries": the same, but those of this type stay under way
+//   "lose AppendEntries": all of this type that are under way, if there are any
+// Whoever settles and loses by types assumes nothing of how many messages a node takes, and when.
 using Opening = std::vector<std::string_view>;
 
 // What a search does not follow because something else comes to the same.

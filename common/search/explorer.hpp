@@ -96,11 +96,7 @@ class Explorer {
 
   // Tells what happens in the opening and on a path from there, event by event. The time of an
   // event is the number of its step, in milliseconds; the opening is at 0.
-  void tell(const std::vector<std::uint32_t>& path, Observer<P>& observer) {
-    telling_ = Telling<P>(observer);
-    const ToldUntilHere end(telling_);
-    (void)after(path);
-  }
+  void tell(const std::vector<std::uint32_t>& path, Observer<P>& observer);
 
   // The label of the step that can be taken behind `path`, for paths that come from a file; nothing
   // if no such step is possible there.
@@ -109,13 +105,7 @@ class Explorer {
 
  private:
   SearchOutcome search(const SearchLimits& limits,
-                       const std::function<void(const SearchCounts&)>& progress) {
-    Search<Explorer> search(*this, limits);
-    search.progress = progress;
-    SearchOutcome outcome = search.run();
-    outcome.path = really(outcome.path);
-    return outcome;
-  }
+                       const std::function<void(const SearchCounts&)>& progress);
 
   static constexpr std::size_t seats_most = 16;
   static constexpr std::size_t timers_most = 8;
@@ -125,6 +115,9 @@ class Explorer {
   static constexpr std::size_t faults_word = 1;  // and the next: the lower half, the upper half
   static constexpr std::size_t first_life = 3;
   static constexpr std::uint32_t no_violation = UINT32_MAX;
+  static constexpr std::uint32_t node_failed =
+      UINT32_MAX - 1;                                 // no property: the node cannot go on
+  static constexpr std::uint64_t fails = UINT64_MAX;  // the cost of such an outcome
   static constexpr std::size_t renamings_most = 120;
   static constexpr std::uint32_t under_all_names = 1U << 31U;  // of an observation: see together()
 
@@ -221,6 +214,7 @@ class Explorer {
   Stimulus<P> stimulus_of(StimulusKind kind, std::uint32_t id) const;
 
   Outcomes ask_node(std::uint32_t life, StimulusKind kind, std::uint32_t id);
+  void add_ways(std::uint32_t life, StimulusKind kind, std::uint32_t id);
 
   // Calls way(choices, strike) for each way that an event may go; it tells how many syncs it saw.
   template <typename Way>
@@ -353,6 +347,10 @@ class Explorer {
   static bool follow(Self& self, const Visit& at, std::uint32_t label, std::uint32_t seat,
                      const Outcome& outcome, std::uint64_t cost, std::size_t removed,
                      Successors& out) {
+    if (outcome.cost == fails) {
+      out.add_violation(label, node_failed);
+      return true;
+    }
     // A strike within the event costs a crash that must still be allowed.
     if (outcome.cost != 0 && !self.affords(faults_of(at.words), outcome.cost)) return true;
     const std::uint32_t monitor = judged(self, at.words[monitor_word], outcome.observation);
@@ -435,6 +433,8 @@ class Explorer {
                  std::vector<std::uint32_t>& queue);
   void open_link(std::string_view text, std::vector<std::uint32_t>& words,
                  std::vector<std::uint32_t>& queue);
+  void settle(std::string_view but, std::vector<std::uint32_t>& words,
+              std::vector<std::uint32_t>& queue);
 
   // The first way that it may go, with what is sent at the end of `queue`.
   void happen(std::vector<std::uint32_t>& words, std::uint32_t seat, StimulusKind kind,

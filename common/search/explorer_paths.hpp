@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,23 @@ inline std::pair<std::string_view, std::string_view> cut(std::string_view text,
                                                          std::string_view mark) {
   const std::size_t place = std::min(text.find(mark), text.size());
   return {text.substr(0, place), text.substr(std::min(place + mark.size(), text.size()))};
+}
+
+template <Protocol P>
+SearchOutcome Explorer<P>::search(const SearchLimits& limits,
+                                  const std::function<void(const SearchCounts&)>& progress) {
+  Search<Explorer> search(*this, limits);
+  search.progress = progress;
+  SearchOutcome outcome = search.run();
+  outcome.path = really(outcome.path);
+  return outcome;
+}
+
+template <Protocol P>
+void Explorer<P>::tell(const std::vector<std::uint32_t>& path, Observer<P>& observer) {
+  telling_ = Telling<P>(observer);
+  const ToldUntilHere end(telling_);
+  (void)after(path);
 }
 
 template <Protocol P>
@@ -94,19 +112,16 @@ std::vector<std::uint32_t> Explorer<P>::after(const std::vector<std::uint32_t>& 
 template <Protocol P>
 void Explorer<P>::open_step(std::string_view text, std::vector<std::uint32_t>& words,
                             std::vector<std::uint32_t>& queue) {
-  if (text == "settle") {
-    for (std::size_t i = 0; i < queue.size(); ++i) {
-      if (i == settling_most) throw NodeFailure(letters_[queue[i]].from, "never stops sending");
-      const std::uint32_t seat = letter_seats_[queue[i]];
-      const bool is_up = lives_[words[first_life + seat]].is_up();
-      const std::uint32_t letter = queue[i];
-      if (is_up) happen(words, seat, StimulusKind::message, letter, queue);
-    }
-    queue.clear();
+  const auto [verb, rest] = cut(text, " ");
+  const auto is_of_type = [&](std::string_view type) {
+    return [this, type](std::uint32_t one) { return type_of(letters_[one].message) == type; };
+  };
+  if (verb == "settle") return settle(cut(rest, "but ").second, words, queue);
+  if (rest.find("->") != std::string_view::npos) return open_link(text, words, queue);
+  if (verb == "lose") {
+    queue.erase(std::remove_if(queue.begin(), queue.end(), is_of_type(rest)), queue.end());
     return;
   }
-  const auto [verb, rest] = cut(text, " ");
-  if (verb == "deliver" || verb == "lose") return open_link(text, words, queue);
   const auto [node, timer] = cut(rest, " ");
   const auto id = parse_node_id(node);
   DSYS_ASSERT(id.has_value());
@@ -116,7 +131,7 @@ void Explorer<P>::open_step(std::string_view text, std::vector<std::uint32_t>& w
       if (type_of(one) != timer) continue;
       return happen(words, seat, StimulusKind::timer, alarm_of(seat, one), queue);
     }
-    throw NodeFailure(
+    throw Unsearchable(
         *id, "has not set the timer " + std::string(timer) + ", with which the search opens");
   }
   constexpr std::array<std::pair<std::string_view, StimulusKind>, 4> verbs{
@@ -142,14 +157,33 @@ void Explorer<P>::open_link(std::string_view text, std::vector<std::uint32_t>& w
     return letters_[one].from == from && letters_[one].to == to;
   });
   if (found == queue.end()) {
-    throw NodeFailure(from.value_or(NodeId{}),
-                      "has sent no message that the opening could " + std::string(text));
+    throw Unsearchable(from.value_or(NodeId{}),
+                       "has sent no message that the opening could " + std::string(text));
   }
   const std::uint32_t letter = *found;
   queue.erase(found);
   if (verb == "deliver") {
     happen(words, letter_seats_[letter], StimulusKind::message, letter, queue);
   }
+}
+
+// Delivers messages in the order in which they were sent, until only those of the type `but` are
+// left.
+template <Protocol P>
+void Explorer<P>::settle(std::string_view but, std::vector<std::uint32_t>& words,
+                         std::vector<std::uint32_t>& queue) {
+  std::vector<std::uint32_t> left;
+  for (std::size_t i = 0; i < queue.size(); ++i) {
+    const std::uint32_t letter = queue[i];
+    const std::uint32_t seat = letter_seats_[letter];
+    if (i == settling_most) throw Unsearchable(letters_[letter].from, "never stops sending");
+    if (type_of(letters_[letter].message) == but) {
+      left.push_back(letter);
+    } else if (lives_[words[first_life + seat]].is_up()) {
+      happen(words, seat, StimulusKind::message, letter, queue);
+    }
+  }
+  queue = std::move(left);
 }
 
 template <Protocol P>
@@ -222,8 +256,8 @@ typename Explorer<P>::Outcome Explorer<P>::take_way(std::uint32_t life, Stimulus
       all_names ? together_[before.observation & ~under_all_names][0] : before.observation;
   const bool is_same = before.life == taken.life && seen == taken.observation;
   if (variant < number && is_same) return taken;
-  throw NodeFailure(lives_[life].id,
-                    "answers differently when it is given the same state and event again");
+  throw Unsearchable(lives_[life].id,
+                     "answers differently when it is given the same state and event again");
 }
 
 template <Protocol P>

@@ -191,7 +191,8 @@ std::vector<std::uint32_t> Explorer<P>::really(const std::vector<std::uint32_t>&
   std::uint32_t changed = canonical(words);  // from the real names to those of `words`
   std::vector<std::uint32_t> real;
   real.reserve(path.size());
-  for (const std::uint32_t step : path) {
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const std::uint32_t step = path[i];
     std::uint32_t back = 0;
     while (one_after_other_[back * count + changed] != 0) ++back;
     const StepKind kind = kind_of(step);
@@ -199,6 +200,7 @@ std::vector<std::uint32_t> Explorer<P>::really(const std::vector<std::uint32_t>&
     const std::uint32_t id = has_seat ? renamed_seats_[back * seats_.size() + id_of(step)]
                                       : renamed_id(stimulus_kind(kind), id_of(step), back);
     real.push_back(label(kind, variant_of(step), id));
+    if (i + 1 == path.size()) break;  // the node may fail in the last one
     take_step(words, step);
     changed = one_after_other_[canonical(words) * count + changed];
   }

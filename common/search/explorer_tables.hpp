@@ -144,20 +144,34 @@ template <Protocol P>
 typename Explorer<P>::Outcomes Explorer<P>::ask_node(std::uint32_t life, StimulusKind kind,
                                                      std::uint32_t id) {
   const auto begin = static_cast<std::uint32_t>(outcome_list_.size());
+  bool goes_on = true;
+  try {
+    add_ways(life, kind, id);
+  } catch (const Unsearchable&) {
+    throw;
+  } catch (const NodeFailure&) {
+    goes_on = false;
+    outcome_list_.resize(begin);
+    outcome_list_.push_back({.life = life, .cost = fails});
+  }
+  const auto count = static_cast<std::uint32_t>(outcome_list_.size()) - begin;
+  if (count > variants_most) {
+    throw Unsearchable(lives_[life].id,
+                       "has more than " + std::to_string(variants_most) +
+                           " ways to go on from one event, with its syncs, which may fail");
+  }
+  if (merges() && goes_on) compare_ways(life, kind, id, {begin, count});
+  outcomes_.put(key_of(life, kind, id), {begin, count});
+  return {begin, count};
+}
+
+template <Protocol P>
+void Explorer<P>::add_ways(std::uint32_t life, StimulusKind kind, std::uint32_t id) {
   for_each_way(life, kind, [&](Choices& choices, const Strike& strike) {
     const Outcome outcome = one_way(life, kind, id, choices, strike);
     outcome_list_.push_back(outcome);
     return syncs_of_last_way_;
   });
-  const auto count = static_cast<std::uint32_t>(outcome_list_.size()) - begin;
-  if (count > variants_most) {
-    throw NodeFailure(lives_[life].id,
-                      "has more than " + std::to_string(variants_most) +
-                          " ways to go on from one event, with its syncs, which may fail");
-  }
-  if (merges()) compare_ways(life, kind, id, {begin, count});
-  outcomes_.put(key_of(life, kind, id), {begin, count});
-  return {begin, count};
 }
 
 template <Protocol P>

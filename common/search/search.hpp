@@ -29,6 +29,8 @@ namespace dsys::search {
 
 struct SearchLimits {
   std::uint64_t states = UINT64_MAX;
+  std::uint64_t transitions = UINT64_MAX;
+  std::uint64_t calls = UINT64_MAX;            // of handlers: what a program costs
   std::size_t memory = std::size_t{4} << 30U;  // bytes, of the states that were seen
   std::uint32_t depth = UINT32_MAX;            // steps from the beginning
   unsigned jobs = 1;
@@ -42,7 +44,15 @@ struct SearchCounts {
   std::uint64_t cut_off = 0;   // transitions that the model did not follow, for their size
 };
 
-enum class SearchEnd : std::uint8_t { complete, violation, states, memory, depth };
+enum class SearchEnd : std::uint8_t {
+  complete,
+  violation,
+  states,
+  transitions,
+  calls,
+  memory,
+  depth
+};
 
 struct SearchOutcome {
   SearchCounts counts;
@@ -156,6 +166,7 @@ class Successors {
 //   std::vector<std::uint32_t> root()
 //   bool expand(const Visit&, Successors&) const   false if a table lacks an entry
 //   void expand_alone(const Visit&, Successors&)   adds what is lacking
+//   std::uint64_t handler_calls() const            that it took to fill the tables
 template <typename Model>
 class Search {
  public:
@@ -243,6 +254,8 @@ class Search {
 
   bool is_over(SearchOutcome& outcome) const {
     if (outcome.counts.states >= limits_.states) outcome.end = SearchEnd::states;
+    if (outcome.counts.transitions >= limits_.transitions) outcome.end = SearchEnd::transitions;
+    if (model_.handler_calls() >= limits_.calls) outcome.end = SearchEnd::calls;
     if (store_.bytes() >= limits_.memory) outcome.end = SearchEnd::memory;
     if (outcome.end == SearchEnd::complete) return false;
     outcome.counts.frontier = frontier();
@@ -273,6 +286,7 @@ class Search {
     });
     for (std::size_t i = 0; i < blocks.size(); ++i) {
       for (const std::uint32_t place : work_[i].put_off) {
+        if (model_.handler_calls() >= limits_.calls) return;
         const StateRef state{blocks[i].shard, place};
         work_[i].successors.begin(state);
         model_.expand_alone(visit_of(state), work_[i].successors);

@@ -25,9 +25,8 @@ namespace {
 // Of each fault at each moment of a drill, as many as this.
 constexpr std::size_t runs_of_mishap_max = 60;
 
-struct Outcome {
+struct Made : Outcome {
   bool was_run = false;
-  check::RunResult result;
   double seconds = 0;
 };
 
@@ -58,6 +57,7 @@ struct Demand {
   std::vector<std::string_view> properties;  // that any check names
   std::vector<std::string_view> scenarios;
   std::vector<Drill> drills;  // of each scenario one, with the mishaps of all checks
+  std::vector<std::string_view> searches;
 };
 
 Demand demand_of(const std::vector<GroupResult>& groups) {
@@ -68,6 +68,7 @@ Demand demand_of(const std::vector<GroupResult>& groups) {
       for (const auto id : check.properties) add_new(all.properties, id);
       for (const auto id : check.witnesses) add_new(all.properties, id);
       for (const auto scenario : check.scenarios) add_new(all.scenarios, scenario);
+      for (const auto exploration : check.searches) add_new(all.searches, exploration);
       for (const Drill& drill : check.drills) {
         const auto known =
             std::find_if(all.drills.begin(), all.drills.end(),
@@ -83,7 +84,7 @@ Demand demand_of(const std::vector<GroupResult>& groups) {
   return all;
 }
 
-// Every scenario once for each seed, and every drill as it is.
+// Every scenario once for each seed, every drill as it is, and every search.
 std::vector<GradedRun> first_runs(const Demand& demand) {
   std::vector<GradedRun> runs;
   for (const auto scenario : demand.scenarios) {
@@ -92,17 +93,21 @@ std::vector<GradedRun> first_runs(const Demand& demand) {
     }
   }
   for (const Drill& drill : demand.drills) {
-    runs.push_back({.scenario = drill.scenario,
+    runs.push_back({.kind = RunKind::drill,
+                    .scenario = drill.scenario,
                     .properties = demand.properties,
-                    .is_drill = true,
                     .finds_places = true});
+  }
+  for (const auto exploration : demand.searches) {
+    runs.push_back(
+        {.kind = RunKind::search, .scenario = exploration, .properties = demand.properties});
   }
   return runs;
 }
 
 // Each drill again, with each fault at the places that its first run had.
 void add_drilled_runs(const Demand& demand, const check::Patience& patience,
-                      const std::vector<Outcome>& outcomes, std::vector<GradedRun>& runs) {
+                      const std::vector<Made>& outcomes, std::vector<GradedRun>& runs) {
   const std::size_t first_count = runs.size();
   for (std::size_t i = 0; i < first_count; ++i) {
     if (!runs[i].finds_places) continue;
@@ -112,9 +117,9 @@ void add_drilled_runs(const Demand& demand, const check::Patience& patience,
     for (check::Misfortune& one :
          check::spread(check::misfortunes(outcomes[i].result.places, drill->mishaps, patience),
                        runs_of_mishap_max)) {
-      runs.push_back({.scenario = drill->scenario,
+      runs.push_back({.kind = RunKind::drill,
+                      .scenario = drill->scenario,
                       .properties = demand.properties,
-                      .is_drill = true,
                       .misfortune = std::move(one)});
     }
   }
@@ -122,7 +127,8 @@ void add_drilled_runs(const Demand& demand, const check::Patience& patience,
 
 // Whether a run is one that the check asks for.
 bool concerns(const Check& check, const GradedRun& run) {
-  if (!run.is_drill) return contains(check.scenarios, run.scenario);
+  if (run.kind == RunKind::search) return contains(check.searches, run.scenario);
+  if (run.kind == RunKind::scenario) return contains(check.scenarios, run.scenario);
   return std::any_of(check.drills.begin(), check.drills.end(), [&](const Drill& drill) {
     return drill.scenario == run.scenario &&
            (!run.misfortune || contains(drill.mishaps, run.misfortune->mishap));
@@ -160,7 +166,7 @@ class Runner {
       : demand_(demand), options_(options) {}
 
   // Those behind the outcomes that there are.
-  void run(const std::vector<GradedRun>& runs, std::vector<Outcome>& outcomes) {
+  void run(const std::vector<GradedRun>& runs, std::vector<Made>& outcomes) {
     const std::size_t first = outcomes.size();
     outcomes.resize(runs.size());
     if (first == 0 && !runs.empty()) {
@@ -176,10 +182,10 @@ class Runner {
   }
 
  private:
-  void make(const std::vector<GradedRun>& runs, std::vector<Outcome>& outcomes, std::size_t i) {
+  void make(const std::vector<GradedRun>& runs, std::vector<Made>& outcomes, std::size_t i) {
     if (!hangs_in(runs[i].scenario)) {
       const auto begin = std::chrono::steady_clock::now();
-      outcomes[i].result = options_.run(runs[i]);
+      static_cast<Outcome&>(outcomes[i]) = options_.run(runs[i]);
       outcomes[i].was_run = true;
       const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
       outcomes[i].seconds = time.count();
@@ -226,7 +232,7 @@ std::uint64_t length_of(const Loss& loss) {
 class Examiner {
  public:
   Examiner(const Check& check, const Demand& demand, const std::vector<GradedRun>& runs,
-           const std::vector<Outcome>& outcomes)
+           const std::vector<Made>& outcomes)
       : check_(check), demand_(demand), runs_(runs), outcomes_(outcomes) {}
 
   std::optional<Loss> loss() {
@@ -236,7 +242,7 @@ class Examiner {
   }
 
  private:
-  void look_at(const GradedRun& run, const Outcome& outcome) {
+  void look_at(const GradedRun& run, const Made& outcome) {
     const bool is_mine = concerns(check_, run);
     if (!outcome.was_run) {
       if (is_mine) consider(loss_of(run, Loss::Kind::not_run));
@@ -246,11 +252,14 @@ class Examiner {
       if (!is_mine) return;
       Loss loss = loss_of(run, Loss::Kind::failed);
       loss.failure = outcome.result.failure;
+      loss.way = outcome.way;
       return consider(std::move(loss));
     }
     for (const check::Verdict& verdict : outcome.result.verdicts) {
       if (verdict.is_broken() && pays_for(check_, demand_, run, verdict.text)) {
-        consider(with(loss_of(run, Loss::Kind::broken), verdict));
+        Loss loss = with(loss_of(run, Loss::Kind::broken), verdict);
+        loss.way = outcome.way;
+        consider(std::move(loss));
       }
     }
     if (!is_mine || !outcome.result.ending.exhausted) return;
@@ -266,21 +275,21 @@ class Examiner {
   // answer may elect nobody.
   void look_for_witnesses() {
     for (const std::string_view witness : check_.witnesses) {
-      for (const std::string_view scenario : check_.scenarios) look_for(scenario, false, witness);
+      for (const auto scenario : check_.scenarios) look_for(scenario, RunKind::scenario, witness);
       if (!check_.scenarios.empty()) continue;
-      for (const Drill& drill : check_.drills) look_for(drill.scenario, true, witness);
+      for (const Drill& drill : check_.drills) look_for(drill.scenario, RunKind::drill, witness);
     }
   }
-  void look_for(std::string_view scenario, bool is_drill, std::string_view witness) {
+  void look_for(std::string_view scenario, RunKind kind, std::string_view witness) {
     std::optional<Loss> unseen;
     for (std::size_t i = 0; i < runs_.size(); ++i) {
       const GradedRun& run = runs_[i];
-      if (run.scenario != scenario || run.is_drill != is_drill || run.misfortune) continue;
+      if (run.scenario != scenario || run.kind != kind || run.misfortune) continue;
       const check::Verdict& verdict = verdict_of(outcomes_[i].result, witness);
       if (verdict.outcome == check::Verdict::Outcome::seen) return;
       const bool was_cut = outcomes_[i].result.ending.exhausted;
-      const auto kind = was_cut ? Loss::Kind::storm : Loss::Kind::not_seen;
-      if (!unseen) unseen = with(loss_of(run, kind), verdict);
+      const auto lost_by = was_cut ? Loss::Kind::storm : Loss::Kind::not_seen;
+      if (!unseen) unseen = with(loss_of(run, lost_by), verdict);
     }
     if (unseen) consider(*std::move(unseen));
   }
@@ -289,6 +298,7 @@ class Examiner {
     Loss loss;
     loss.kind = kind;
     loss.points = check_.points;
+    loss.run = run.kind;
     loss.scenario = run.scenario;
     loss.seed = run.seed;
     loss.misfortune = run.misfortune;
@@ -299,11 +309,11 @@ class Examiner {
     return loss;
   }
   // What was run counts more than what was not, and a run that the scenario gives more than a
-  // drill's; of two alike the shorter one.
+  // drill's or a search's; of two alike the shorter one.
   void consider(Loss loss) {
     const auto rank = [](const Loss& one) {
-      return std::tuple(one.kind == Loss::Kind::not_run, one.misfortune.has_value(),
-                        length_of(one));
+      return std::tuple(one.kind == Loss::Kind::not_run, one.run == RunKind::search,
+                        one.misfortune.has_value(), length_of(one));
     };
     if (!worst_ || rank(loss) < rank(*worst_)) worst_ = std::move(loss);
   }
@@ -311,21 +321,20 @@ class Examiner {
   const Check& check_;
   const Demand& demand_;
   const std::vector<GradedRun>& runs_;
-  const std::vector<Outcome>& outcomes_;
+  const std::vector<Made>& outcomes_;
   std::optional<Loss> worst_;
 };
 
-std::vector<Cost> costs_of(const std::vector<GradedRun>& runs,
-                           const std::vector<Outcome>& outcomes) {
+std::vector<Cost> costs_of(const std::vector<GradedRun>& runs, const std::vector<Made>& outcomes) {
   std::vector<Cost> costs;
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const auto known = std::find_if(costs.begin(), costs.end(), [&](const Cost& one) {
-      return one.scenario == runs[i].scenario && one.is_drill == runs[i].is_drill;
+      return one.scenario == runs[i].scenario && one.run == runs[i].kind;
     });
     const bool is_new = known == costs.end();
     Cost& cost = is_new ? costs.emplace_back() : *known;
     cost.scenario = runs[i].scenario;
-    cost.is_drill = runs[i].is_drill;
+    cost.run = runs[i].kind;
     cost.runs += outcomes[i].was_run ? 1 : 0;
     cost.events += outcomes[i].result.events;
     cost.seconds += outcomes[i].seconds;
@@ -355,7 +364,7 @@ Grade grade(const Rubric& rubric, const GradingOptions& options) {
   std::vector<GroupResult> groups = groups_of(rubric, grade.stage);
   const Demand demand = demand_of(groups);
   std::vector<GradedRun> runs = first_runs(demand);
-  std::vector<Outcome> outcomes;
+  std::vector<Made> outcomes;
   Runner runner(demand, options);
   runner.run(runs, outcomes);
   add_drilled_runs(demand, options.patience, outcomes, runs);
@@ -369,6 +378,10 @@ Grade grade(const Rubric& rubric, const GradingOptions& options) {
     grade.points += result.points;
     grade.of += points_of(*result.group);
     grade.groups.push_back(std::move(result));
+  }
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const auto& why = outcomes[i].not_searched;
+    if (why) grade.not_searched.push_back({.exploration = runs[i].scenario, .why = *why});
   }
   grade.costs = costs_of(runs, outcomes);
   for (const Cost& one : grade.costs) {

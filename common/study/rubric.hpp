@@ -26,6 +26,8 @@ struct Check {
   // only if there are no scenarios.
   std::vector<std::string_view> witnesses;
   std::vector<Drill> drills{};
+  // Explorations that are searched, for programs that can be put back into a state.
+  std::vector<std::string_view> searches{};
 };
 
 struct Group {

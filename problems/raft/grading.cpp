@@ -123,7 +123,8 @@ const std::vector<Group> commitment_groups{
                  .properties = {"RF-S4", "RF-S8", "RF-S13", "RF-L2"},
                  .scenarios = {"tour", "partition", "slow-answers"},
                  .witnesses = {"RF-W2"},
-                 .drills = {{"few-copies", no_mishaps}}}},
+                 .drills = {{"few-copies", no_mishaps}},
+                 .searches = {"two-leaders", "late-entries", "longer-log"}}},
      .hint = "What exactly does an answer of a follower vouch for, and when may a client be told?",
      .second_hint = "Advance match_index only to what the answer names; answer a client once its "
                     "entry is applied.",
@@ -134,7 +135,8 @@ const std::vector<Group> commitment_groups{
                  .properties = {"RF-S4", "RF-S5", "RF-S20"},
                  .scenarios = {"figure-8"},
                  .witnesses = {"RF-W5"},
-                 .drills = {{"old-entry", no_mishaps}}}},
+                 .drills = {{"old-entry", no_mishaps}},
+                 .searches = {"figure-8"}}},
      .hint = "Figure 8: is an entry of an earlier term on a majority safe?",
      .second_hint = "By counting copies commit only entries of your own term; those before come "
                     "along.",
@@ -153,7 +155,8 @@ const std::vector<Group> disk_groups{
                             {"follower-log", most_mishaps},
                             {"one-vote", memory_mishaps},
                             {"own-vote", memory_mishaps},
-                            {"better-logs", memory_mishaps}}}},
+                            {"better-logs", memory_mishaps}},
+                 .searches = {"elections", "lost-power"}}},
      .hint = "What has the disk when the answer leaves?",
      .second_hint = "Write term, vote and entries, then sync, then send; at the start read them "
                     "back, and sync what was not yet.",
@@ -168,7 +171,8 @@ const std::vector<Group> client_groups{
                  .properties = {"RF-S8", "RF-S17", "RF-L2"},
                  .scenarios = {"partition", "stale-read", "quiet-leader"},
                  .witnesses = {"RF-W2"},
-                 .drills = {{"early-reads", no_mishaps}}}},
+                 .drills = {{"early-reads", no_mishaps}},
+                 .searches = {"old-leader-reads", "early-answer"}}},
      .hint = "How does a leader know that it still leads, and that it knows all that is committed?",
      .second_hint =
          "Append a no-op at the start of the term; before a read is answered, a round to "
@@ -180,7 +184,8 @@ const std::vector<Group> client_groups{
                  .properties = {"RF-S9", "RF-S18"},
                  .scenarios = {"retries"},
                  .witnesses = {"RF-W2"},
-                 .drills = {{"second-answer", no_mishaps}, {"three-commands", few_mishaps}}}},
+                 .drills = {{"second-answer", no_mishaps}, {"three-commands", few_mishaps}},
+                 .searches = {"lost-answer"}}},
      .hint = "What does a new leader do with a command that the old one has committed?",
      .second_hint =
          "The state machine remembers each client's last serial and its result; an entry "

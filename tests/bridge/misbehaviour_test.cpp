@@ -2,7 +2,7 @@
 // says what was wrong, and a grade says so too.
 #include "problems/raft/parts.hpp"
 
-#include "common/study/grading.hpp"
+#include "common/cli/grade.hpp"
 
 #include <doctest/doctest.h>
 
@@ -134,14 +134,10 @@ TEST_CASE("a program that hangs costs its points, and the time of one run of eac
                      .role = "server",
                      .limits = {.answer_time = 50ms}});
   const auto graded = [&](const auto& program) {
-    return study::grade(raft::problem().rubric, {.run = [&](const study::GradedRun& run) {
-                          return raft::problem()
-                              .run({.scenario = std::string(run.scenario),
-                                    .program = program,
-                                    .properties = run.properties,
-                                    .options = run.options()})
-                              .result;
-                        }});
+    return study::grade(raft::problem().rubric,
+                        {.stage = 2, .run = [&](const study::GradedRun& run) {
+                           return cli::outcome_of(raft::problem(), {.program = program}, run);
+                         }});
   };
   const study::Grade idle = graded(player);
   CHECK(idle.points == 0);

@@ -46,10 +46,10 @@ TEST_CASE("check explores, says what was covered, and ends with status 1 at a vi
 }
 
 TEST_CASE("a search stops at its memory, and says so") {
-  const Json document = parsed("lock check --explore storm --memory 20 --json");
+  const Json document = parsed("lock check --explore storm --memory 4 --json");
   CHECK(document["explorations"][0]["end"] == "memory");
   CHECK(document["explorations"][0]["frontier"] > 0);
-  CHECK(has(run_dsys("lock check --explore storm --memory 20").out, "limit of memory"));
+  CHECK(has(run_dsys("lock check --explore storm --memory 4").out, "limit of memory"));
 }
 
 TEST_CASE("a way is saved, and replayed exactly") {
@@ -127,6 +127,32 @@ TEST_CASE("a program that cannot be explored is told why, and the search ends wi
   const Ran absent = run_dsys("raft check --explore lost-answer --exec /no/such");
   CHECK(absent.status == 1);
   CHECK(has(absent.out, "FAILED"));
+}
+
+TEST_CASE(
+    "a program that fails in a search is told with the way there; what is not its own fault is") {
+  const std::string start =
+      R"({"effects":[{"set_timer":{"timer":{"type":"ElectionTimeout"},"after_ns":9}}],"state":'$starts'})";
+  const auto on_timer = [&](const std::string& commands) {
+    return run_shell(
+        "cat >node <<'END'\nstarts=0\nwhile read event; do case \"$event\" in\n"
+        "*'\"init\"'*) init=$event; echo '{\"effects\":[]}';;\n"
+        "*'\"start\"'*) starts=$((starts + 1)); echo '" +
+        start + "';;\n*) " + commands +
+        "; echo '{\"effects\":[],\"state\":1}';;\nesac; done\nEND\n"
+        "dsys raft check --explore elections --exec 'sh node'");
+  };
+  const Ran fails = on_timer("exit 7");
+  CHECK(fails.status == 1);
+  CHECK(has(fails.out, "A shortest way to the violation, 1 step:"));
+  CHECK(has(fails.out, "1  n1  timer          ElectionTimeout"));
+  CHECK(has(fails.out, "the program of n1 ended by itself (exit status 7)"));
+  CHECK_FALSE(has(fails.out, "cannot be explored"));
+  // A process that has been started twice: only a search does that to it.
+  CHECK(has(on_timer("[ $starts -lt 2 ] || exit 7").out, "it keeps something"));
+  CHECK(has(on_timer("case \"$init\" in *wants_state*) exit 7;; esac").out,
+            "it fails when it gives"));
+  CHECK(has(on_timer("sleep 0").out, "holds  elections"));
 }
 
 TEST_CASE("explorations that are none are refused, with what would be right") {

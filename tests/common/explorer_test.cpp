@@ -42,7 +42,7 @@ using PingContext = Context<PingProtocol>;
 
 // n1 sends so many pings to each other node when it starts; whoever gets one does what `rule` says.
 struct Pinger {
-  enum class Rule : std::uint8_t { tell, keep, tell_then_keep, draw, tell_time };
+  enum class Rule : std::uint8_t { tell, keep, tell_then_keep, draw, tell_time, fail_at_three };
   Rule rule = Rule::tell;
   std::uint32_t pings = 1;
   std::uint32_t others = 1;
@@ -63,6 +63,9 @@ struct Pinger {
     if (rule == Rule::tell) context.emit(Told{number});
     if (rule == Rule::draw) {
       context.emit(Told{static_cast<std::uint32_t>(context.random().below(4))});
+    }
+    if (rule == Rule::fail_at_three && got.size() == 3) {
+      throw NodeFailure(context.self(), "counts to three");
     }
     if (rule == Rule::tell_time) context.emit(Told{context.now() > 0s ? 1U : 0U});
     if (rule == Rule::tell_then_keep) context.emit(Told{number});
@@ -247,6 +250,33 @@ TEST_CASE("a path is told as it was found, and found again step by step") {
                                      .message = &message}));
 }
 
+TEST_CASE("a node that cannot go on is found like a violation, by a shortest way") {
+  const Exploration<PingProtocol> one = pings({.rule = Pinger::Rule::fail_at_three, .pings = 4});
+  Explorer<PingProtocol> explorer(one, make_pinger, never<2, 1>());
+  const SearchOutcome outcome = explorer.run({});
+  CHECK(outcome.end == SearchEnd::violation);
+  CHECK(outcome.path.size() == 3);
+  struct Deliveries final : Observer<PingProtocol> {
+    void observe(const Event<PingProtocol>& event) override {
+      count += event.kind == EventKind::deliver ? 1 : 0;
+    }
+    int count = 0;
+  };
+  Deliveries told;
+  CHECK_THROWS_WITH_AS(explorer.tell(outcome.path, told), "counts to three", NodeFailure);
+  CHECK(told.count == 3);
+}
+
+TEST_CASE("a search stops at its limit of transitions, or of calls") {
+  Explorer<PingProtocol> explorer(pings({.pings = 6}), make_pinger, {});
+  const SearchOutcome outcome = explorer.run({.transitions = 20});
+  CHECK(outcome.end == SearchEnd::transitions);
+  CHECK(outcome.counts.frontier > 0);
+  Explorer<PingProtocol> other(pings({.pings = 6}), make_pinger, {});
+  CHECK(other.run({.calls = 100}).end == SearchEnd::calls);
+  CHECK(other.handler_calls() < 120);
+}
+
 TEST_CASE("an opening is taken before the search") {
   Exploration<PingProtocol> one = pings({.pings = 3});
   one.opening = {"deliver n1->n2", "lose n1->n2"};
@@ -256,6 +286,12 @@ TEST_CASE("an opening is taken before the search") {
   CHECK(explore(one, {}).counts.states == 1);
   one.opening = {"settle", "crash n2"};
   CHECK(explore(one, {}).counts.states == 2);
+  one.opening = {"settle but Ping"};
+  CHECK(explore(one, {}).counts.states == explore(pings({.pings = 3}), {}).counts.states);
+  one.opening = {"settle but Ping", "lose Ping", "lose Ping"};
+  CHECK(explore(one, {}).counts.states == 1);
+  one.opening = {"settle", "deliver n1->n2"};
+  CHECK_THROWS_AS(explore(one, {}), Unsearchable);
 }
 
 TEST_CASE("more messages under way than are followed are counted") {

@@ -1,6 +1,7 @@
 // The search core, on models that others have counted.
 #include "common/search/search.hpp"
 #include "tests/common/two_phase_commit.hpp"
+#include "tests/sanitized.hpp"
 
 #include <doctest/doctest.h>
 
@@ -35,6 +36,7 @@ class Counting {
     for (const std::uint32_t step : {1U, 3U}) known_.insert(at.words[0] + step);
     CHECK(expand(at, out));
   }
+  std::uint64_t handler_calls() const { return known_.size(); }
 
  private:
   std::uint32_t end_;
@@ -82,9 +84,10 @@ TEST_CASE("symmetry by a partial order of the managers counts what Stateright co
 }
 
 TEST_CASE("the search comes to the same with any number of threads") {
-  const SearchOutcome alone = explore_commit(7, false, 1);
-  const SearchOutcome many = explore_commit(7, false, 3);
-  CHECK(alone.counts.states == 296448);
+  const unsigned managers = is_sanitized ? 5 : 7;
+  const SearchOutcome alone = explore_commit(managers, false, 1);
+  const SearchOutcome many = explore_commit(managers, false, 3);
+  CHECK((is_sanitized || alone.counts.states == 296448));
   CHECK(alone.counts.states == many.counts.states);
   CHECK(alone.counts.transitions == many.counts.transitions);
   CHECK(alone.counts.depth == many.counts.depth);

@@ -39,6 +39,7 @@ class TwoPhaseCommit {
     return true;
   }
   void expand_alone(const Visit& at, Successors& out) const { (void)expand(at, out); }
+  static std::uint64_t handler_calls() { return 0; }
 
   // Calls add(label, state) for each step that is possible.
   template <typename Add>

@@ -45,11 +45,11 @@ TEST_CASE("what goes together with every fault, and what does not") {
 }
 
 TEST_CASE("the pass mark can be set") {
-  const std::string flawed = "raft grade --exec '" + program + " raft node --flaw no-session' ";
+  const std::string flawed = "lock grade --exec '" + program + " lock node --flaw no-fencing' ";
   CHECK(run_dsys(flawed + "--pass 100").status == 1);
   CHECK(run_dsys(flawed + "--pass 10").status == 0);
   CHECK(run_dsys(flawed + "--pass 101").status == 2);
-  CHECK(has(run_dsys("raft grade --help").out, "the pass mark in percent of the points, 60"));
+  CHECK(has(run_dsys("lock grade --help").out, "the pass mark in percent of the points, 60"));
 }
 
 }  // namespace dsys

@@ -53,6 +53,40 @@ TEST_CASE("a lost point is told as a story: guarantee, schedule, events, hint, r
       "More:   Who may be voted for"));
 }
 
+TEST_CASE("what a search breaks costs points, and is told as a shortest way") {
+  const std::string words =
+      " grade --stage 3 --exec '" + program + " raft node --flaw length-only'";
+  const Ran ran = run_dsys("raft" + words);
+  CHECK(has(ran.out, "lost by RF-S4 in figure-8"));
+  CHECK(has(ran.out, "Every order of events was tried, from an opening on."));
+  CHECK(has(ran.out, "Opening: fire n1 ElectionTimeout; settle; "));
+  CHECK(has(ran.out, "BROKEN    RF-S4 Leader Completeness, at step "));
+  const Json json = parsed("raft" + words + " --json");
+  bool is_searched = false;
+  for (const Json& group : json["groups"]) {
+    for (const Json& loss : group["losses"]) {
+      if (loss["run"] != "search") continue;
+      is_searched = true;
+      CHECK(loss["steps"].size() > 5);
+      const std::string replay = loss["replay"];
+      const Ran again = run_shell(replay);
+      CHECK(again.status == 1);
+      CHECK(has(again.out, loss["verdict"]["reason"].get<std::string>().substr(0, 20)));
+    }
+  }
+  CHECK(is_searched);
+}
+
+TEST_CASE("who cannot be searched is told why, and loses nothing by it") {
+  // The reference, whose answers lose their state.
+  const std::string node = "sh -c \"" + program + " lock node | sed -u s/,.state.:[0-9]*}$/}/\"";
+  const Json json = parsed("lock grade --json --exec '" + node + "'");
+  CHECK(json["score"] == 100);
+  CHECK(json["not_searched"].size() == 5);
+  const std::string why = json["not_searched"][0]["why"];
+  CHECK(has(why, "its answers carry no \"state\""));
+}
+
 TEST_CASE("the command in a story shows exactly this failure") {
   const Json json = graded("raft", "--flaw local-read");
   for (const Json& group : json["groups"]) {
@@ -91,14 +125,15 @@ TEST_CASE("a grade can be written for JUnit and for Gradescope") {
 }
 
 TEST_CASE("grades are kept in the progress, the best ones") {
-  const std::string grade = "dsys raft grade --exec '" + program + " raft node";
-  const Ran ran = run_shell(grade + "' >/dev/null; " + grade +
-                            " --flaw hot' >/dev/null; dsys progress --json; dsys | grep -A1 raft");
+  const std::string grade = "dsys lock grade --exec '" + program + " lock node";
+  const Ran ran =
+      run_shell(grade + "' >/dev/null; " + grade +
+                " --flaw no-fencing' >/dev/null; dsys progress --json; dsys | grep -A1 lock");
   const Json json = Json::parse(ran.out.substr(0, ran.out.find('\n')));
-  CHECK(json["problems"][3]["name"] == "raft");
-  CHECK(json["problems"][3]["grade"]["points"] == 100);
-  CHECK(json["problems"][3]["stage"] == 6);
-  CHECK(has(ran.out, "grade 100 of 100, stage 6"));
+  CHECK(json["problems"][0]["name"] == "lock");
+  CHECK(json["problems"][0]["grade"]["points"] == 100);
+  CHECK(json["problems"][0]["stage"] == 5);
+  CHECK(has(ran.out, "grade 100 of 100, stage 5"));
 }
 
 }  // namespace dsys

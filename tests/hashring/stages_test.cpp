@@ -55,10 +55,10 @@ study::Grade grade_of_stage() {
   return study::grade(
       rubric(),
       {.jobs = 2, .patience = {.long_time = 500ms}, .run = [&](const study::GradedRun& run) {
-         return parts().run(
-             scenario_named(parts(), run.scenario), cut,
-             problem::properties_named<RingProtocol>(parts().properties, run.properties),
-             run.options());
+         return study::Outcome{.result = parts().run(scenario_named(parts(), run.scenario), cut,
+                                                     problem::properties_named<RingProtocol>(
+                                                         parts().properties, run.properties),
+                                                     run.options())};
        }});
 }
 

@@ -1,3 +1,2 @@
 # Beside the kits, which earn next to nothing, and the solutions, which earn 100.
-dsys_solution(lock cpp explored expiry)
 dsys_style(lock python 97 --one-key)

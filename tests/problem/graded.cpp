@@ -2,6 +2,7 @@
 // come to. The tables in each problem's README are made here: DSYS_UPDATE_GOLDEN=1 writes them.
 #include "tests/problem/graded.hpp"
 
+#include "common/cli/grade.hpp"
 #include "common/cli/shrinking.hpp"
 #include "common/study/grading.hpp"
 #include "tests/problem/written.hpp"
@@ -31,15 +32,12 @@ using study::Loss;
 
 // --- Grading ---
 
-Grade grade_of(const problem::Problem& problem, const std::optional<std::string>& flaw) {
+Grade grade_of(const problem::Problem& problem, const problem::FlawText* flaw) {
+  const cli::Cast cast{.flaw = flaw};
   return study::grade(
       problem.rubric,
       {.jobs = 2, .patience = problem.patience, .run = [&](const study::GradedRun& run) {
-         problem::RunRequest request{.scenario = std::string(run.scenario),
-                                     .flaw = flaw,
-                                     .properties = run.properties,
-                                     .options = run.options()};
-         return problem.run(request).result;
+         return cli::outcome_of(problem, cast, run);
        }});
 }
 
@@ -71,7 +69,7 @@ const std::vector<Row>& matrix_of(const problem::Problem& problem) {
   std::vector<Row>& rows = matrices[problem.name];
   if (!rows.empty()) return rows;
   for (const problem::FlawText& flaw : problem.flaws) {
-    rows.push_back({std::string(flaw.id), grade_of(problem, std::string(flaw.id))});
+    rows.push_back({std::string(flaw.id), grade_of(problem, &flaw)});
   }
   return rows;
 }
@@ -212,10 +210,13 @@ void check_rubric(const problem::Problem& problem) {
       for (const study::Drill& drill : check.drills) {
         CHECK(problem::find_scenario(problem, drill.scenario));
       }
+      for (const auto exploration : check.searches) {
+        CHECK(problem::find_exploration(problem, exploration));
+      }
     }
   }
   CHECK(points == 100);
-  const Grade grade = grade_of(problem, std::nullopt);
+  const Grade grade = grade_of(problem, nullptr);
   CHECK(grade.points == 100);
   CHECK(grade.stage_reached == problem.rubric.stages.size());
 }

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace dsys::study {
@@ -41,7 +42,7 @@ Rubric rubric() {
 // Whether a property breaks in a run.
 using Breaks = std::function<bool(const GradedRun& run, std::string_view property)>;
 
-check::RunResult run_of(const GradedRun& run, const Breaks& breaks) {
+Outcome run_of(const GradedRun& run, const Breaks& breaks) {
   check::RunResult result;
   if (run.finds_places) {
     result.places = {{.event = 3, .kind = EventKind::write, .node = node_id('n', 1)},
@@ -56,7 +57,7 @@ check::RunResult run_of(const GradedRun& run, const Breaks& breaks) {
     if (breaks(run, id)) verdict.outcome = Verdict::Outcome::broken;
     result.verdicts.push_back(verdict);
   }
-  return result;
+  return {.result = std::move(result)};
 }
 
 Grade graded(const Breaks& breaks, unsigned stage = 0) {
@@ -74,7 +75,7 @@ TEST_CASE("a drill is run once, and again with each of its mishaps at each place
   const Grade all = grade(
       rubric(), {.jobs = 2, .patience = {.long_time = 500ms}, .run = [&](const GradedRun& run) {
                    const std::scoped_lock lock(mutex);
-                   if (run.is_drill) {
+                   if (run.kind == RunKind::drill) {
                      drilled.insert(run.misfortune ? run.misfortune->faults.front() : "as it is");
                    }
                    return run_of(run, [](auto&&...) { return false; });
@@ -123,15 +124,44 @@ TEST_CASE("a grade may stop at the first lost point") {
   CHECK(graded([](auto&&...) { return false; }).points == 100);
 }
 
+TEST_CASE(
+    "a search costs the check that asks for what it breaks, and nothing if it cannot be made") {
+  Rubric searched = rubric();
+  searched.stages[1].groups[0].checks[0].searches = {"orders"};
+  const auto with = [&](const Outcome& found) {
+    return grade(searched, {.run = [&](const GradedRun& run) {
+                   if (run.kind == RunKind::search) return found;
+                   return run_of(run, [](auto&&...) { return false; });
+                 }});
+  };
+  Outcome broken{.way = {"a step"}};
+  broken.result.verdicts.push_back(
+      {.text = {.id = "S2", .kind = PropertyKind::always}, .outcome = Verdict::Outcome::broken});
+  const Grade lost = with(broken);
+  CHECK(lost.points == 30);
+  REQUIRE(lost.groups[1].losses.size() == 1);
+  CHECK(lost.groups[1].losses[0].run == RunKind::search);
+  CHECK(lost.groups[1].losses[0].way == broken.way);
+  broken.result.verdicts[0].text.id = "S1";  // whose check does not search
+  CHECK(with(broken).points == 70);
+  Outcome failed;
+  failed.result.failure = {.what = "ended"};
+  CHECK(with(failed).points == 30);
+  const Grade kept = with({.not_searched = {{.what = "has no state"}}});
+  CHECK(kept.points == 100);
+  REQUIRE(kept.not_searched.size() == 1);
+  CHECK(kept.not_searched[0].exploration == "orders");
+}
+
 TEST_CASE("a program that hangs in one scenario is run in the others") {
-  const Grade stuck =
-      grade(rubric(), {.run = [&](const GradedRun& run) {
-              check::RunResult result = run_of(run, [](auto&&...) { return false; });
-              if (run.scenario == "plain") {
-                result.failure = {.what = "gave no answer", .out_of_time = true, .event = 9};
-              }
-              return result;
-            }});
+  const Grade stuck = grade(rubric(), {.run = [&](const GradedRun& run) {
+                              Outcome outcome = run_of(run, [](auto&&...) { return false; });
+                              if (run.scenario == "plain") {
+                                outcome.result.failure = {
+                                    .what = "gave no answer", .out_of_time = true, .event = 9};
+                              }
+                              return outcome;
+                            }});
   CHECK(stuck.points == 70);
   CHECK(stuck.runs == 1 + seeds_of_grading + 3);
 }

@@ -1,3 +1,2 @@
 # Beside the kits, which earn next to nothing, and the solutions, which earn 100.
-dsys_solution(zklock python explored give-up)
 dsys_style(zklock python 96 --one-name)

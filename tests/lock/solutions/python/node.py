@@ -243,10 +243,17 @@ class Client(Node):
             return self.lose_session()
         if isinstance(message, LeaseKeepAliveResponse):
             return self.on_LeaseKeepAliveResponse(sender, message)
-        call = message.watch_id if isinstance(message, WatchResponse) else message.call
-        is_expected = self.asked is not None and self.asked.call == call
-        if is_expected:
+        if self.is_answer(message):
             self.asked.answered(message)
+
+    def is_answer(self, message):
+        """A watch of an earlier life may have the number of a call of this one."""
+        if self.asked is None:
+            return False
+        if isinstance(message, WatchResponse):
+            asked = self.asked.message
+            return isinstance(asked, WatchCreateRequest) and asked.watch_id == message.watch_id
+        return self.asked.call == message.call
 
     def on_timer(self, timer):
         if self.is_past_deadline():
