@@ -22,8 +22,16 @@ unsigned points_of(const Group& group) {
 
 namespace {
 
-// Of each fault at each moment of a drill, as many as this.
+// Of each fault at each moment of a drill, as many as this; fewer of a program that makes a long
+// run of what is short.
 constexpr std::size_t runs_of_mishap_max = 60;
+constexpr std::size_t runs_of_mishap_min = 3;
+constexpr std::uint64_t events_of_mishap = 90'000;
+
+std::size_t runs_of_mishap(const check::RunResult& first) {
+  const std::uint64_t events = std::max<std::uint64_t>(first.events, 1);
+  return std::clamp<std::size_t>(events_of_mishap / events, runs_of_mishap_min, runs_of_mishap_max);
+}
 
 struct Made : Outcome {
   bool was_run = false;
@@ -116,7 +124,7 @@ void add_drilled_runs(const Demand& demand, const check::Patience& patience,
                      [&](const Drill& one) { return one.scenario == runs[i].scenario; });
     for (check::Misfortune& one :
          check::spread(check::misfortunes(outcomes[i].result.places, drill->mishaps, patience),
-                       runs_of_mishap_max)) {
+                       runs_of_mishap(outcomes[i].result))) {
       runs.push_back({.kind = RunKind::drill,
                       .scenario = drill->scenario,
                       .properties = demand.properties,
@@ -367,7 +375,12 @@ Grade grade(const Rubric& rubric, const GradingOptions& options) {
   std::vector<Made> outcomes;
   Runner runner(demand, options);
   runner.run(runs, outcomes);
-  add_drilled_runs(demand, options.patience, outcomes, runs);
+  const auto is_lost = [&](const Check* check) {
+    return Examiner(*check, demand, runs, outcomes).loss().has_value();
+  };
+  const bool has_ended =
+      options.stops_at_loss && std::any_of(demand.checks.begin(), demand.checks.end(), is_lost);
+  if (!has_ended) add_drilled_runs(demand, options.patience, outcomes, runs);
   runner.run(runs, outcomes);
   for (GroupResult& result : groups) {
     for (const Check& check : result.group->checks) {

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <set>
@@ -86,6 +87,25 @@ TEST_CASE("a drill is run once, and again with each of its mishaps at each place
   CHECK(all.runs == 2 * seeds_of_grading + 3);
 }
 
+TEST_CASE("a drill that becomes a long run is made with fewer faults") {
+  const auto runs_if_it_has = [](std::uint64_t events) {
+    const Grade all = grade(
+        rubric(), {.patience = {.long_time = 500ms}, .run = [&](const GradedRun& run) {
+                     Outcome outcome = run_of(run, [](auto&&...) { return false; });
+                     outcome.result.events = events;
+                     for (std::uint64_t i = 1; run.finds_places && i <= 80; ++i) {
+                       outcome.result.places.push_back(
+                           {.event = 10 + i, .kind = EventKind::write, .node = node_id('n', 1)});
+                     }
+                     return outcome;
+                   }});
+    return all.runs - 2 * seeds_of_grading - 1;
+  };
+  CHECK(runs_if_it_has(300) == 60);
+  CHECK(runs_if_it_has(9'000) == 10);
+  CHECK(runs_if_it_has(1'000'000) == 3);
+}
+
 TEST_CASE("what breaks under one fault costs the check that asks for the drill") {
   const Grade lost = graded([](const GradedRun& run, std::string_view property) {
     return property == "L1" && run.misfortune && run.misfortune->mishap == Mishap::power_loss;
@@ -121,6 +141,18 @@ TEST_CASE("a grade may stop at the first lost point") {
                                       }});
   CHECK(lost.points < 100);
   CHECK(lost.runs == 2);
+  const Grade idle = grade(rubric(), {.stops_at_loss = true, .run = [](const GradedRun& run) {
+                                        Outcome outcome =
+                                            run_of(run, [](auto&&...) { return false; });
+                                        for (Verdict& one : outcome.result.verdicts) {
+                                          if (one.outcome == Verdict::Outcome::seen) {
+                                            one.outcome = Verdict::Outcome::not_seen;
+                                          }
+                                        }
+                                        return outcome;
+                                      }});
+  CHECK(idle.points == 0);
+  CHECK(idle.runs == 2 * seeds_of_grading + 1);  // no drill again
   CHECK(graded([](auto&&...) { return false; }).points == 100);
 }
 
