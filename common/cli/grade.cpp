@@ -235,6 +235,10 @@ void print_grade(const Graded& all, const GradeOptions& options, Terminal& termi
         fmt::format("dsys {} grade {} --stage {}{}", all.problem->name, program_words(options),
                     next, options.hint ? "" : "   (--hint tells more)"),
         2);
+  } else {
+    terminal.paragraph(fmt::format(
+        "All stages are passed. Next: dsys {} quiz, which asks what an interviewer asks then.",
+        all.problem->name));
   }
 }
 

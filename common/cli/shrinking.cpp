@@ -171,6 +171,7 @@ std::string shrunk_sentence(const Problem& problem, const ShrunkRun& run) {
   compare(run.before.nodes, run.after.nodes, "node");
   compare(run.before.others, run.after.others, problem.role == "client" ? "given part" : "client");
   compare(run.before.faults, run.after.faults, "fault");
+  if (before == after) return "Nothing can be left out but what comes after it.";
   return fmt::format("Shrunk from {} to {}.", listed(before), listed(after));
 }
 

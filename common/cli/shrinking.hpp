@@ -47,7 +47,8 @@ struct ShrunkRun {
 std::optional<ShrunkRun> shrunk_run(const Problem& problem, const Cast& cast,
                                     const Breakage& breakage);
 
-// "Shrunk from 1335 events, 5 nodes and 6 faults to 108 events, 3 nodes and 2 faults."
+// "Shrunk from 1335 events, 5 nodes and 6 faults to 108 events, 3 nodes and 2 faults.", or that
+// nothing can be left out.
 std::string shrunk_sentence(const Problem& problem, const ShrunkRun& run);
 
 // The demo that shows it.
