@@ -26,7 +26,7 @@ namespace {
 // run of what is short.
 constexpr std::size_t runs_of_mishap_max = 60;
 constexpr std::size_t runs_of_mishap_min = 3;
-constexpr std::uint64_t events_of_mishap = 90'000;
+constexpr std::uint64_t events_of_mishap = 150'000;
 
 std::size_t runs_of_mishap(const check::RunResult& first) {
   const std::uint64_t events = std::max<std::uint64_t>(first.events, 1);

@@ -18,7 +18,7 @@ namespace dsys::study {
 constexpr std::uint64_t seeds_of_grading = 5;  // every scenario is run with the seeds 1 to this
 constexpr unsigned pass_percent = 60;
 // Of each search, at most: in all, and of the program.
-constexpr std::uint64_t transitions_of_search = 700'000;
+constexpr std::uint64_t transitions_of_search = 300'000;
 constexpr std::uint64_t calls_of_search = 20'000;
 
 // What is run for a grade: a scenario as it is; a short one, with every fault at every moment; or

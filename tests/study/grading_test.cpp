@@ -102,7 +102,7 @@ TEST_CASE("a drill that becomes a long run is made with fewer faults") {
     return all.runs - 2 * seeds_of_grading - 1;
   };
   CHECK(runs_if_it_has(300) == 60);
-  CHECK(runs_if_it_has(9'000) == 10);
+  CHECK(runs_if_it_has(9'000) == 16);
   CHECK(runs_if_it_has(1'000'000) == 3);
 }
 
