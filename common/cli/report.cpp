@@ -22,6 +22,16 @@ Style style_of(EventKind kind) {
   return kind == EventKind::fault ? Style::fault : Style::plain;
 }
 
+// A space after each comma of a JSON: so it can be broken into lines.
+std::string spaced(const std::string& json) {
+  std::string result;
+  for (const char one : json) {
+    result += one;
+    if (one == ',') result += ' ';
+  }
+  return result;
+}
+
 std::string_view word_of(check::Verdict::Outcome outcome) {
   switch (outcome) {
     case check::Verdict::Outcome::holds:
@@ -278,7 +288,7 @@ void print_failure(const check::RunFailure& failure, Terminal& terminal) {
   if (!failure.given.empty()) {
     const bool is_long = failure.given.size() > given_max;
     terminal.labelled("            it was given: ",
-                      failure.given.substr(0, given_max) + (is_long ? "..." : ""));
+                      spaced(failure.given.substr(0, given_max)) + (is_long ? "..." : ""));
   }
   std::istringstream words(failure.last_words);
   for (std::string line; std::getline(words, line);) terminal.line("            | " + line);

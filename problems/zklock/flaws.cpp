@@ -337,7 +337,9 @@ const std::vector<check::FlawRow<LockProtocol, Rules>> flaw_rows{
      .exploration = "contention",
      .rules = &string_sort},
     {.id = "zk.herd",
-     .story = "All waiters watch the directory: each release wakes them all, and all list again.",
+     .story =
+         "All waiters watch the directory: each newcomer and each release wakes them all, and all "
+         "list again.",
      .exposures = {{"ZK-L4", "crowd", 1}},
      .detour = behind<LockProtocol, WatchesDirectory>},
     {.id = "zk.watch-lowest",

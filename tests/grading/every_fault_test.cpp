@@ -45,11 +45,11 @@ TEST_CASE("what goes together with every fault, and what does not") {
 }
 
 TEST_CASE("the pass mark can be set") {
-  const std::string flawed = "lock grade --exec '" + program + " lock node --flaw no-fencing' ";
+  const std::string flawed = "hashring grade --exec '" + program + " hashring node --flaw hot-key' ";
   CHECK(run_dsys(flawed + "--pass 100").status == 1);
-  CHECK(run_dsys(flawed + "--pass 10").status == 0);
+  CHECK(run_dsys(flawed + "--pass 90").status == 0);
   CHECK(run_dsys(flawed + "--pass 101").status == 2);
-  CHECK(has(run_dsys("lock grade --help").out, "the pass mark in percent of the points, 60"));
+  CHECK(has(run_dsys("hashring grade --help").out, "the pass mark in percent of the points, 60"));
 }
 
 }  // namespace dsys

@@ -18,24 +18,26 @@ constexpr unsigned hand_over_requests_max = 6;
 // --- LK-L3 ---
 
 // The order is that in which the first attempts to put a key reached the store, of this request for
-// the lock. What a client sent before it crashed does not count, whenever it arrives.
+// the lock. What a client sent before it crashed does not count, whenever it arrives. Who has come
+// keeps its place: only harm, of which it may know more than we, is a reason to leave.
 struct FirstComeFirstServed {
   struct Attempt {
     NodeId client{};
     LeaseId lease = 0;
+    Time at{};
   };
 
   Ledger ledger;
+  Trouble trouble;
   std::vector<Attempt> queue;
 
   Reason observe(const Event& event) {
     ledger.observe(event);
-    if (const auto lease = lease_of_attempt(event)) note_attempt({event.peer, *lease});
+    trouble.observe(event);
+    if (const auto lease = lease_of_attempt(event)) note_attempt({event.peer, *lease, event.time});
     const bool begins_anew = is_crash(event) || output_of<Requested>(event) != nullptr;
     if (begins_anew || output_of<Lost>(event) != nullptr) forget(event.node);
-    if (const auto* const ended = output_of<LeaseEnded>(event)) {
-      std::erase_if(queue, [&](const Attempt& one) { return one.lease == ended->lease; });
-    }
+    if (const auto* const ended = output_of<LeaseEnded>(event)) return judge_leaving(*ended);
     if (output_of<Acquired>(event) == nullptr) return std::nullopt;
     const bool is_next = queue.empty() || queue.front().client == event.node;
     const NodeId front = queue.empty() ? NodeId{} : queue.front().client;
@@ -43,6 +45,19 @@ struct FirstComeFirstServed {
     if (is_next) return std::nullopt;
     return fmt::format("{} acquired the lock before {}, which had come to the store before it",
                        event.node, front);
+  }
+
+  Reason judge_leaving(const LeaseEnded& ended) {
+    const auto left = std::find_if(queue.begin(), queue.end(),
+                                   [&](const Attempt& one) { return one.lease == ended.lease; });
+    if (left == queue.end()) return std::nullopt;
+    const Attempt attempt = *left;
+    queue.erase(left);
+    const Time harmed = trouble.harmed_at();
+    const bool was_harmed = harmed != Time::min() && harmed + lease_and_slack(ledger) >= attempt.at;
+    if (was_harmed || ended.cause != Cause::revoked) return std::nullopt;
+    return fmt::format("{} gave up its place in the queue, though nothing had happened to it",
+                       attempt.client);
   }
 
   void note_attempt(const Attempt& attempt) {
@@ -148,7 +163,8 @@ struct NoHerd {
 std::vector<Property> fairness_properties() {
   return {check::eventually<LockProtocol, FirstComeFirstServed>(
               {"LK-L3", "First come, first served",
-               "The lock is granted in the order in which the clients came to the store.",
+               "The lock is granted in the order in which the clients came to the store, and who "
+               "has come keeps its place.",
                "etcd client, concurrency mutex"}),
           check::eventually<LockProtocol, NoHerd>(
               {"LK-L4", "No herd",

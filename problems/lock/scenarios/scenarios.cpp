@@ -298,7 +298,12 @@ Scenario slow_renewal_scenario() {
                  "when n1 sends LeaseKeepAliveRequest slow s1->n1 3s",
                  "after 50ms drop n1->s1 100%", "after 12s heal"},
       .properties = safety_and({"LK-W2"}),
-      .cast = busy_owner};
+      .cast = [](const Players& implementation, unsigned nodes) {
+        auto all = busy_owner_and_waiters(nodes);
+        all[0].increments = 400;  // a request every 20 ms: in each moment that it may not rely on
+        all[0].work = 10ms;
+        return cast_of(implementation, all);
+      }};
 }
 
 Scenario wall_clock_scenario() {

@@ -222,6 +222,7 @@ void Server::submit(LockContext& context, NodeId client, Call call, RequestKind 
 // --- A transaction's turn has come ---
 
 void Server::apply(LockContext& context, const Transaction& transaction) {
+  if (role == Role::leading) tell_expiry(context, transaction);
   const Outcome outcome = tree.apply(transaction);
   if (role == Role::leading) announce(context, transaction, outcome);
   for (const Change& change : outcome.changes) fire_watches(context, change);
@@ -313,6 +314,14 @@ void Server::serve_queued(LockContext& context, NodeId client) {
 }
 
 // By the leader, when a majority has it: this is when it has happened.
+void Server::tell_expiry(LockContext& context, const Transaction& transaction) const {
+  const auto session = tree.sessions.find(transaction.session);
+  if (transaction.request != RequestKind::expire_session || session == tree.sessions.end()) return;
+  const auto& [client, timeout] = session->second;
+  context.note("the session of {} ends: nothing was heard of it for {}", client,
+               to_string(timeout));
+}
+
 void Server::announce(LockContext& context, const Transaction& transaction,
                       const Outcome& outcome) {
   for (const LockProtocol::Output& output : outcome.told) {

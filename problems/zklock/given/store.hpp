@@ -138,6 +138,7 @@ struct Server {
   void close_connections_of(LockContext& context, SessionId session);
   void serve_queued(LockContext& context, NodeId client);
   void announce(LockContext& context, const Transaction& transaction, const Outcome& outcome);
+  void tell_expiry(LockContext& context, const Transaction& transaction) const;
   void tell_whose(LockContext& context, const Outcome& outcome) const;
   void tell_whose(LockContext& context, const std::string& lock, const std::string& first) const;
   std::string first_of_queue(const std::string& directory) const;

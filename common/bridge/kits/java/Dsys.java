@@ -331,7 +331,7 @@ final class Dsys {
         if (talk.isOver) return;
       }
     } catch (Throwable failure) {
-      tell(failure, line);
+      tell(failure);
       Runtime.getRuntime().halt(1);
     }
     System.exit(0);
@@ -347,7 +347,7 @@ final class Dsys {
       start.setAccessible(true);
       start.invoke(null, (Object) new String[0]);
     } catch (ReflectiveOperationException | IOException error) {
-      tell(error, null);
+      tell(error);
       Runtime.getRuntime().halt(1);
     }
   }
@@ -370,9 +370,7 @@ final class Dsys {
   }
 
   // Briefly: only the end of what a program says is shown.
-  private static void tell(Throwable failure, String line) {
-    String event = line == null ? "none" : line.substring(0, Math.min(line.length(), 1000));
-    System.err.println("The program failed at this event: " + event);
+  private static void tell(Throwable failure) {
     for (Throwable one = failure; one != null; one = one.getCause()) {
       System.err.println(one);
       StackTraceElement[] frames = one.getStackTrace();

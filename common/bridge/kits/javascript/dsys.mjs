@@ -412,7 +412,7 @@ function live(NodeClass) {
       const state = states === null ? "" : `,"state":${states.numberOf(node)}`;
       answer(`{"effects":[${context.effects.join(",")}]${state}}\n`);
     } catch (error) {
-      fail(error, line);
+      fail(error);
     }
   }
   process.exit(0);
@@ -477,9 +477,9 @@ function handle(node, event) {
   throw new Error(`the protocol has no event ${event.event}`);
 }
 
-function fail(error, line) {
+function fail(error) {
   const shown = (error instanceof Error ? error.stack : String(error)).replace(/\?life=\d+/g, "");
-  fs.writeSync(2, `The program failed at this event: ${line.slice(0, 1000)}\n${shown}\n`);
+  fs.writeSync(2, `${shown}\n`);
   process.exit(1);
 }
 
