@@ -46,6 +46,9 @@ struct AllOfTheWork {
     if (const auto* const acquired = output_of<Acquired>(event)) {
       if (acquired->lock == task->lock) {
         work = {.ownership = work.ownership + 1, .owns = true, .acquired_at = event.time};
+      } else if (task->errand.empty() || acquired->lock != task->errand) {
+        return fmt::format("{} acquires the lock \"{}\", which its task does not name", event.node,
+                           acquired->lock);
       }
     } else if (const auto* const lost = output_of<Lost>(event)) {
       if (lost->lock == task->lock) work.owns = false;

@@ -31,26 +31,30 @@ struct StaleWritesAreRefused {
 
   Reason observe(const Event& event) {
     ledger.observe(event);
-    if (event.kind == EventKind::send) note_sending(event);
+    if (event.kind == EventKind::send) return judge_sending(event);
     if (const auto* const served = output_of<Served>(event)) return judge(*served);
     if (const auto* const refused = output_of<Refused>(event)) return judge(*refused);
     return std::nullopt;
   }
 
-  void note_sending(const Event& event) {
+  Reason judge_sending(const Event& event) {
     SentRequest request{.client = event.node};
     if (const auto* const read = message_of<ReadRequest>(event)) {
       request = {event.node, read->call, read->token};
     } else if (const auto* const write = message_of<WriteRequest>(event)) {
       request = {event.node, write->call, write->token};
     } else {
-      return;
+      return std::nullopt;
     }
     const auto found = ledger.latest.find({event.node, std::string(protecting_lock)});
-    const bool is_reader =
-        found != ledger.latest.end() && found->second.kind == LockKind::read && request.token == 0;
-    const bool owns = found != ledger.latest.end() && !is_reader;
+    const bool is_reader = found != ledger.latest.end() && found->second.kind == LockKind::read;
+    const bool owns = found != ledger.latest.end() && (!is_reader || request.token != 0);
     sent_in.try_emplace(request, owns ? found->second.rank : 0);
+    if (!is_reader || request.token == 0) return std::nullopt;
+    return fmt::format(
+        "{} owns the lock as a reader and shows token {}: it shuts out the readers "
+        "before it",
+        event.node, request.token);
   }
 
   Zxid ownership_of(const SentRequest& request) const {
