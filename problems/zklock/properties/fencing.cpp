@@ -1,4 +1,4 @@
-// What must hold at the resource, ZK-S2 and ZK-S7, and the sometimes-properties ZK-W1 to ZK-W10
+// What must hold at the resource, ZK-S2 and ZK-S7, and the sometimes-properties ZK-W1 to ZK-W11
 // (witnesses that a run was worth judging).
 //
 // Readers show no token, and are not judged here; who takes every lock for a plain one shows its
@@ -182,6 +182,27 @@ struct DirectoryIsUsedAgain {
   }
 };
 
+struct OwnerGoesOnElsewhere {
+  Hearings hearings;
+  std::map<NodeId, NodeId> acquired_at;  // the server
+
+  Reason observe(const Event& event) {
+    hearings.observe(event);
+    const bool stops = output_of<Released>(event) != nullptr || output_of<Lost>(event) != nullptr;
+    if (stops || is_crash(event)) acquired_at.erase(event.node);
+    const auto heard = hearings.of.find(event.node);
+    if (heard == hearings.of.end()) return std::nullopt;
+    const Hearing& hearing = heard->second;
+    if (output_of<Acquired>(event) != nullptr) acquired_at[event.node] = hearing.server;
+    const auto before = acquired_at.find(event.node);
+    const bool asks = event.kind == EventKind::send && is_resource_request(event);
+    const bool goes_on = asks && before != acquired_at.end() && hearing.is_connected &&
+                         hearing.server != before->second;
+    if (!goes_on) return std::nullopt;
+    return fmt::format("{}, from {} to {}", event.node, before->second, hearing.server);
+  }
+};
+
 struct ReadersShare {
   std::set<NodeId> readers;
 
@@ -245,7 +266,10 @@ std::vector<Property> witnesses() {
               "ZK-W9", "the directory is used again",
               "A lock is acquired after an empty directory was removed."),
           check::sometimes<LockProtocol, ReadersShare>("ZK-W10", "readers share",
-                                                       "Two clients read under the lock at once.")};
+                                                       "Two clients read under the lock at once."),
+          check::sometimes<LockProtocol, OwnerGoesOnElsewhere>(
+              "ZK-W11", "an owner goes on with another server",
+              "An owner loses its connection, and works on in the same session over the next.")};
 }
 
 }  // namespace dsys::zklock

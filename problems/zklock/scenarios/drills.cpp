@@ -1,4 +1,4 @@
-// ZK-SC10 to ZK-SC22: drills. Each is short and about one promise, and is made for being run again
+// ZK-SC10 to ZK-SC23: drills. Each is short and about one promise, and is made for being run again
 // with one fault at each of its moments. So it gives what went wrong the time to show: a client
 // rests for longer than it takes to miss a message, and its session lives on meanwhile.
 //
@@ -100,7 +100,7 @@ Scenario reconnect() {
                 .look_for = "first it looks for its znode, and only then asks the resource",
                 .script = {"when n1 emits Acquired drop n1<->s1 100%",
                            "after 400ms drop n2<->s2 100%", "after 11s heal"},
-                .properties = safety_and({"ZK-L1", "ZK-L7", "ZK-L8", "ZK-W2"}),
+                .properties = safety_and({"ZK-L1", "ZK-L7", "ZK-L8", "ZK-W2", "ZK-W11"}),
                 .cast = [](const Players& implementation, unsigned nodes) {
                   auto all = clients(nodes, 40ms, {.first_after = 60ms, .reconnect_pause = 400ms});
                   all[0].increments = 12;
@@ -173,6 +173,25 @@ Scenario election() {
                   auto all = clients(nodes, 40ms, {.first_after = 60ms});
                   all[0].increments = 8;
                   all[0].work = 400ms;
+                  return tasked_cast(implementation, all);
+                }});
+}
+
+// The server of the owner follows: it lives, and says that it cannot serve.
+Scenario leaderless() {
+  return drill(2, 20s,
+               {.id = "ZK-SC23",
+                .name = "leaderless",
+                .title = "the leader crashes, and a server that followed it closes its connections",
+                .look_for = "told so, the owner asks the resource for nothing until it has looked",
+                .script = {"when n2 emits Acquired say s1 will crash", "after 300ms crash s1",
+                           "after 5s restart s1"},
+                .properties = safety_and({"ZK-L1", "ZK-L7", "ZK-L8", "ZK-W2", "ZK-W8"}),
+                .cast = [](const Players& implementation, unsigned nodes) {
+                  auto all = clients(nodes, 40ms, {.first_after = 60ms});
+                  std::swap(all[0].first_after, all[1].first_after);
+                  all[1].increments = 16;
+                  all[1].work = 200ms;
                   return tasked_cast(implementation, all);
                 }});
 }
@@ -261,9 +280,9 @@ Scenario lost_again() {
 }  // namespace
 
 std::vector<Scenario> drills() {
-  return {hand_over(),    gives_up(),    side_errand(), reconnect(), lagging(),
-          left_waiting(), short_lived(), election(),    holding(),   read_between_writes(),
-          slow_answers(), lost_event(),  lost_again()};
+  return {hand_over(),           gives_up(),     side_errand(), reconnect(),  lagging(),
+          left_waiting(),        short_lived(),  election(),    leaderless(), holding(),
+          read_between_writes(), slow_answers(), lost_event(),  lost_again()};
 }
 
 }  // namespace dsys::zklock
