@@ -51,10 +51,20 @@ struct StaleWritesAreRefused {
     const bool owns = found != ledger.latest.end() && (!is_reader || request.token != 0);
     sent_in.try_emplace(request, owns ? found->second.rank : 0);
     if (!is_reader || request.token == 0) return std::nullopt;
+    const auto shut_out = reader_before(found->second);
+    if (!shut_out) return std::nullopt;
     return fmt::format(
-        "{} owns the lock as a reader and shows token {}: it shuts out the readers "
-        "before it",
-        event.node, request.token);
+        "{} shares the lock with {}, which came before it, and shows token {}: it "
+        "shuts it out",
+        event.node, *shut_out, request.token);
+  }
+
+  std::optional<NodeId> reader_before(const Ownership& own) const {
+    for (const auto& [claimant, other] : ledger.latest) {
+      const bool owns = !other.is_over && !other.has_stopped && claimant.lock == protecting_lock;
+      if (owns && other.kind == LockKind::read && other.rank < own.rank) return claimant.client;
+    }
+    return std::nullopt;
   }
 
   Zxid ownership_of(const SentRequest& request) const {
