@@ -181,7 +181,7 @@ const std::vector<Group> session_groups{
     {.id = "E2",
      .name = "One session, several locks",
      .checks = {{.points = 4,
-                 .properties = {"ZK-S5", "ZK-S1"},
+                 .properties = {"ZK-S5", "ZK-S1", "ZK-L8"},
                  .scenarios = {"errand"},
                  .witnesses = {"ZK-W2", "ZK-W6"},
                  .drills = {{"side-errand", {Mishap::broken_off, Mishap::blackout}}},

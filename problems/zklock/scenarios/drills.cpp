@@ -249,12 +249,16 @@ Scenario lost_event() {
   return drill(3, 14s,
                {.id = "ZK-SC21",
                 .name = "lost-event",
-                .title = "a waiter is not told that its turn has come, and its connection lives",
+                .title = "a waiter is told once, and then not, though its connection lives",
                 .look_for = "a ping counts one event more than has come: the waiter looks again",
-                .script = {"drop *->n2 100% WatchedEvent", "3s heal"},
-                .properties = safety_and({"ZK-L1", "ZK-L8", "ZK-W2"}),
+                .script = {"1s drop *->n3 100% WatchedEvent", "6s heal"},
+                .properties = safety_and({"ZK-L1", "ZK-L8", "ZK-W2", "ZK-W7"}),
                 .cast = [](const Players& implementation, unsigned nodes) {
-                  return tasked_cast(implementation, clients(nodes, 40ms, {.work = 300ms}));
+                  auto all =
+                      clients(nodes, 40ms, {.first_after = 60ms, .increments = 0, .work = 100ms});
+                  all[0].work = 3s;
+                  all[1].acquire_timeout = 600ms;
+                  return mixed_cast(implementation, all, {1, 2});
                 }});
 }
 
