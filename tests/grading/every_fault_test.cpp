@@ -45,7 +45,8 @@ TEST_CASE("what goes together with every fault, and what does not") {
 }
 
 TEST_CASE("the pass mark can be set") {
-  const std::string flawed = "hashring grade --exec '" + program + " hashring node --flaw hot-key' ";
+  const std::string flawed =
+      "hashring grade --exec '" + program + " hashring node --flaw hot-key' ";
   CHECK(run_dsys(flawed + "--pass 100").status == 1);
   CHECK(run_dsys(flawed + "--pass 90").status == 0);
   CHECK(run_dsys(flawed + "--pass 101").status == 2);
