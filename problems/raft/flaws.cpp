@@ -338,8 +338,8 @@ const std::vector<check::FlawRow<RaftProtocol, Rules>> flaw_rows{
      .rules = &match_from_now},
     {.id = "raft.commit-old-term",
      .story = "A leader commits an entry of an earlier term because a majority has it. A server "
-              "whose last entry has "
-              "a later term can still be elected without it, and overwrites it (figure 8).",
+              "whose last entry has a later term can still be elected without it, and overwrites "
+              "it (figure 8).",
      .exposures = {{"RF-S5", "figure-8", 1}, {"RF-S4", "figure-8", 1}, {"RF-S20", "old-entry", 1}},
      .exploration = "figure-8",
      .rules = &commit_old_term},
@@ -373,9 +373,8 @@ const std::vector<check::FlawRow<RaftProtocol, Rules>> flaw_rows{
      .rules = &local_read},
     {.id = "raft.no-noop",
      .story = "A new leader appends nothing of its own term, and entries of earlier terms it may "
-              "not count: it "
-              "never learns what is committed, and reads, which wait for that, hang until somebody "
-              "writes.",
+              "not count: it never learns what is committed, and reads, which wait for that, hang "
+              "until somebody writes.",
      .exposures = {{"RF-L2", "quiet-leader", 1}},
      .rules = &no_noop},
     {.id = "raft.no-session",

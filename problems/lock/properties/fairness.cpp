@@ -53,9 +53,8 @@ struct FirstComeFirstServed {
     if (left == queue.end()) return std::nullopt;
     const Attempt attempt = *left;
     queue.erase(left);
-    const Time harmed = trouble.harmed_at();
-    const bool was_harmed = harmed != Time::min() && harmed + lease_and_slack(ledger) >= attempt.at;
-    if (was_harmed || ended.cause != Cause::revoked) return std::nullopt;
+    const bool is_harmed = feels_harm(trouble, ledger, attempt.at);
+    if (is_harmed || ended.cause != Cause::revoked) return std::nullopt;
     return fmt::format("{} gave up its place in the queue, though nothing had happened to it",
                        attempt.client);
   }
@@ -124,11 +123,6 @@ struct NoHerd {
     }
   }
 
-  bool was_harmed() const {
-    const Time harmed = trouble.harmed_at();
-    return harmed != Time::min() && harmed + lease_and_slack(ledger) >= released_at;
-  }
-
   Reason judge_notification(const Event& event) {
     const auto* const news = message_of<WatchResponse>(event);
     if (news == nullptr) return std::nullopt;
@@ -152,7 +146,7 @@ struct NoHerd {
                              message_of<TxnRequest>(event) != nullptr ||
                              message_of<PutRequest>(event) != nullptr;
     const bool counts = is_changing_hands && is_question && old_waiters.contains(event.peer);
-    if (!counts || was_harmed()) return std::nullopt;
+    if (!counts || feels_harm(trouble, ledger, released_at)) return std::nullopt;
     if (++requests <= hand_over_requests_max) return std::nullopt;
     return fmt::format("while the lock changes hands the waiters have sent {} requests", requests);
   }

@@ -164,5 +164,9 @@ inline bool is_old(Time since, Time now) {
 inline Duration lease_and_slack(const Ledger& ledger) {
   return ledger.longest_ttl * Duration(1s) + detection_slack;
 }
+// Whether harm that was done before, or since, can still be felt at that time.
+inline bool feels_harm(const Trouble& trouble, const Ledger& ledger, Time at) {
+  return trouble.harmed_at() + lease_and_slack(ledger) >= at;  // none: long before the run
+}
 
 }  // namespace dsys::lock

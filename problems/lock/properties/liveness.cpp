@@ -119,9 +119,8 @@ struct ReleaseIsPrompt {
   }
 
   bool may_hurry(NodeId waiter) const {
-    const Time harmed = trouble.harmed_at();
-    const bool was_before_all = harmed == Time::min() || harmed < wanting.since.at(waiter);
-    return was_before_all || harmed + lease_and_slack(ledger) < hand_over->at;
+    const bool came_after_it = trouble.harmed_at() < wanting.since.at(waiter);
+    return came_after_it || !feels_harm(trouble, ledger, hand_over->at);
   }
 };
 

@@ -222,7 +222,8 @@ void Server::submit(LockContext& context, NodeId client, Call call, RequestKind 
 // --- A transaction's turn has come ---
 
 void Server::apply(LockContext& context, const Transaction& transaction) {
-  if (role == Role::leading) tell_expiry(context, transaction);
+  const bool expires = transaction.request == RequestKind::expire_session;
+  if (role == Role::leading && expires) tell_expiry(context, transaction);
   const Outcome outcome = tree.apply(transaction);
   if (role == Role::leading) announce(context, transaction, outcome);
   for (const Change& change : outcome.changes) fire_watches(context, change);
@@ -316,7 +317,7 @@ void Server::serve_queued(LockContext& context, NodeId client) {
 // By the leader, when a majority has it: this is when it has happened.
 void Server::tell_expiry(LockContext& context, const Transaction& transaction) const {
   const auto session = tree.sessions.find(transaction.session);
-  if (transaction.request != RequestKind::expire_session || session == tree.sessions.end()) return;
+  if (session == tree.sessions.end()) return;
   const auto& [client, timeout] = session->second;
   context.note("the session of {} ends: nothing was heard of it for {}", client,
                to_string(timeout));
